@@ -1,0 +1,27 @@
+"""Records to JSON lines, with the standard library alone."""
+
+import json
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+
+def plain(record: Any) -> Any:
+    """A record as dicts and lists, keys whose value is None left out (readers treat absent as None)."""
+    if is_dataclass(record) and not isinstance(record, type):
+        pairs = ((f.name, getattr(record, f.name)) for f in fields(record))
+        return {name: plain(value) for name, value in pairs if value is not None}
+    if isinstance(record, (list, tuple)):
+        return [plain(item) for item in record]
+    return record
+
+
+def line(record: Any) -> bytes:
+    """One JSON object and a newline. Values that JSON does not know are written as their ``repr``."""
+    text = json.dumps(plain(record), default=repr, ensure_ascii=True, separators=(",", ":"))
+    return text.encode("ascii") + b"\n"
+
+
+def document(record: Any) -> bytes:
+    """A whole file (launch.json, exit.json): every key, None as null, indented for people."""
+    whole = {f.name: getattr(record, f.name) for f in fields(record)}
+    return (json.dumps(whole, default=repr, indent=1) + "\n").encode("ascii")

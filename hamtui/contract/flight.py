@@ -1,0 +1,78 @@
+"""Flight events: what happened to launches, runs, tasks and nodes, one JSON object a line.
+
+The names and keys of these events were in use before hamtui; a reader meets them from other people's
+scripts too, with any key missing and any it does not know.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+GRAPH_CONSTRUCTED = "graph_constructed"
+GRAPH_START = "graph_start"
+GRAPH_END = "graph_end"
+NODE_START = "node_start"
+NODE_END = "node_end"
+TASK_SUBMIT = "task_submit"
+TASK_START = "task_start"
+TASK_END = "task_end"
+TASK_RETURN = "task_return"
+TASK_GROUPED = "task_grouped"
+TASK_EXPANDED = "task_expanded"
+#: What ended the run's process before or outside any run: a module that fails to import, an unknown
+#: target, an exception that nobody caught. Keys: error, error_type, traceback, stage.
+LAUNCH_ERROR = "launch_error"
+#: The recorder's own trouble: exceptions it swallowed, records it could not write. Keys: error, count.
+RECORDER_FAULT = "recorder_fault"
+
+
+@dataclass(frozen=True)
+class FlightEvent:
+    """One line of a flight file; every key of every event, None where the event has none.
+
+    ``ts`` is Unix seconds, ``mono`` CLOCK_MONOTONIC seconds of the writer's machine, ``elapsed_s``
+    seconds, ``output_offset`` the size of output.log in bytes when the event was written.
+    ``error`` is ``"Type: message"``; ``error_type`` is the type alone.
+    """
+
+    event: str
+    ts: float | None = None
+    run_id: str | None = None
+    node: str | None = None
+    task_id: str | None = None
+    mono: float | None = None
+    pid: int | None = None
+    seq: int | None = None
+    thread_id: int | None = None
+    native_id: int | None = None
+    success: bool | None = None
+    elapsed_s: float | None = None
+    output_offset: int | None = None
+    error: Any = None
+    error_type: Any = None
+    traceback: Any = None
+    result_summary: Any = None
+    result_type: Any = None
+    kwargs_summary: Any = None
+    kwargs_keys: Any = None
+    input_types: Any = None
+    tags: Any = None
+    return_type: Any = None
+    nodes: Any = None
+    task_ids: Any = None
+    spawning_task_id: Any = None
+    purpose: Any = None
+    parameters: Any = None
+    graph: Any = None
+    execution_path: Any = None
+    execution_path_len: Any = None
+    final_vars: Any = None
+    inputs_keys: Any = None
+    overrides_keys: Any = None
+    inputs_summary: Any = None
+    result_keys: Any = None
+    results_summary: Any = None
+    graph_type: Any = None
+    node_count: Any = None
+    config_keys: Any = None
+    stage: Any = None
+    count: Any = None

@@ -1,0 +1,52 @@
+"""What a launch is asked to do: handed from the command to the supervisor to the run, never left on disk.
+
+It travels as a pickle of plain values (dates from TOML included) through a pipe or an unlinked file that
+only these processes hold, because inputs and config may be secrets.
+"""
+
+import pickle
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class RunSpec:
+    """One launch. Paths are absolute; ``modules`` as the user wrote them: files or dotted names.
+
+    ``cache`` None means: on where the modules use Hamilton's ``@cache``. ``python`` is the interpreter of
+    the user's project. ``context`` is a file for Hamilton's own context loader, read by the run's process.
+    """
+
+    launch_dir: str
+    modules: list[str]
+    targets: list[str]
+    argv: list[str]
+    cwd: str
+    python: str
+    config: dict[str, Any] = field(default_factory=dict)
+    inputs: dict[str, Any] = field(default_factory=dict)
+    overrides: dict[str, Any] = field(default_factory=dict)
+    context: str | None = None
+    executor: str = "sync"
+    max_tasks: int | None = None
+    cache: bool | None = None
+    cache_dir: str | None = None
+    recompute: list[str] = field(default_factory=list)
+    allow_module_overrides: bool = False
+    profile: str = "debug_hangs"
+    hang_after: float | None = None
+    dump_every: float = 30.0
+    pdb: bool = False
+    started_at: float = 0.0
+    supervisor_pid: int | None = None
+    supervisor_start: float | None = None
+
+
+def pack(spec: RunSpec) -> bytes:
+    """The spec as bytes for a pipe."""
+    return pickle.dumps(asdict(spec), protocol=4)
+
+
+def unpack(data: bytes) -> RunSpec:
+    """The spec from ``pack``'s bytes. Only ever called on what our own parent process wrote."""
+    return RunSpec(**pickle.loads(data))

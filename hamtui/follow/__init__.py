@@ -1,0 +1,1 @@
+"""Growing files to records: offsets, half lines, truncation, notifications."""

@@ -1,0 +1,1 @@
+"""Pure: what the records mean. No IO, no clock (now is an argument), no Textual."""

@@ -1,0 +1,192 @@
+"""The things that the screen and ``status`` speak of: launch, run, span, suspect.
+
+The fold builds these; everybody else only reads them. Times are Unix seconds unless a name says mono
+(CLOCK_MONOTONIC seconds of the run's machine).
+"""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
+
+from hamtui.contract.graph import Graph, PlannedNode
+from hamtui.contract.stacks import Dump
+
+LaunchState = Literal["starting", "running", "paused", "succeeded", "failed", "killed", "crashed", "lost"]
+RunState = Literal["running", "succeeded", "failed", "aborted"]
+SpanState = Literal["pending", "running", "succeeded", "cached", "failed", "skipped", "aborted"]
+Level = Literal["suspected", "confirmed"]
+CacheWord = Literal["hit", "executed", "recomputed", "disabled", "ignored", "not-stored", "unhashable"]
+
+SPAN_STATES: tuple[SpanState, ...] = (
+    "pending",
+    "running",
+    "succeeded",
+    "cached",
+    "failed",
+    "skipped",
+    "aborted",
+)
+
+
+@dataclass(frozen=True)
+class Now:
+    """The instant of a look. ``mono`` only where the viewer shares the run's machine and boot."""
+
+    unix: float
+    mono: float | None = None
+
+
+class SpanKey(NamedTuple):
+    """What makes a span one: node name alone mixes parallel blocks up."""
+
+    run_id: str
+    task_id: str | None
+    node: str
+
+
+@dataclass(frozen=True)
+class Error:
+    """An exception as people read it."""
+
+    type: str
+    message: str
+    traceback: str | None = None
+
+
+@dataclass(frozen=True)
+class CacheOutcome:
+    """What the cache did for a span, and why."""
+
+    outcome: CacheWord
+    why: str | None = None
+
+
+@dataclass(frozen=True)
+class Suspect:
+    """The mark on a late span. ``since_s``: seconds past the threshold."""
+
+    level: Level
+    progress: bool | None
+    verdict: str
+    why: str
+    since_s: float
+
+
+@dataclass
+class Span:
+    """One execution of a node, or a planned node that has not started (``status`` pending, no times).
+
+    ``elapsed_s`` is final, None while it runs. ``output_start`` and ``output_end`` are offsets in output.log.
+    ``attempt_pid`` in other processes (a forked child that ran on) never replaces the run's own.
+    """
+
+    key: SpanKey
+    status: SpanState = "pending"
+    pid: int | None = None
+    host: str | None = None
+    thread_id: int | None = None
+    native_id: int | None = None
+    started_at: float | None = None
+    started_mono: float | None = None
+    ended_at: float | None = None
+    elapsed_s: float | None = None
+    threshold_s: float | None = None
+    error: Error | None = None
+    cache: CacheOutcome | None = None
+    kept_suspect: Suspect | None = None
+    kwargs_summary: Any = None
+    input_types: Any = None
+    result_summary: Any = None
+    return_type: str | None = None
+    tags: dict[str, Any] | None = None
+    output_start: int | None = None
+    output_end: int | None = None
+
+    def elapsed(self, now: Now) -> float | None:
+        """Seconds so far, or in all; None for a span that has not started. Never negative."""
+        if self.elapsed_s is not None:
+            return self.elapsed_s
+        if self.status == "pending":
+            return None
+        if now.mono is not None and self.started_mono is not None:
+            return max(0.0, now.mono - self.started_mono)
+        return None if self.started_at is None else max(0.0, now.unix - self.started_at)
+
+
+@dataclass
+class Task:
+    """One block of a Parallelizable/Collect section, or any other task of a task-based run."""
+
+    task_id: str
+    spawning_task_id: str | None = None
+    purpose: str | None = None
+    nodes: tuple[str, ...] = ()
+    submitted_at: float | None = None
+    started_at: float | None = None
+    ended_at: float | None = None
+    success: bool | None = None
+
+
+@dataclass
+class Run:
+    """One ``Driver.execute()``. ``spans`` in the order in which they started; ``plan`` topologically sorted."""
+
+    run_id: str
+    state: RunState = "running"
+    pid: int | None = None
+    targets: tuple[str, ...] = ()
+    started_at: float | None = None
+    started_mono: float | None = None
+    ended_at: float | None = None
+    elapsed_s: float | None = None
+    error: Error | None = None
+    graph_hash: str | None = None
+    plan: tuple[str, ...] = ()
+    nodes: dict[str, PlannedNode] = field(default_factory=dict)
+    others: dict[str, PlannedNode] = field(default_factory=dict)
+    spans: dict[SpanKey, Span] = field(default_factory=dict)
+    tasks: dict[str, Task] = field(default_factory=dict)
+    inputs_summary: Any = None
+    results_summary: Any = None
+
+
+@dataclass(frozen=True)
+class Unread:
+    """What no reader could make sense of."""
+
+    lines: int = 0
+    bytes: int = 0
+
+
+@dataclass(frozen=True)
+class ProcessFact:
+    """What a look at the machine said of a launch's processes; None is "can't be told from here".
+
+    ``alive`` is true only when pid and process start match launch.json. ``paused`` says that it is stopped.
+    """
+
+    alive: bool | None = None
+    paused: bool = False
+    supervisor_alive: bool | None = None
+
+
+__all__ = [
+    "SPAN_STATES",
+    "CacheOutcome",
+    "CacheWord",
+    "Dump",
+    "Error",
+    "Graph",
+    "LaunchState",
+    "Level",
+    "Now",
+    "PlannedNode",
+    "ProcessFact",
+    "Run",
+    "RunState",
+    "Span",
+    "SpanKey",
+    "SpanState",
+    "Suspect",
+    "Task",
+    "Unread",
+]
