@@ -1,0 +1,58 @@
+"""The base of the panes under the timeline."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.widget import Widget
+
+from hamtui.tui.theme import DEFAULT_LOOK, Look
+
+if TYPE_CHECKING:
+    from hamtui.tui.subject import Subject
+
+
+class Pane(Widget):
+    """One view on the selection.
+
+    ``show`` is called on the visible pane alone, when the selection or what is known of it changed, and
+    once a second while the selected span is in flight; draw only what differs. A pane reads no file and
+    starts no process in a handler: that is for a worker. Its own keys go into ``BINDINGS`` (each with id,
+    description and tooltip) and work while it has the focus; ``step`` works from anywhere.
+    """
+
+    #: Short name for the tab's id and the command palette: ``stacks``.
+    slug: ClassVar[str] = ""
+    #: The tab's label: ``Stacks``.
+    title: ClassVar[str] = ""
+    #: The key that opens it from anywhere: ``1``.
+    key: ClassVar[str] = ""
+    #: One sentence for the help screen and the tab's tooltip.
+    help: ClassVar[str] = ""
+    #: What the keys ``[`` and ``]`` step through, for the line of keys; empty where there is nothing.
+    steps: ClassVar[str] = ""
+
+    DEFAULT_CSS = """
+    Pane { height: 1fr; width: 1fr; }
+    """
+
+    @property
+    def look(self) -> Look:
+        """Styles and glyphs of the app's theme."""
+        look = getattr(self.app, "look", DEFAULT_LOOK)
+        return look if isinstance(look, Look) else DEFAULT_LOOK
+
+    def show(self, subject: Subject) -> None:
+        """Draw what this pane has to say of the subject."""
+        raise NotImplementedError
+
+    def step(self, by: int) -> None:
+        """To the older (-1) or newer (+1) of what the pane steps through."""
+
+    def badge(self, subject: Subject) -> str:  # noqa: ARG002
+        """A few characters beside the tab's label, like a count; empty for none. Must be cheap."""
+        return ""
+
+    def copyable(self) -> tuple[str, str] | None:
+        """What the key ``y`` copies while this pane has the focus: (what it is, text); None for nothing."""
+        return None

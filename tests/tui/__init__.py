@@ -1,0 +1,1 @@
+"""The screen, driven at fixed sizes by recorded and generated launches."""
