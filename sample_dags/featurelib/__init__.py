@@ -1,0 +1,1 @@
+"""The modules that features.py puts together: visits, baskets, checks, scores."""
