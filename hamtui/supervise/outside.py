@@ -1,0 +1,85 @@
+"""Stacks from outside, by ``py-spy dump --nonblocking``: it reads memory and can't stop or crash its target."""
+
+import json
+import linecache
+import os
+import shutil
+import subprocess
+import sys
+import time
+from typing import Any
+
+from hamtui.contract.stacks import Dump, Frame, ThreadStack
+
+#: How long py-spy may take, seconds; it is killed then.
+LIMIT_S = 5.0
+_PARTS = 4
+
+
+def py_spy() -> str | None:
+    """py-spy's path: the one installed with hamtui, else the one on PATH."""
+    beside = os.path.join(os.path.dirname(sys.executable), "py-spy")
+    return beside if os.access(beside, os.X_OK) else shutil.which("py-spy")
+
+
+def take(pid: int, why: str, request: str | None = None, cwd: str = "") -> Dump:
+    """A dump of process ``pid``, or, where none can be had, one whose ``error`` says why."""
+    ts, mono = time.time(), time.monotonic()
+    threads, error = _stacks(pid, cwd)
+    return Dump(ts, mono, pid, None, why, "py-spy", request, error, threads)
+
+
+def _stacks(pid: int, cwd: str) -> tuple[list[ThreadStack], str | None]:
+    program = py_spy()
+    if program is None:
+        return [], "py-spy is not installed, so the stack can't be read from outside"
+    command = [program, "dump", "--nonblocking", "--json", "--pid", str(pid)]
+    try:
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=LIMIT_S, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return [], f"py-spy gave no answer within {LIMIT_S:.0f} s"
+    except OSError as fault:
+        return [], f"py-spy can't be started: {fault.strerror or fault}"
+    if done.returncode != 0:
+        return [], f"py-spy can't read process {pid}: {_reason(done.stderr)}"
+    try:
+        threads = _threads(json.loads(done.stdout), pid, cwd)
+    except (ValueError, TypeError, KeyError) as fault:
+        return [], f"py-spy's answer can't be read: {fault}"
+    return (threads, None) if threads else ([], f"py-spy found no Python thread in process {pid}")
+
+
+def _reason(stderr: bytes) -> str:
+    lines = [line.strip() for line in stderr.decode("utf-8", "replace").splitlines() if line.strip()]
+    return "; ".join(lines[:_PARTS]) or "it gave no reason"
+
+
+def _threads(found: Any, pid: int, cwd: str) -> list[ThreadStack]:
+    """py-spy's JSON to our own. Subprocesses of the target are left out."""
+    try:
+        return [
+            ThreadStack(
+                thread["thread_id"],
+                thread.get("os_thread_id"),
+                thread.get("thread_name"),
+                [_frame(frame, cwd) for frame in thread.get("frames") or []],
+            )
+            for thread in found
+            if thread.get("pid", pid) == pid
+        ]
+    finally:
+        linecache.clearcache()
+
+
+def _frame(frame: dict[str, Any], cwd: str) -> Frame:
+    """``Thread.run`` is py-spy's guess at a method's class; the other dumps say ``run``."""
+    file, line = str(frame["filename"]), int(frame.get("line") or 0)
+    if file and not file.startswith("<"):
+        file = os.path.join(cwd, file)
+    text = linecache.getline(file, line).strip() if line else ""
+    name = str(frame["name"])
+    if not name.startswith("<"):
+        name = name.rpartition(".")[2]
+    return Frame(file, line, name, text or None)

@@ -1,0 +1,152 @@
+"""The run's parent: starts it, looks at it until it ends, and writes how it ended, whatever happens."""
+
+import contextlib
+import os
+import select
+import signal
+import subprocess
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import IO
+
+from hamtui.contract import identity, layout
+from hamtui.contract import spec as contract_spec
+from hamtui.contract.spec import RunSpec
+from hamtui.supervise import after, ladder, procs, write
+from hamtui.supervise.ladder import Target
+from hamtui.supervise.procs import Known
+from hamtui.supervise.watch import PACE_S, Watch
+
+BOOT = Path(__file__).resolve().parent.parent / "recorder" / "boot.py"
+
+
+class Supervisor:
+    """One run and its launch folder. ``start`` it, then ``see_to_the_end``."""
+
+    def __init__(self, spec: RunSpec, boot: Path = BOOT) -> None:
+        start = identity.process_start(os.getpid())
+        self.spec = replace(spec, supervisor_pid=os.getpid(), supervisor_start=start)
+        self._boot = boot
+        self._folder = Path(spec.launch_dir)
+        self._told_to_stop: str | None = None
+        self._wake_read, self._wake_write = os.pipe()
+        for fd in (self._wake_read, self._wake_write):
+            os.set_blocking(fd, False)
+
+    def start(self) -> int:
+        """Start the run; its pid.
+
+        Raises:
+            OSError: the interpreter can't be started; the launch folder says so already.
+        """
+        self._catch_signals()
+        try:
+            self._run = start_run(self.spec, self._boot)
+        except OSError as fault:
+            reason = f"{type(fault).__name__}: {self.spec.python} can't be started: {fault.strerror or fault}"
+            after.write_launch_if_missing(self.spec, None, reason)
+            write.document(self._folder / layout.EXIT, after.exit_info(after.NOT_STARTED, None))
+            raise
+        found = procs.stat(self._run.pid)
+        self._main = Known(self._run.pid, found.start if found else 0.0)
+        self._watch = Watch(self._folder, self._main, self.spec.dump_every, self.spec.cwd)
+        return self._run.pid
+
+    def _catch_signals(self) -> None:
+        """The terminal's signals are not for us, and TERM stops the run first.
+
+        They are caught, not ignored: what is ignored stays ignored in the run, which must get its INT.
+        """
+        signal.set_wakeup_fd(self._wake_write, warn_on_full_buffer=False)
+        for number in (signal.SIGCHLD, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+            signal.signal(number, lambda *_: None)
+        signal.signal(signal.SIGTERM, self._on_term)
+
+    def _on_term(self, *_: object) -> None:
+        self._told_to_stop = "SIGTERM to the supervisor"
+
+    def see_to_the_end(self) -> None:
+        """Look at the run until it ends, then write what there is to write."""
+        try:
+            while not self._ended_within(PACE_S):
+                if self._told_to_stop is not None:
+                    self._stop()
+        finally:
+            self._write_the_end()
+
+    def _target(self) -> Target:
+        return Target(self._main, tuple(self._watch.descendants.values()))
+
+    def _stop(self) -> None:
+        for _ in ladder.stop(self._target(), self._ended_within):
+            pass
+
+    def _ended_within(self, seconds: float) -> bool:
+        """Look on for ``seconds``, or until the run has ended; whether it has."""
+        deadline = time.monotonic() + seconds
+        while True:
+            now = time.monotonic()
+            self._watch.look(now)
+            if self._run.poll() is not None:
+                return True
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return False
+            self._sleep(min(left, PACE_S))
+            if self._run.poll() is not None:
+                return True
+
+    def _sleep(self, seconds: float) -> None:
+        """At most that long; a child's end wakes at once."""
+        with contextlib.suppress(OSError):
+            ready, _, _ = select.select([self._wake_read], [], [], seconds)
+            if ready:
+                os.read(self._wake_read, 4096)
+
+    def _write_the_end(self) -> None:
+        returncode = self._run.wait()
+        asked_by = after.asked_by(self._folder) or self._told_to_stop
+        ended_at = time.time()
+        if returncode != 0 or asked_by is not None:
+            # A run that ended well may have left something on purpose; a dead one left its workers behind.
+            ladder.clear(self._target())
+        after.write_launch_if_missing(
+            self.spec, self._main, "EarlyExit: the run ended before it could say anything; see its output"
+        )
+        with contextlib.suppress(OSError):
+            after.write_crashes(self._folder, self._main.pid, ended_at)
+        info = replace(after.exit_info(returncode, asked_by), ended_at=ended_at)
+        write.document(self._folder / layout.EXIT, info)
+
+
+def start_run(spec: RunSpec, boot: Path) -> "subprocess.Popen[bytes]":
+    """The run in a session of its own, output to one appended file, the spec in a file without a name."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+    output = os.open(Path(spec.launch_dir) / layout.OUTPUT, flags, layout.FILE_MODE)
+    try:
+        with _nameless(contract_spec.pack(spec)) as handed:
+            return subprocess.Popen(
+                [spec.python, str(boot), "--spec-fd", str(handed.fileno())],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                cwd=spec.cwd,
+                start_new_session=True,
+                pass_fds=(handed.fileno(),),
+            )
+    finally:
+        os.close(output)
+
+
+def _nameless(data: bytes) -> IO[bytes]:
+    """``data`` in an open file that has no name, at its start: in memory where the system can."""
+    if hasattr(os, "memfd_create"):
+        file: IO[bytes] = os.fdopen(os.memfd_create("hamtui-spec"), "w+b")
+    else:
+        file = tempfile.TemporaryFile()  # noqa: SIM115  the caller closes it
+    file.write(data)
+    file.flush()
+    file.seek(0)
+    return file

@@ -1,0 +1,72 @@
+"""The command's side of starting a run: hand the spec to a supervisor of its own session, hear that it started."""
+
+import json
+import os
+import select
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import hamtui
+from hamtui.contract import spec as contract_spec
+from hamtui.contract.spec import RunSpec
+
+_HEARD_WITHIN_S = 30.0
+
+
+class StartError(Exception):
+    """The run could not be started; the text is one sentence for the user."""
+
+
+@dataclass(frozen=True)
+class Started:
+    """A run that goes on by itself from here."""
+
+    folder: Path
+    pid: int
+    supervisor_pid: int
+
+
+def start(spec: RunSpec, boot: Path | None = None) -> Started:
+    """Start ``spec`` under a supervisor that outlives this process and its terminal.
+
+    Raises:
+        StartError: with the reason.
+    """
+    status_read, status_write = os.pipe()
+    command = [sys.executable, "-m", "hamtui.supervise", "--status-fd", str(status_write)]
+    if boot is not None:
+        command += ["--boot", str(boot)]
+    try:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            pass_fds=(status_write,),
+            # `-m` looks in the working folder first: there must be nothing but packages in it.
+            cwd=Path(hamtui.__file__).resolve().parent.parent,
+        )
+    except OSError as fault:
+        os.close(status_read)
+        raise StartError(f"the supervisor can't be started: {fault.strerror or fault}") from None
+    finally:
+        os.close(status_write)
+    with os.fdopen(status_read, "rb") as status:
+        process.communicate(contract_spec.pack(spec))
+        said = _hear(status.fileno())
+    if "pid" not in said:
+        raise StartError(str(said.get("error") or "the supervisor ended before it could start the run"))
+    return Started(Path(spec.launch_dir), int(said["pid"]), int(said["supervisor_pid"]))
+
+
+def _hear(fd: int) -> dict[str, int | str]:
+    ready, _, _ = select.select([fd], [], [], _HEARD_WITHIN_S)
+    data = os.read(fd, 65536) if ready else b""
+    try:
+        said = json.loads(data)
+    except ValueError:
+        return {}
+    return said if isinstance(said, dict) else {}

@@ -1,0 +1,46 @@
+"""Reading what was added to a growing file since the last look."""
+
+import os
+from pathlib import Path
+
+#: What one look takes at most; a file that grew by more is caught up over several looks.
+_AT_MOST = 4 * 1024 * 1024
+
+
+class Tail:
+    """Whole lines added to ``path`` since the last look. A file cut short or replaced is read from its start."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.offset = 0
+        self._half = b""
+
+    def lines(self) -> list[bytes]:
+        """The lines that were finished since the last call, without their newlines."""
+        try:
+            size = os.stat(self.path).st_size
+            if size < self.offset:
+                self.offset, self._half = 0, b""
+            if size == self.offset:
+                return []
+            fd = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
+            try:
+                data = os.pread(fd, min(size - self.offset, _AT_MOST), self.offset)
+            finally:
+                os.close(fd)
+        except OSError:
+            return []
+        self.offset += len(data)
+        *whole, self._half = (self._half + data).split(b"\n")
+        if len(self._half) > _AT_MOST:
+            self._half = b""
+        return whole
+
+    def skip(self) -> None:
+        """Pass over what was added since the last look, to the start of the line being written."""
+        try:
+            size = os.stat(self.path).st_size
+        except OSError:
+            return
+        if size != self.offset:
+            self.offset, self._half = size, b""
