@@ -1,0 +1,174 @@
+"""Appending lines to the launch folder: one ``os.write`` an event, so that nothing finished is lost on kill -9.
+
+No lock anywhere: a lock held while the disk blocks would stop every node, and one held across a fork
+would stop the child for ever. O_APPEND keeps whole lines apart between threads.
+"""
+
+import errno
+import fcntl
+import itertools
+import os
+import time
+from dataclasses import replace
+from typing import Any
+
+from hamtui.contract import encode, layout
+from hamtui.recorder.here import HERE
+
+#: Our descriptors live above this number, out of the way of code that closes and reuses low ones.
+_LOW_FD = 200
+
+
+class OpenFile:
+    """One file of the launch folder as this process writes it. ``lost`` counts lines that were not written."""
+
+    __slots__ = ("fd", "lost", "next_seq", "path", "torn", "trouble")
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.fd = -1
+        self.lost = 0
+        self.torn = False
+        self.trouble: str | None = None
+        self.next_seq = itertools.count().__next__
+
+    def write(self, data: bytes) -> bool:
+        """Append whole lines in one write. False, and ``lost`` one more, where the system refuses; never raises OSError."""
+        try:
+            if not self.torn and os.write(self.fd, data) == len(data):
+                return True
+        except OSError as error:
+            if error.errno != errno.EBADF:
+                return self._fail(error)
+            if self.fd >= 0 or not self.reopen():
+                # Somebody closed our descriptor, or it was never open.
+                self.fd = -1
+                if not self.reopen():
+                    self.lost += 1
+                    return False
+        else:
+            self.torn = True
+        return self._again(data)
+
+    def _again(self, data: bytes) -> bool:
+        """Once more, on a line of its own if half a line stands before it."""
+        whole = b"\n" + data if self.torn else data
+        try:
+            written = os.write(self.fd, whole)
+        except OSError as error:
+            return self._fail(error)
+        self.torn = written != len(whole) and (written > 1 or not self.torn)
+        if written != len(whole):
+            self.lost += 1
+            self.trouble = "short write"
+            return False
+        return True
+
+    def _fail(self, error: OSError) -> bool:
+        self.lost += 1
+        self.trouble = f"{type(error).__name__}: {error}"
+        return False
+
+    def reopen(self) -> bool:
+        """Open the file by its absolute path, made anew if it is gone."""
+        try:
+            low = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, layout.FILE_MODE)
+        except OSError as error:
+            self.trouble = f"{type(error).__name__}: {error}"
+            return False
+        try:
+            self.fd = fcntl.fcntl(low, fcntl.F_DUPFD_CLOEXEC, _LOW_FD)
+        except OSError:
+            self.fd = low  # a low limit on open files
+        else:
+            os.close(low)
+        return True
+
+    def check(self) -> None:
+        """Open the file anew where it was deleted or replaced under us. Costs two stats: for the sampler's beat."""
+        try:
+            now, held = os.stat(self.path), os.fstat(self.fd)
+        except FileNotFoundError:
+            pass
+        except OSError:
+            return
+        else:
+            if (now.st_dev, now.st_ino) == (held.st_dev, held.st_ino):
+                return
+        old = self.fd
+        if self.reopen() and old >= 0:
+            os.close(old)
+
+
+class Journal:
+    """A growing file of the launch folder; in a worker process, that worker's own file. Get one by ``journal``."""
+
+    def __init__(self, launch_dir: str, name: str, main_pid: int, main_host: str) -> None:
+        self.launch_dir = launch_dir
+        self.name = name
+        self.main_pid = main_pid
+        self.main_host = main_host
+        self._files: dict[int, OpenFile] = {}
+
+    def here(self) -> OpenFile:
+        """The file of this process, opened at the first call."""
+        return self._files.get(HERE.pid) or self._open()
+
+    def _open(self) -> OpenFile:
+        file = OpenFile(self.path)
+        file.reopen()
+        kept = self._files.setdefault(HERE.pid, file)
+        if kept is not file and file.fd >= 0:
+            os.close(file.fd)
+        return kept
+
+    @property
+    def is_main(self) -> bool:
+        """Whether this is the process that executes Hamilton, not a worker of it."""
+        return HERE.pid == self.main_pid and HERE.host == self.main_host
+
+    @property
+    def path(self) -> str:
+        """The absolute path of this process' file."""
+        name = self.name if self.is_main else layout.worker_name(self.name, HERE.host, HERE.pid)
+        return os.path.join(self.launch_dir, name)
+
+    @property
+    def lost(self) -> int:
+        """Lines that this process could not write."""
+        file = self._files.get(HERE.pid)
+        return 0 if file is None else file.lost
+
+    def write(self, data: bytes) -> bool:
+        """Append whole lines, newline included."""
+        return self.here().write(data)
+
+    def append(self, record: Any) -> bool:
+        """Append a contract record, its ``ts``, ``mono``, ``pid`` and ``seq`` filled in where it has them empty."""
+        file = self.here()
+        filled: dict[str, Any] = {}
+        for key, value in (
+            ("ts", time.time),
+            ("mono", time.monotonic),
+            ("pid", lambda: HERE.pid),
+            ("seq", file.next_seq),
+        ):
+            if getattr(record, key, record) is None:
+                filled[key] = value()
+        return file.write(encode.line(replace(record, **filled)))
+
+    def check(self) -> None:
+        """See ``OpenFile.check``."""
+        self.here().check()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return journal, (self.launch_dir, self.name, self.main_pid, self.main_host)
+
+
+_journals: dict[tuple[str, str, int, str], Journal] = {}
+
+
+def journal(launch_dir: str, name: str, main_pid: int, main_host: str | None = None) -> Journal:
+    """The journal of this file in this process: always the same object, so that ``seq`` counts per file."""
+    key = (os.path.abspath(launch_dir), name, main_pid, main_host or HERE.host)
+    return _journals.get(key) or _journals.setdefault(key, Journal(*key))

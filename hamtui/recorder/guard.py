@@ -1,0 +1,74 @@
+"""Watching must never break a run: what the recorder, or an object that it looks at, raises stops here."""
+
+import functools
+import itertools
+import traceback
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+#: Of one hook's faults so many are written one by one; after these only the powers of two.
+FAULTS_SAID_SINGLY = 5
+
+
+def attempt(function: Callable[..., T], /, *args: Any, **kwargs: Any) -> tuple[T | None, Exception | None]:
+    """``(result, None)``, or ``(None, exception)``.
+
+    KeyboardInterrupt and SystemExit pass: they are the user's.
+    """
+    try:
+        return function(*args, **kwargs), None
+    except Exception as error:  # noqa: BLE001 - the one place; the fault is counted and said by the caller
+        return None, error
+
+
+class Faults:
+    """The recorder's own trouble in this process: counted per place, told to ``listener`` in bounded number."""
+
+    def __init__(self) -> None:
+        self.counts: dict[str, int] = {}
+        self._counters: dict[str, itertools.count[int]] = {}
+        self.listener: Callable[[str, Exception, int], object] | None = None
+
+    def note(self, where: str, error: Exception) -> None:
+        """Count one fault. Never raises."""
+        count = next(self._counters.setdefault(where, itertools.count(1)))
+        self.counts[where] = count
+        if self.listener is not None and (count <= FAULTS_SAID_SINGLY or count & (count - 1) == 0):
+            attempt(self.listener, where, error, count)
+
+
+FAULTS = Faults()
+
+
+def hook(function: Callable[..., None]) -> Callable[..., None]:
+    """A hook that raises kills the run: this one counts instead, and says so in the flight file."""
+    name = function.__name__
+
+    @functools.wraps(function)
+    def guarded(*args: Any, **kwargs: Any) -> None:
+        _, error = attempt(function, *args, **kwargs)
+        if error is not None:
+            FAULTS.note(name, error)
+
+    return guarded
+
+
+def error_text(error: BaseException) -> str:
+    """``Type: message``; a ``__str__`` that raises is said to be unprintable."""
+    message, failed = attempt(str, error)
+    if failed is not None or message is None:
+        message = "<unprintable>"
+    return f"{type(error).__name__}: {message}"
+
+
+def traceback_text(error: BaseException, limit: int = 65_536) -> str | None:
+    """The traceback as Python prints it, its middle left out where it is longer than ``limit`` characters."""
+    lines, failed = attempt(traceback.format_exception, type(error), error, error.__traceback__)
+    if failed is not None or lines is None:
+        return None
+    text = "".join(lines)
+    if len(text) > limit:
+        text = f"{text[: limit // 4]}\n  [... {len(text) - limit} characters ...]\n{text[-(limit * 3 // 4) :]}"
+    return text
