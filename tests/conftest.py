@@ -1,0 +1,49 @@
+"""What every test stands on: no telemetry, and no process of ours left behind."""
+
+import os
+import time
+import uuid
+from collections.abc import Iterator
+
+import psutil
+import pytest
+
+_MARK = "HAMTUI_TEST_SESSION"
+
+
+def _marked(value: str) -> list[psutil.Process]:
+    """Every process that inherited this session's mark, this one left out."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.pid != os.getpid() and process.environ().get(_MARK) == value:
+                if process.status() != psutil.STATUS_ZOMBIE:
+                    found.append(process)
+        except (psutil.Error, OSError):
+            continue
+    return found
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_process_left() -> Iterator[None]:
+    """Kills what the session's tests started and left running, and fails for it.
+
+    Children inherit the environment, so that only this session's own processes bear its mark, in whatever
+    session or group they are by then.
+    """
+    value = uuid.uuid4().hex
+    os.environ[_MARK] = value
+    os.environ["HAMILTON_TELEMETRY_ENABLED"] = "false"
+    yield
+    deadline = time.monotonic() + 10
+    while (left := _marked(value)) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    names = []
+    for process in left:
+        try:
+            names.append(f"{process.pid} {' '.join(process.cmdline())[:200]}")
+            process.kill()
+        except psutil.Error:
+            continue
+    if names:
+        pytest.fail("left running: " + "; ".join(names), pytrace=False)
