@@ -1,0 +1,94 @@
+"""The Driver of a launch, from its spec and the user's modules: adapters, cache, executors."""
+
+import os
+from collections.abc import Iterable
+from types import ModuleType
+from typing import Any
+
+from hamilton import driver, graph, node
+from hamilton.execution import executors, grouping
+from hamilton.function_modifiers.metadata import cache as cache_modifier
+
+from hamtui.contract.spec import RunSpec
+from hamtui.recorder.context import Work
+from hamtui.recorder.problems import UsageError
+
+EXECUTORS = ("sync", "threads", "processes")
+#: Tasks at once where ``--max-tasks`` is not given: one a core, but enough to overlap waiting, and not a
+#: process for each core of a big shared machine.
+FEWEST_TASKS, MOST_TASKS = 4, 32
+
+
+class OneExecutor(executors.ExecutionManager):
+    """Runs every task, of a block or not, in one and the same executor, so that independent nodes overlap."""
+
+    def __init__(self, executor: Any) -> None:
+        super().__init__([executor])
+        self._executor = executor
+
+    def get_executor_for_task(self, task: Any) -> Any:
+        """The one executor there is, whatever the task."""
+        del task
+        return self._executor
+
+
+def default_max_tasks() -> int:
+    """The cores, at least ``FEWEST_TASKS`` and at most ``MOST_TASKS``."""
+    return min(max(os.cpu_count() or 1, FEWEST_TASKS), MOST_TASKS)
+
+
+def check_executor(name: str) -> None:
+    """Raises UsageError for an executor that this version does not have."""
+    if name not in EXECUTORS:
+        raise UsageError(
+            f"--executor {name} is not supported yet in this version; use {', '.join(EXECUTORS)}"
+        )
+
+
+def uses_cache(modules: Iterable[ModuleType], work: Work, spec: RunSpec) -> bool:
+    """Whether a node of the graph is marked by Hamilton's ``@cache``.
+
+    The graph is built for the look alone, with no adapter on it: the cache has to be known before the Driver is.
+    Raises what a graph that can't be built raises.
+    """
+    probe = graph.FunctionGraph.from_modules(
+        *modules, config=dict(work.config), allow_module_overrides=spec.allow_module_overrides
+    )
+    keys = {cache_modifier.BEHAVIOR_KEY, cache_modifier.FORMAT_KEY}
+    return any(keys & set(node_.tags) for node_ in probe.nodes.values())
+
+
+def build(modules: list[ModuleType], work: Work, spec: RunSpec, adapters: list[Any]) -> driver.Driver:
+    """The Driver. ``adapters`` in the order in which their hooks are to run: the recorder first.
+
+    It gives results as a plain dict. Raises what Hamilton raises for a graph that can't be built.
+    """
+    builder = driver.Builder().with_modules(*modules).with_config(work.config).with_adapters(*adapters)
+    if spec.allow_module_overrides:
+        builder = builder.allow_module_overrides()
+    built = builder.build()
+    if spec.executor != "sync" or is_parallel(built):
+        built.graph_executor = driver.TaskBasedGraphExecutor(
+            execution_manager=execution_manager(spec.executor, spec.max_tasks or default_max_tasks()),
+            grouping_strategy=grouping.GroupByRepeatableBlocks(),
+            adapter=built.adapter,
+        )
+    return built
+
+
+def is_parallel(built: driver.Driver) -> bool:
+    """Whether a ``Parallelizable`` is in the graph, which only task-based execution can run."""
+    roles = (node.NodeType.EXPAND, node.NodeType.COLLECT)
+    return any(node_.node_role in roles for node_ in built.graph.nodes.values())
+
+
+def execution_manager(name: str, max_tasks: int) -> executors.ExecutionManager:
+    """Who runs which task: ``threads`` all of them in one pool, ``processes`` the blocks' in worker processes."""
+    if name == "threads":
+        return OneExecutor(executors.MultiThreadingExecutor(max_tasks=max_tasks))
+    if name == "processes":
+        return executors.DefaultExecutionManager(
+            local_executor=executors.SynchronousLocalTaskExecutor(),
+            remote_executor=executors.MultiProcessingExecutor(max_tasks=max_tasks),
+        )
+    return OneExecutor(executors.SynchronousLocalTaskExecutor())

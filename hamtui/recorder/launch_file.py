@@ -1,0 +1,76 @@
+"""launch.json: who runs what, on disk before any of the user's modules is imported."""
+
+import contextlib
+import os
+import sys
+from dataclasses import replace
+from importlib import metadata
+from pathlib import Path
+
+from hamtui import __version__
+from hamtui.contract import encode, identity, layout
+from hamtui.contract.launch import LaunchInfo
+from hamtui.contract.spec import RunSpec
+
+
+def hamilton_version() -> str | None:
+    """The installed Hamilton's version, without importing it; None where there is none."""
+    for name in ("apache-hamilton", "sf-hamilton"):
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            return metadata.version(name)
+    return None
+
+
+def describe(spec: RunSpec) -> LaunchInfo:
+    """What is known of a launch before anything of the user's is imported.
+
+    ``cache_dir`` is still None where the modules decide it, and a context file's targets are not read yet.
+    """
+    return LaunchInfo(
+        pid=os.getpid(),
+        process_start=identity.process_start(os.getpid()),
+        boot_time=identity.boot_time(),
+        supervisor_pid=spec.supervisor_pid,
+        supervisor_start=spec.supervisor_start,
+        schema=layout.SCHEMA,
+        id=Path(spec.launch_dir).name,
+        started_at=spec.started_at,
+        host=identity.host(),
+        boot_id=identity.boot_id(),
+        argv=spec.argv,
+        cwd=spec.cwd,
+        python=sys.executable or spec.python,
+        python_version=".".join(map(str, sys.version_info[:3])),
+        hamilton_version=hamilton_version(),
+        hamtui_version=__version__,
+        modules=spec.modules,
+        targets=spec.targets,
+        profile=spec.profile,
+        executor=spec.executor,
+        hang_after=spec.hang_after,
+        dump_every=spec.dump_every,
+        cache_dir=cache_dir(spec) if spec.cache else None,
+    )
+
+
+def cache_dir(spec: RunSpec) -> str:
+    """Where the launch's cache stands if it has one: as asked, or Hamilton's own default in the working folder."""
+    return os.path.join(spec.cwd, spec.cache_dir or layout.DEFAULT_CACHE_DIR)
+
+
+def write(info: LaunchInfo, launch_dir: str) -> None:
+    """Put launch.json in place by rename, for the owner alone. Raises OSError where the folder can't be written."""
+    name = os.path.join(launch_dir, layout.LAUNCH)
+    part = f"{name}.{os.getpid()}.part"
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, layout.FILE_MODE)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(encode.document(info))
+    os.replace(part, name)
+
+
+def settle(info: LaunchInfo, launch_dir: str, targets: list[str], cache: str | None) -> LaunchInfo:
+    """Say what only the user's modules could tell: all targets, and the cache folder that is in use."""
+    settled = replace(info, targets=targets, cache_dir=cache)
+    if settled != info:
+        write(settled, launch_dir)
+    return settled

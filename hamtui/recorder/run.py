@@ -1,0 +1,152 @@
+"""A launch from its spec to its exit code: what ``boot`` runs once hamtui can be imported."""
+
+import importlib.util
+import os
+import sys
+from dataclasses import dataclass
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from hamtui.contract import flight, layout
+from hamtui.contract.flight import FlightEvent
+from hamtui.contract.launch import LaunchInfo
+from hamtui.contract.spec import RunSpec, unpack
+from hamtui.recorder import context, crash, launch_file, modules, problems, sampler
+from hamtui.recorder.context import Work
+from hamtui.recorder.flight import Journal, journal
+from hamtui.recorder.guard import error_text, traceback_text
+from hamtui.recorder.here import HERE
+from hamtui.recorder.problems import NoHamiltonError, UsageError
+
+if TYPE_CHECKING:
+    from hamtui.recorder.adapter import Recorder
+
+
+@dataclass
+class Launch:
+    """A launch under way. ``stage`` is what it is about: ``import``, ``build`` or ``execute``."""
+
+    spec: RunSpec
+    info: LaunchInfo
+    flight: Journal
+    stage: str = "import"
+
+    def tell(self, stage: str, error: BaseException) -> None:
+        """Write down what ends the process."""
+        event = FlightEvent(
+            flight.LAUNCH_ERROR,
+            error=error_text(error),
+            error_type=type(error).__name__,
+            traceback=None if isinstance(error, UsageError) else traceback_text(error),
+            stage=stage,
+        )
+        self.flight.append(event)
+
+
+def run(packed: bytes) -> int:
+    """Run the launch; its exit code. What the user's code raises leaves through here, as from a plain program.
+
+    So SystemExit, Ctrl-C and tracebacks end the process as Python ends it. Raises OSError where the launch
+    folder can't be written.
+    """
+    spec = unpack(packed)
+    info = launch_file.describe(spec)
+    launch_file.write(info, spec.launch_dir)
+    launch = Launch(spec, info, journal(spec.launch_dir, layout.FLIGHT, HERE.pid, HERE.host))
+    pid = os.getpid()
+    try:
+        _go(launch)
+    except UsageError as usage:
+        launch.tell(usage.stage, usage)
+        sys.stderr.write(f"hamtui: {usage}\n")
+        return usage.exit_code
+    except BaseException as error:
+        if os.getpid() != pid:
+            raise  # a forked child leaves: its end is not the run's
+        last = error
+    else:
+        return 0
+    last = _interrupt_behind(last)
+    last.__traceback__ = problems.trimmed(last.__traceback__)
+    if not isinstance(last, SystemExit) or last.code not in (None, 0):
+        launch.tell(launch.stage, last)
+    problems.trim_last_words()
+    raise last
+
+
+def _interrupt_behind(error: BaseException) -> BaseException:
+    """Ctrl-C itself, where Hamilton's cache met it and raised an assertion of its own in its stead."""
+    behind = error.__context__
+    return behind if isinstance(error, AssertionError) and isinstance(behind, KeyboardInterrupt) else error
+
+
+def _go(launch: Launch) -> None:
+    """All of it: get ready, import, build, validate, execute."""
+    spec = launch.spec
+    _get_ready(spec)
+    if importlib.util.find_spec("hamilton") is None:
+        raise NoHamiltonError(
+            f"{sys.executable} has no Hamilton; install sf-hamilton there, or name another --python"
+        )
+    # Only now is Hamilton known to be there; and before the user's folder, whose hamilton.py would shadow it.
+    from hamtui.recorder import applog, build, worker  # noqa: PLC0415
+    from hamtui.recorder.adapter import Recorder  # noqa: PLC0415
+
+    build.check_executor(spec.executor)
+    applog.install(journal(spec.launch_dir, layout.APP_LOG, HERE.pid, HERE.host))
+    imported, work = _import(spec)
+    launch.stage = "build"
+    cached = build.uses_cache(imported, work, spec) if spec.cache is None else spec.cache
+    recorder = Recorder(
+        spec.launch_dir,
+        main_pid=HERE.pid,
+        main_host=HERE.host,
+        hang_after=spec.hang_after,
+        dump_every=spec.dump_every,
+        cache_on=cached,
+        on_worker=(worker.begin,),
+    )
+    cache_dir = launch_file.cache_dir(spec) if cached else None
+    launch.info = launch_file.settle(launch.info, spec.launch_dir, work.targets, cache_dir)
+    _execute(launch, imported, work, recorder, cache_dir)
+
+
+def _get_ready(spec: RunSpec) -> None:
+    """All that must stand before the first line of the user's."""
+    crash.catch_crashes(os.path.join(spec.launch_dir, layout.CRASH))
+    crash.allow_reading(spec.supervisor_pid)
+    sampler.begin(
+        sampler.Settings(
+            launch_dir=spec.launch_dir,
+            main_pid=HERE.pid,
+            main_host=HERE.host,
+            hang_after=spec.hang_after,
+            dump_every=spec.dump_every,
+            cwd=spec.cwd,
+        )
+    )
+
+
+def _import(spec: RunSpec) -> tuple[list[ModuleType], Work]:
+    """The user's modules and the work, which a context file of Python may say."""
+    first = spec.modules[0] if spec.modules else ""
+    sys.argv = [os.path.normpath(os.path.join(spec.cwd, first)) if modules.is_file(first) else first]
+    modules.make_importable(spec.modules, spec.cwd)
+    imported = [modules.load(name, spec.cwd) for name in spec.modules]
+    return imported, context.work(spec)
+
+
+def _execute(
+    launch: Launch, imported: list[ModuleType], work: Work, recorder: "Recorder", cache_dir: str | None
+) -> None:
+    """Build the Driver, refuse what it can't do, and run it. The results are the user's nodes' business."""
+    from hamtui.recorder import build, validate  # noqa: PLC0415
+    from hamtui.recorder.cache import make_cache  # noqa: PLC0415
+
+    adapters: list[Any] = [recorder]
+    if cache_dir is not None:
+        adapters.append(make_cache(cache_dir, recorder, launch.spec.recompute))
+    driver = build.build(imported, work, launch.spec, adapters)
+    validate.check(driver.graph, work, launch.spec.recompute)
+    launch.stage = "execute"
+    driver.execute(work.targets, inputs=work.inputs, overrides=work.overrides)

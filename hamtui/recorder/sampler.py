@@ -1,0 +1,208 @@
+"""The one thread of ours in the user's process: it beats, answers requests, and takes dumps of late spans.
+
+It is a bare thread, started and woken with ``_thread``'s own functions as they were when this was imported: code
+that replaces ``threading`` or ``time`` does not reach it, and ``threading.enumerate`` does not show it. It logs
+nothing, and holds no lock while it runs anything of the user's.
+
+Forking with a thread about makes Python 3.12 and later warn, so the thread ends before a fork and begins again
+after it. A forked child has none until it executes a node.
+"""
+
+import atexit
+import contextlib
+import os
+import sys
+import time
+from _thread import LockType, allocate_lock, get_ident, get_native_id, start_new_thread
+from dataclasses import dataclass
+
+from hamtui.contract import layout, stacks, vitals
+from hamtui.recorder.asks import Asks
+from hamtui.recorder.dumps import Stacks
+from hamtui.recorder.flight import Journal, journal
+from hamtui.recorder.guard import FAULTS, attempt
+from hamtui.recorder.looks import Looks
+from hamtui.recorder.spans import SPANS
+
+#: Between beats, seconds.
+BEAT_S = 0.5
+#: The least wait between two turns of the thread, seconds.
+_LEAST_WAIT_S = 0.02
+#: How long a fork waits for the thread to end, then for the kernel to forget it, seconds.
+_END_WAIT_S = 0.5
+_GONE_WAIT_S = 0.05
+_FORK_WARNS = sys.version_info >= (3, 12)
+
+_time, _monotonic, _sleep, _thread_time = time.time, time.monotonic, time.sleep, time.thread_time
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a process' sampler needs to know. ``main_pid`` and ``main_host`` are of the process that executes Hamilton."""
+
+    launch_dir: str
+    main_pid: int
+    main_host: str
+    hang_after: float | None
+    dump_every: float
+    cwd: str
+
+
+class Strand:
+    """One life of the thread, from a start to the next fork or the end."""
+
+    def __init__(self, sampler: "Sampler") -> None:
+        self._sampler = sampler
+        self._wake: LockType = allocate_lock()
+        self._ended: LockType = allocate_lock()
+        self._stopping = False
+        self._ident = self._native_id = 0
+        self._wake.acquire()
+        self._ended.acquire()
+        start_new_thread(self._live, ())
+
+    def _live(self) -> None:
+        self._ident, self._native_id = get_ident(), get_native_id()
+        try:
+            while not self._stopping:
+                wait, fault = attempt(self._sampler.turn, self._ident)
+                if fault is not None or wait is None:
+                    if fault is not None:
+                        FAULTS.note("sampler", fault)
+                    wait = BEAT_S
+                self._wake.acquire(True, wait)
+        finally:
+            self._ended.release()
+
+    def stop(self) -> None:
+        """End the thread, and wait until it has: bounded, because a disk may hold it."""
+        if get_ident() == self._ident:
+            return
+        self._stopping = True
+        with contextlib.suppress(RuntimeError):  # somebody else woke it already
+            self._wake.release()
+        if self._ended.acquire(True, _END_WAIT_S):
+            self._ended.release()
+            if _FORK_WARNS:
+                self._wait_until_gone()
+
+    def _wait_until_gone(self) -> None:
+        """The kernel counts a thread for a moment after its last line of Python, and the warning goes by that."""
+        task = f"/proc/self/task/{self._native_id}"
+        deadline = _monotonic() + _GONE_WAIT_S
+        while os.path.exists(task) and _monotonic() < deadline:
+            _sleep(0.00005)
+
+
+class Sampler:
+    """The thread's work, and its pauses for forks. One a process; see ``begin``."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.pid = os.getpid()
+        self._stacks_file = self._journal(settings, layout.STACKS)
+        self._vitals_file = self._journal(settings, layout.VITALS)
+        requests = os.path.join(settings.launch_dir, layout.REQUESTS)
+        self._asks = Asks(requests, from_start=self._vitals_file.is_main)
+        self._stacks = Stacks(settings.cwd)
+        self._looks = Looks(settings.hang_after, settings.dump_every)
+        self._next_beat = 0.0
+        self._mutex = allocate_lock()
+        self._pauses = 0
+        self._strand: Strand | None = None
+
+    @staticmethod
+    def _journal(settings: Settings, name: str) -> Journal:
+        return journal(settings.launch_dir, name, settings.main_pid, settings.main_host)
+
+    def turn(self, own_ident: int) -> float:
+        """Do what is due now; the seconds until something is due again."""
+        now = _monotonic()
+        if now >= self._next_beat:
+            self._next_beat = now + BEAT_S
+            self._beat()
+            for request in self._asks.new():
+                self._dump(stacks.ASKED, own_ident, request)
+        why = self._looks.due(SPANS.all(), _monotonic())
+        if why is not None:
+            self._dump(why, own_ident)
+        now = _monotonic()
+        until = min(self._next_beat, self._looks.next_at(), now + self._looks.pace(BEAT_S))
+        return max(until - now, _LEAST_WAIT_S)
+
+    def _beat(self) -> None:
+        self._vitals_file.check()
+        self._stacks_file.check()
+        file = self._vitals_file.here()
+        beat = '{"kind":"%s","ts":%.6f,"mono":%.6f,"pid":%d,"seq":%d}\n'
+        file.write((beat % (vitals.BEAT, _time(), _monotonic(), self.pid, file.next_seq())).encode("ascii"))
+
+    def _dump(self, why: str, own_ident: int, request: str | None = None) -> None:
+        now, before = _monotonic(), _thread_time()
+        file = self._stacks_file.here()
+        first = [span.thread_id for span in SPANS.all()]
+        file.write(self._stacks.take(why, file.next_seq(), first, own_ident, request))
+        self._looks.taken(why, now, _thread_time() - before)
+
+    def start(self) -> None:
+        """Start the thread; where the system has none to give, there are no beats and no dumps."""
+        try:
+            self._strand = Strand(self)
+        except RuntimeError:
+            self._strand = None
+
+    def pause(self) -> None:
+        """End the thread until ``resume``. May be called by several threads at once, each of which then resumes."""
+        with self._mutex:
+            self._pauses += 1
+            strand = self._strand
+        if strand is not None:
+            strand.stop()
+
+    def resume(self) -> None:
+        """Start the thread again once nobody needs it paused."""
+        with self._mutex:
+            self._pauses -= 1
+            again = self._pauses == 0 and self._strand is not None
+        if again:
+            self.start()
+
+
+class _Here:
+    """This process' sampler, and what forks and the interpreter's end do to it."""
+
+    def __init__(self) -> None:
+        self.sampler: Sampler | None = None
+        self.paused: Sampler | None = None
+
+    def before_fork(self) -> None:
+        if self.sampler is not None:
+            self.sampler.pause()
+
+    def after_fork_in_parent(self) -> None:
+        if self.sampler is not None:
+            self.sampler.resume()
+
+    def after_fork_in_child(self) -> None:
+        self.sampler = None
+
+    def at_exit(self) -> None:
+        if self.sampler is not None:
+            self.sampler.pause()
+
+
+_here = _Here()
+
+
+def begin(settings: Settings) -> None:
+    """Start this process' sampler, if it has none. It goes on until the interpreter ends."""
+    if _here.sampler is None:
+        _here.sampler = Sampler(settings)
+        _here.sampler.start()
+
+
+os.register_at_fork(
+    before=_here.before_fork,
+    after_in_parent=_here.after_fork_in_parent,
+    after_in_child=_here.after_fork_in_child,
+)
+atexit.register(_here.at_exit)

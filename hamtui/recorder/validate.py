@@ -1,0 +1,80 @@
+"""What a dataflow needs and does not have, said before anything of it runs: unknown names, missing inputs."""
+
+import difflib
+from collections.abc import Iterable
+from typing import Any
+
+from hamilton import htypes, node
+
+from hamtui.recorder.context import Work
+from hamtui.recorder.problems import UsageError
+
+#: Names offered for one that is unknown.
+OFFERED = 3
+
+
+def check(graph: Any, work: Work, recompute: Iterable[str] = ()) -> None:
+    """Raises UsageError, with one sentence, for work that this graph can't do. Inputs unknown to it are left alone."""
+    if not work.targets:
+        raise UsageError("no target given; name one with --target")
+    names = set(graph.nodes)
+    _known("target", work.targets, names | set(work.inputs))
+    _known("override", work.overrides, names)
+    _known("--recompute node", recompute, names)
+    both = sorted(set(work.inputs) & set(work.config))
+    if both:
+        raise UsageError(f"given both as input and as config: {', '.join(both)}")
+    _check_inputs(graph, work)
+
+
+def _known(kind: str, asked: Iterable[str], names: set[str]) -> None:
+    unknown = [name for name in asked if name not in names]
+    if unknown:
+        nearest = dict.fromkeys(near for name in unknown for near in _nearest(name, names))
+        offer = f"; the nearest: {', '.join(nearest)}" if nearest else "; the dataflow has no nodes"
+        raise UsageError(f"unknown {kind}{'s' * (len(unknown) > 1)} {', '.join(unknown)}{offer}")
+
+
+def _nearest(name: str, names: Iterable[str]) -> list[str]:
+    """The names most like this one, whatever the case; the least unlike where none is like it."""
+    by_lower = {known.lower(): known for known in sorted(names)}
+    for cutoff in (0.6, 0.0):
+        near = difflib.get_close_matches(name.lower(), by_lower, n=OFFERED, cutoff=cutoff)
+        if near:
+            return [by_lower[lower] for lower in near]
+    return []
+
+
+def _check_inputs(graph: Any, work: Work) -> None:
+    """Hamilton's own check of inputs, which runs only once the run has begun, and shows their values."""
+    needed, from_user = graph.get_upstream_nodes(work.targets, work.inputs, work.overrides)
+    given = {**work.config, **work.inputs}
+    missing, wrong = [], []
+    for input_ in sorted(from_user, key=lambda each: each.name):
+        users = [user for user in input_.depended_on_by if user in needed]
+        if input_.name in given:
+            value = given[input_.name]
+            if value is not None and not htypes.check_input_type(input_.type, value):
+                wrong.append(f"{input_.name} should be {_type(input_)} and is {type(value).__name__}")
+        elif any(_requires(user, input_) for user in users):
+            by = ", ".join(sorted(user.name for user in users if _requires(user, input_)))
+            missing.append(f"{input_.name} ({_type(input_)}, needed by {by})")
+    if missing:
+        raise UsageError(
+            f"missing input{'s' * (len(missing) > 1)}: {'; '.join(missing)}; give with --input NAME=VALUE"
+        )
+    if wrong:
+        raise UsageError(f"wrong type of input: {'; '.join(wrong)}")
+
+
+def _requires(user: Any, input_: Any) -> bool:
+    return bool(user.input_types[input_.name][1] == node.DependencyType.REQUIRED)
+
+
+def _type(input_: Any) -> str:
+    """An input's type as people write it: ``int``, ``list[str]``, ``pandas.DataFrame``."""
+    kind = input_.type
+    if isinstance(kind, type) and not getattr(kind, "__args__", None):
+        inbuilt = kind.__module__ in ("builtins", "__main__")
+        return kind.__qualname__ if inbuilt else f"{kind.__module__}.{kind.__qualname__}"
+    return str(kind).replace("typing.", "")

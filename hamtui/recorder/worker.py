@@ -1,0 +1,26 @@
+"""A worker process' own beginnings: its crash file and its sampler, at the first event that it writes."""
+
+import os
+
+from hamtui.contract import layout
+from hamtui.recorder import crash, sampler
+from hamtui.recorder.adapter import Recorder
+from hamtui.recorder.here import HERE
+
+
+def begin(recorder: Recorder) -> None:
+    """Called by the recorder, once in each worker process. Raises OSError where the folder can't be written."""
+    name = layout.worker_name(layout.CRASH, HERE.host, HERE.pid)
+    crash.catch_crashes(os.path.join(recorder.launch_dir, name))
+    if HERE.host == recorder.main_host:
+        crash.allow_reading(crash.supervisor_of(recorder.launch_dir))
+    sampler.begin(
+        sampler.Settings(
+            launch_dir=recorder.launch_dir,
+            main_pid=recorder.main_pid,
+            main_host=recorder.main_host,
+            hang_after=recorder.hang_after,
+            dump_every=recorder.dump_every,
+            cwd=os.getcwd(),
+        )
+    )
