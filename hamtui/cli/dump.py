@@ -1,0 +1,168 @@
+"""``hamtui dump``: where is every thread, right now?"""
+
+import contextlib
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from hamtui.cli import look, options
+from hamtui.cli.look import Look
+from hamtui.cli.words import place, span_name
+from hamtui.contract import identity, logs, stacks
+from hamtui.contract.stacks import Dump, ThreadStack
+from hamtui.follow.ask import ask
+from hamtui.follow.follower import Follower
+from hamtui.model import frames, verdict
+from hamtui.model import stacks as model_stacks
+from hamtui.model.state import Span
+from hamtui.model.text import duration, visible
+
+#: How long an answer is waited for, seconds: the run's own comes within half a second, the supervisor's within
+#: two, unless py-spy takes its time.
+ANSWER_WITHIN_S = 5.0
+_PACE_S = 0.05
+NOTHING_TO_SHOW = 1
+
+_HELP = """
+Ask the live run for a stack dump now, and print it: each thread under the node that it is running.
+
+Taking a dump never endangers the run. Where the run can't answer (it is stopped, C code holds the
+interpreter's lock, it is dead) this says which, and prints the newest dump there is.
+
+DIR is a diag folder (its newest launch), a launch folder, or a folder that somebody's own scripts write;
+./_hamilton_diag if left out.
+
+  hamtui dump
+  hamtui dump ./_hamilton_diag --launch 20261122T213511Z-4121
+
+Exit code: 0 when a stack was printed, 1 when there is none, 2 when there is no launch there.
+"""
+
+
+@click.command(help=options.paragraphs(_HELP), short_help="Print where every thread of the run is right now.")
+@options.directory
+@options.launch
+def dump(directory: Path, launch: str | None) -> int:  # noqa: D103  its help is the text above
+    ref = look.found(directory, launch)
+    seen = look.at(ref)
+    answer = None if _cannot_ask(seen) else _ask(seen)
+    for sentence in _remarks(seen, answer):
+        click.echo(visible(sentence), err=True)
+    shown = [answer] if answer is not None and answer.threads else _newest(seen)
+    for one in shown:
+        for line in _told(seen, one):
+            click.echo(visible(line))
+    return 0 if shown else NOTHING_TO_SHOW
+
+
+def _cannot_ask(seen: Look) -> bool:
+    return seen.over or seen.ref.flat
+
+
+def _ask(seen: Look) -> Dump | None:
+    """The dump that answers our request, folded into the launch with all else that came; None for silence."""
+    try:
+        request = ask(seen.ref, logs.DUMP, "hamtui dump")
+    except OSError as fault:
+        click.echo(f"the run can't be asked: requests.jsonl can't be written ({fault.strerror})", err=True)
+        return None
+    deadline = time.monotonic() + ANSWER_WITHIN_S
+    with contextlib.closing(Follower(seen.ref)) as follower:
+        while time.monotonic() < deadline:
+            batch = follower.read_once()
+            for source, record in batch.records:
+                if not isinstance(record, Dump):
+                    continue
+                seen.launch.apply(source, record)
+                if record.request == request.id:
+                    return record
+            if batch.caught_up:
+                time.sleep(_PACE_S)
+    return None
+
+
+def _remarks(seen: Look, answer: Dump | None) -> Iterator[str]:
+    """Why the run itself did not answer, in a sentence."""
+    info = seen.launch.info
+    pid = None if info is None else info.pid
+    if seen.ref.flat and not seen.over:
+        yield "these files do not say which process writes them, so it can't be asked; the newest dump there is:"
+    elif seen.over:
+        state = verdict.launch_state(seen.launch, seen.fact, seen.now)
+        yield f"the run is over ({state}), so it can't be asked; the newest dump there is:"
+    elif answer is None:
+        elsewhere = info is not None and info.host not in (None, identity.host())
+        where = f" on {info.host}" if elsewhere and info is not None else ""
+        yield f"process {pid}{where} gave no answer within {ANSWER_WITHIN_S:.0f} s; the newest dump there is:"
+    else:
+        if answer.why == stacks.STOPPED or seen.fact.paused:
+            yield f"process {pid} is stopped, so it can't answer itself (continue it with: kill -CONT {pid})"
+        elif answer.why == stacks.GIL_HELD:
+            yield f"process {pid} can't answer itself: C code holds the interpreter's lock (the GIL)"
+        elif answer.taken_by != "inside":
+            yield f"process {pid} did not answer itself"
+        if answer.error:
+            yield f"{answer.error}; the newest dump there is:"
+
+
+def _newest(seen: Look) -> list[Dump]:
+    """The newest dump with threads of each process that was running a node, else of the main one."""
+    newest: dict[int | None, Dump] = {}
+    for _, one in seen.launch.dumps:
+        if one.threads and (one.pid not in newest or (one.ts or 0) >= (newest[one.pid].ts or 0)):
+            newest[one.pid] = one
+    wanted = {span.pid for span in _shown_spans(seen)} & set(newest)
+    if not wanted and newest:
+        wanted = {max(newest.values(), key=lambda one: one.ts or 0.0).pid}
+    return [newest[pid] for pid in newest if pid in wanted]
+
+
+def _shown_spans(seen: Look) -> list[Span]:
+    """The spans in flight, or in flight when the process died; the last run's first."""
+    runs = reversed(list(seen.launch.runs.values()))
+    return [span for run in runs for span in run.spans.values() if span.status in {"running", "aborted"}]
+
+
+def _told(seen: Look, one: Dump) -> Iterator[str]:
+    taken = "" if one.ts is None else time.strftime(" at %H:%M:%S", time.localtime(one.ts))
+    by = {"inside": "by the run itself", "py-spy": "from outside, by py-spy"}.get(
+        one.taken_by or "", f"by {one.taken_by}"
+    )
+    yield f"dump of process {one.pid}{taken}, taken {by} ({one.why})"
+    of_thread = {span.thread_id: span for span in reversed(_shown_spans(seen)) if span.pid == one.pid}
+    ordered = sorted(one.threads, key=lambda thread: thread.thread_id not in of_thread)
+    for thread in ordered:
+        yield ""
+        yield from _thread(seen, thread, of_thread.get(thread.thread_id))
+    yield from _elsewhere(seen, one)
+
+
+def _elsewhere(seen: Look, one: Dump) -> Iterator[str]:
+    """Nodes that run in worker processes: their newest stacks, from dumps of their own."""
+    for span in _shown_spans(seen):
+        if span.pid == one.pid or span.status != "running":
+            continue
+        found = model_stacks.stack_of(seen.launch, span)
+        yield ""
+        if found is None:
+            yield f"{span_name(span.key)}  process {span.pid}: no dump yet"
+        else:
+            yield from _thread(seen, found[1], span, f"process {span.pid}, ")
+
+
+def _thread(seen: Look, thread: ThreadStack, span: Span | None, where: str = "") -> Iterator[str]:
+    name = thread.name or (f"thread {thread.thread_id:#x}" if thread.thread_id else "thread")
+    if span is None:
+        yield f"{where}{name}  (no node)"
+    else:
+        took = duration(span.elapsed(seen.now))
+        yield f"{span_name(span.key)}  {span.status} {took}  ({where}{name})"
+    for frame in thread.frames:
+        library = frames.library(frame)
+        yield f"    {place(frame)}" + (f"  ({library})" if library else "")
+        if frame.text:
+            yield f"        {frame.text.strip()}"
+    if not thread.frames:
+        yield "    no Python frame"

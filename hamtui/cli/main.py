@@ -1,0 +1,116 @@
+"""``hamtui``: the group of commands, and how every one of them ends."""
+
+import io
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from hamtui import __version__
+from hamtui.cli.attach import attach
+from hamtui.cli.dump import dump
+from hamtui.cli.options import paragraphs
+from hamtui.cli.run import run
+from hamtui.cli.status import status
+from hamtui.cli.stop import stop
+
+INTERRUPTED = 130
+
+_HELP = """
+Watch Apache Hamilton runs from a terminal.
+
+hamtui launches a Hamilton dataflow under a recorder, which writes what happens into a folder of plain
+files, and shows it live: which node is running, why it is slow, what it produced, whether it was cached,
+and where it blew up or got stuck. The run does not depend on the screen: close the terminal, lose the
+SSH line, and come back with `hamtui attach`.
+
+Launch a dataflow and watch it; then come back to it from anywhere:
+
+  hamtui run pipeline.py --target report
+  hamtui attach
+
+In CI, or wherever there is no terminal, plain lines and the run's own exit code:
+
+  hamtui run pipeline.py --target report --plain
+
+One look at the newest launch, for people and for programs:
+
+  hamtui status
+  hamtui status --json --exit-code
+
+It seems stuck: where is it? Then end it:
+
+  hamtui dump
+  hamtui stop
+
+FILES: everything stands in ./_hamilton_diag, a folder a launch, and `latest` is the newest. A launch's
+folder holds hamilton_flight.jsonl (what happened), faulthandler_stacks.jsonl (where every thread was),
+cache_logs.jsonl, app.log.jsonl, output.log and exit.json. They are plain text; delete them at will.
+
+EXIT CODES: `run` ends with the run's own code, 128+n for signal n. 2 is for what can't be done as asked.
+See `hamtui status --help` for those of status.
+"""
+
+
+class _Group(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """In the order in which one needs them."""
+        return list(self.commands)
+
+
+@click.group(cls=_Group, help=paragraphs(_HELP), context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="hamtui", message="%(prog)s %(version)s")
+def cli() -> None:
+    """The commands."""
+
+
+for command in (run, attach, status, dump, stop):
+    cli.add_command(command)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """The program: never a traceback for what a person did."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # Names and errors hold what an ASCII terminal can't show.
+            stream.reconfigure(errors="backslashreplace")
+    code = _ended(None if argv is None else list(argv))
+    try:
+        sys.stdout.flush()
+    except OSError:
+        _let_go_of_stdout()
+    sys.exit(code)
+
+
+def _ended(argv: list[str] | None) -> int:
+    try:
+        code = cli.main(argv, prog_name="hamtui", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as asked:
+        click.echo(asked.format_message(), err=True)
+        return asked.exit_code
+    except click.ClickException as fault:
+        _complain(" ".join(fault.format_message().split()))
+        return 2 if isinstance(fault, click.UsageError) else fault.exit_code
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        return INTERRUPTED
+    except BrokenPipeError:
+        _let_go_of_stdout()
+        return 0
+    return code if isinstance(code, int) else 0
+
+
+def _complain(sentence: str) -> None:
+    from hamtui.model.text import visible
+
+    try:
+        click.echo(f"hamtui: {visible(sentence)}", err=True)
+    except OSError:
+        return
+
+
+def _let_go_of_stdout() -> None:
+    """Nobody reads it any more (``| head``): what is still to be flushed goes nowhere, quietly."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.close(nowhere)

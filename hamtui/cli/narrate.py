@@ -1,0 +1,152 @@
+"""What changed in a launch since the last look, one readable line a change."""
+
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import PurePath
+
+from hamtui.cli.words import LAUNCH_WORDS, place, source_line, span_name
+from hamtui.contract.flight import FlightEvent
+from hamtui.contract.layout import Source
+from hamtui.model import stacks, verdict
+from hamtui.model.baseline import NO_PAST, Past
+from hamtui.model.counts import counts
+from hamtui.model.fold import Launch
+from hamtui.model.records import Record
+from hamtui.model.state import Now, ProcessFact, Run, Span, SpanKey, SpanState, Suspect
+from hamtui.model.text import duration, plural, visible
+
+_SHOWN_COUNTS: tuple[SpanState, ...] = ("succeeded", "cached", "failed", "skipped", "aborted", "pending")
+
+
+class Narrator:
+    """Remembers what it told of ``launch``; ``changes`` tells the rest. Times are shown in local time."""
+
+    def __init__(self, launch: Launch, past: Past = NO_PAST) -> None:
+        self._launch = launch
+        self._past = past
+        self._told_launch = False
+        self._told_runs: dict[str, str] = {}
+        self._told_spans: dict[SpanKey, SpanState] = {}
+        self._told_marks: dict[SpanKey, tuple[str, str]] = {}
+
+    def changes(self, records: Iterable[tuple[Source, Record]], fact: ProcessFact, now: Now) -> Iterator[str]:
+        """The lines for what ``records``, already folded, and the passing of time brought."""
+        if self._launch.info is not None and not self._told_launch:
+            self._told_launch = True
+            yield self._line(self._launch.info.started_at or now.unix, "launch", self._beginning())
+        touched = dict.fromkeys(self._open_spans())
+        for _, record in records:
+            if isinstance(record, FlightEvent) and record.run_id is not None:
+                yield from self._run_began(record.run_id, now)
+                if record.node is not None:
+                    touched[SpanKey(record.run_id, record.task_id, record.node)] = None
+        for key in touched:
+            yield from self._span(key, now)
+        yield from self._marks(fact, now)
+        for run in self._launch.runs.values():
+            yield from self._run_ended(run, now)
+
+    def _beginning(self) -> str:
+        info = self._launch.info
+        if info is None:
+            return "started"
+        modules = ", ".join(PurePath(str(name)).name for name in info.modules or [])
+        targets = ", ".join(map(str, info.targets or []))
+        return f"{info.id or self._launch.id}: {modules} -> {targets}, process {info.pid}"
+
+    def _open_spans(self) -> list[SpanKey]:
+        return [key for key, state in self._told_spans.items() if state == "running"]
+
+    def _run_began(self, run_id: str, now: Now) -> Iterator[str]:
+        run = self._launch.runs.get(run_id)
+        if run is None or run_id in self._told_runs:
+            return
+        self._told_runs[run_id] = "running"
+        targets = ", ".join(run.targets)
+        planned = f", {plural(len(run.plan), 'node')} planned" if run.plan else ""
+        yield self._line(run.started_at or now.unix, "run", f"{_short(run)} started: {targets}{planned}")
+
+    def _span(self, key: SpanKey, now: Now) -> Iterator[str]:
+        run = self._launch.runs.get(key.run_id)
+        span = None if run is None else run.spans.get(key)
+        if span is None or span.status == "pending":
+            return
+        told = self._told_spans.get(key)
+        if told is None:
+            self._told_spans[key] = "running"
+            yield self._line(span.started_at or now.unix, "node", f"{span_name(key)} started")
+        if span.status in (told, "running"):
+            return
+        self._told_spans[key] = span.status
+        yield self._line(span.ended_at or now.unix, "node", self._outcome(span, now))
+
+    def _outcome(self, span: Span, now: Now) -> str:
+        took = duration(span.elapsed(now))
+        said = f"{span_name(span.key)} {span.status}" + (f" after {took}" if took else "")
+        if span.error is not None:
+            said += f": {span.error.type}: {span.error.message}"
+        elif span.status == "aborted":
+            said += self._last_place(span)
+        return said
+
+    def _last_place(self, span: Span) -> str:
+        found = stacks.stack_of(self._launch, span)
+        frame = stacks.user_frame(found[1]) if found else None
+        return "" if frame is None else f", last seen at {place(frame)}{source_line(frame)}"
+
+    def _marks(self, fact: ProcessFact, now: Now) -> Iterator[str]:
+        for key in self._open_spans():
+            span = self._launch.runs[key.run_id].spans.get(key)
+            mark = None if span is None else verdict.suspect(self._launch, span, fact, now, self._past)
+            if span is None or mark is None:
+                self._told_marks.pop(key, None)
+            elif self._told_marks.get(key) != (mark.level, mark.verdict):
+                self._told_marks[key] = (mark.level, mark.verdict)
+                yield self._line(
+                    now.unix, "hang?" if mark.level == "suspected" else "hang", self._mark(span, mark, now)
+                )
+
+    def _mark(self, span: Span, mark: Suspect, now: Now) -> str:
+        said = f"{span_name(span.key)} {mark.level} after {duration(span.elapsed(now))}: {mark.verdict}, {mark.why}"
+        found = stacks.stack_of(self._launch, span)
+        frame = stacks.user_frame(found[1]) if found else None
+        return said if frame is None else f"{said}; at {place(frame)}{source_line(frame)}"
+
+    def _run_ended(self, run: Run, now: Now) -> Iterator[str]:
+        if run.state == "running" or self._told_runs.get(run.run_id) == run.state:
+            return
+        if run.run_id not in self._told_runs:
+            yield from self._run_began(run.run_id, now)
+        self._told_runs[run.run_id] = run.state
+        number = counts(run, {})
+        done = ", ".join(f"{number[state]} {state}" for state in _SHOWN_COUNTS if number.get(state))
+        took = duration(run.elapsed_s)
+        said = (
+            f"{_short(run)} {run.state}" + (f" after {took}" if took else "") + (f": {done}" if done else "")
+        )
+        yield self._line(run.ended_at or now.unix, "run", said)
+
+    def ending(self, fact: ProcessFact, now: Now) -> str:
+        """The last line: how the launch ended."""
+        launch = self._launch
+        state = verdict.launch_state(launch, fact, now)
+        said = LAUNCH_WORDS.get(state, state)
+        if launch.exit is not None and launch.exit.signal is not None:
+            said += f" by signal {launch.exit.signal}"
+        elif launch.exit is not None:
+            said += f", exit code {launch.exit.exit_code}"
+        if launch.exit is not None and launch.exit.asked_by:
+            said += f", asked by {launch.exit.asked_by}"
+        started = launch.info.started_at if launch.info is not None else None
+        ended = (launch.exit.ended_at if launch.exit is not None else None) or now.unix
+        if started is not None:
+            said += f", after {duration(max(0.0, ended - started))}"
+        return self._line(ended, "launch", said)
+
+    def _line(self, unix: float, subject: str, said: str) -> str:
+        clock = time.strftime("%H:%M:%S", time.localtime(unix))
+        return f"{clock} {subject:<6} {visible(said)}"
+
+
+def _short(run: Run) -> str:
+    return run.run_id[:8]

@@ -1,0 +1,78 @@
+"""``status`` for people: the same picture as the JSON, in lines."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from hamtui.model.text import duration, plural, visible
+
+_COUNTS = ("running", "succeeded", "cached", "failed", "skipped", "aborted", "pending")
+#: Runs told of one by one; a service's launch holds many.
+_RUNS = 3
+
+
+def lines(picture: dict[str, Any]) -> Iterator[str]:
+    """The picture's lines, nothing in them that a terminal would obey."""
+    for line in _told(picture):
+        yield visible(line)
+
+
+def _told(picture: dict[str, Any]) -> Iterator[str]:
+    launch, runs = picture["launch"], picture["runs"]
+    yield f"{launch['id']}  {_state(launch)}"
+    if launch["unread"]["lines"]:
+        unread = launch["unread"]
+        yield f"  {plural(unread['lines'], 'line')} ({plural(unread['bytes'], 'byte')}) could not be read"
+    if launch["error"]:
+        yield f"  {_error(launch['error'])}"
+    if len(runs) > _RUNS:
+        yield f"  {plural(len(runs), 'run')}; the last {_RUNS}:"
+    for run in runs[-_RUNS:]:
+        yield from _run(run)
+    yield f"  attach: hamtui attach {launch['dir']}"
+
+
+def _state(launch: dict[str, Any]) -> str:
+    parts = [launch["state"]]
+    if launch["signal"] is not None:
+        parts.append(f"by signal {launch['signal']}")
+    elif launch["exit_code"] is not None:
+        parts.append(f"exit code {launch['exit_code']}")
+    if launch["host"] and launch["pid"] and launch["ended_at"] is None:
+        parts.append(f"{launch['host']}:{launch['pid']}")
+    if launch["started_at"] is not None and launch["ended_at"] is not None:
+        parts.append(f"took {duration(max(0.0, launch['ended_at'] - launch['started_at']))}")
+    elif launch["heard_s"] is not None:
+        parts.append(f"heard {duration(launch['heard_s'])} ago")
+    return "  ".join(part for part in parts if part)
+
+
+def _error(error: dict[str, Any]) -> str:
+    message = error["message"] or ""
+    return f"{error['type']}: {message}" if message else str(error["type"])
+
+
+def _run(run: dict[str, Any]) -> Iterator[str]:
+    counts = run["counts"]
+    done = ", ".join(f"{counts[name]} {name}" for name in _COUNTS if counts[name])
+    took = "" if run["elapsed_s"] is None else f"  {duration(run['elapsed_s'])}"
+    yield f"  run {run['run_id'][:8]} -> {', '.join(run['targets'])}  {run['state']}{took}"
+    yield f"    {plural(counts['planned'], 'node')} planned" + (f": {done}" if done else "")
+    if run["error"]:
+        yield f"    {_error(run['error'])}"
+    for node in run["nodes"]:
+        yield from _node(node)
+
+
+def _node(node: dict[str, Any]) -> Iterator[str]:
+    name = node["node"] if node["task_id"] is None else f"{node['node']} [{node['task_id']}]"
+    took = "" if node["elapsed_s"] is None else f"  {duration(node['elapsed_s'])}"
+    mark = node["suspect"]
+    if mark:
+        yield f"    ! {name}  {node['status']}{took}  {mark['level']}: {mark['verdict']}"
+        yield f"      {mark['why']}"
+        for frame in mark["stack"][:1]:
+            yield f"      at {frame['file']}:{frame['line']} in {frame['function']}"
+    elif node["status"] in {"running", "aborted"}:
+        yield f"    {'>' if node['status'] == 'running' else 'x'} {name}  {node['status']}{took}"
+    if node["error"] and node["status"] == "failed":
+        yield f"    x {name}  failed{took}  {_error(node['error'])}"

@@ -1,0 +1,189 @@
+"""``run`` in the foreground without a screen: one line a change, and the run's own exit code."""
+
+import os
+import queue
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+
+from hamtui.cli import ending, look
+from hamtui.cli.narrate import Narrator
+from hamtui.contract.launch import ExitInfo
+from hamtui.follow import process
+from hamtui.follow.follower import Batch, Follower
+from hamtui.follow.past import read_past
+from hamtui.model.ending import settle
+from hamtui.model.fold import Launch
+from hamtui.model.state import Error, ProcessFact
+from hamtui.model.text import visible
+from hamtui.supervise import procs
+from hamtui.supervise.ladder import Target
+from hamtui.supervise.start import Started
+
+#: The exit code for a run whose end nobody recorded.
+LOST = 1
+EXIT_RECORD_WITHIN_S = 5.0
+_PACE_S = 0.2
+_LOOK_EVERY_S = 1.0
+_LOOKS_UNTIL_LOST = 3
+_BATCHES_AHEAD = 4
+
+
+def code_of(left: ExitInfo) -> int:
+    """A shell's exit code for how the run ended."""
+    return 128 + left.signal if left.signal is not None else (left.exit_code or 0)
+
+
+def told_error(error: Error) -> Iterator[str]:
+    """What ended the run's process: its traceback, or the one sentence of a usage error."""
+    for line in (error.traceback or error.message or error.type).rstrip("\n").split("\n"):
+        yield visible(line)
+
+
+def foreground(started: Started, *, poll: bool) -> int:
+    """Tell the run's changes until it ends. INT and TERM stop it by the ladder; HUP leaves it going."""
+    watch = _Foreground(started, poll)
+    before = {number: signal.signal(number, watch.on_signal) for number in _Foreground.CAUGHT}
+    try:
+        return watch.until_the_end()
+    finally:
+        watch.reading_ends.set()
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+class _Foreground:
+    CAUGHT = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+    def __init__(self, started: Started, poll: bool) -> None:
+        self._started = started
+        self._ref = look.ref_of(started.folder)
+        self._launch = Launch(self._ref.id)
+        self._narrator = Narrator(self._launch, read_past(self._ref))
+        self._follower = Follower(self._ref, poll)
+        self._batches: queue.Queue[Batch] = queue.Queue(_BATCHES_AHEAD)
+        self.reading_ends = threading.Event()
+        self._signals: list[int] = []
+        self._caught_up = False
+        self._fact = ProcessFact()
+        self._next_look = 0.0
+        self._gone_looks = 0
+        self._unheard = False
+
+    def on_signal(self, number: int, _frame: object) -> None:
+        """Remember the signal; it is acted on between two looks."""
+        self._signals.append(number)
+
+    def until_the_end(self) -> int:
+        """The exit code."""
+        threading.Thread(target=self._read, name="follower", daemon=True).start()
+        asked = None
+        while not self._over():
+            self._pump()
+            if signal.SIGHUP in self._signals:
+                return 128 + signal.SIGHUP
+            if self._signals:
+                asked = asked or self._signals[0]
+                self._stop()
+            if self._unheard and asked is None:
+                return 0
+        return self._say_the_end(asked)
+
+    def _read(self) -> None:
+        for batch in self._follower.batches(self.reading_ends):
+            while not self.reading_ends.is_set():
+                try:
+                    self._batches.put(batch, timeout=_PACE_S)
+                except queue.Full:
+                    continue
+                break
+
+    def _pump(self, seconds: float = _PACE_S) -> None:
+        """Take in what comes within ``seconds`` and say what it changed."""
+        try:
+            batch = self._batches.get(timeout=seconds)
+        except queue.Empty:
+            batch = None
+        records = [] if batch is None else batch.records
+        for source, record in records:
+            self._launch.apply(source, record)
+        if batch is not None:
+            self._launch.unread = batch.unread
+            self._caught_up = batch.caught_up
+        self._look()
+        now = process.now(self._launch.info)
+        settle(self._launch, self._fact, now)
+        for line in self._narrator.changes(records, self._fact, now):
+            self._print(line)
+
+    def _print(self, line: str) -> None:
+        """Print, unless nobody reads any more (``| head``, a closed terminal): the run goes on without us."""
+        if self._unheard:
+            return
+        try:
+            print(line, flush=True)
+        except OSError:
+            self._unheard = True
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+    def _look(self) -> None:
+        now = time.monotonic()
+        if now < self._next_look:
+            return
+        self._next_look = now + _LOOK_EVERY_S
+        self._fact = process.look(self._launch.info)
+        unguarded = self._fact.supervisor_alive is False or procs.known(self._started.supervisor_pid) is None
+        gone = unguarded and self._fact.alive is not True and procs.known(self._started.pid) is None
+        self._gone_looks = self._gone_looks + 1 if gone else 0
+
+    def _over(self) -> bool:
+        ended = self._launch.exit is not None and self._caught_up and self._batches.empty()
+        return ended or self._gone_looks >= _LOOKS_UNTIL_LOST
+
+    def _stop(self) -> None:
+        """Climb down the ladder, telling changes meanwhile; another signal is the next rung at once."""
+        first = signal.Signals(self._signals[0]).name
+        target = ending.target_of(self._launch.info)
+        if target is None:
+            # Launched this very moment: launch.json is not there yet, but we know the process.
+            known = procs.known(self._started.pid)
+            target = None if known is None else Target(known)
+        if target is None:
+            self._signals.clear()
+            return
+
+        def wait(seconds: float) -> bool:
+            self._signals.clear()
+            deadline = time.monotonic() + seconds
+            while target.main_is_there():
+                self._pump(0.05)
+                if time.monotonic() >= deadline or self._signals:
+                    return False
+            return True
+
+        ending.end(self._ref, target, f"{ending.asker('run')}, {first}", self._say, wait)
+        self._signals.clear()
+
+    def _say(self, sentence: str) -> None:
+        self._print(f"{time.strftime('%H:%M:%S')} stop   {sentence}")
+
+    def _say_the_end(self, asked: int | None) -> int:
+        self._fact = process.look(self._launch.info)
+        now = process.now(self._launch.info)
+        print(self._narrator.ending(self._fact, now), flush=True)
+        print(
+            f"{time.strftime('%H:%M:%S')} launch look at it with: hamtui attach {self._ref.dir}", flush=True
+        )
+        self._say_errors()
+        if asked is not None:
+            return 128 + asked
+        return LOST if self._launch.exit is None else code_of(self._launch.exit)
+
+    def _say_errors(self) -> None:
+        """What ended it, on stderr, as Python would have said it."""
+        errors = [self._launch.error] + [run.error for run in self._launch.runs.values()]
+        for error in dict.fromkeys(error for error in errors if error is not None):
+            for line in told_error(error):
+                print(line, file=sys.stderr)

@@ -1,0 +1,289 @@
+"""``hamtui run``: check what can be checked, start the run, watch it."""
+
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from hamtui.cli import options, settings, values
+from hamtui.cli.refuse import Refused
+from hamtui.contract.layout import DEFAULT_DIAG_DIR
+from hamtui.contract.spec import RunSpec
+
+EXECUTORS = ("sync", "threads", "processes")
+LATER_EXECUTORS = ("ray", "dask")
+PROFILES = ("debug_hangs",)
+CONTEXT_ENDINGS = (".json", ".py")
+
+_HELP = """
+Launch a dataflow under the recorder and watch it.
+
+MODULE is a file (its folder becomes importable, its stem is the module's name) or a dotted name (the
+working folder is importable). Give several to build one dataflow of them. With a terminal the dashboard
+opens; without one, or with --plain, each change of state is one line. The run goes on when the screen is
+left or lost; `hamtui attach` comes back to it. Its standard input is empty, its output goes to output.log.
+
+Launch and watch; with inputs and config; from a file of them:
+
+  hamtui run pipeline.py --target report
+  hamtui run pipeline.py --target report --input day=2026-11-22 --config region='"eu"'
+  hamtui run load.py model.py --target score --target plot --input @inputs.yaml
+
+In CI; in the background:
+
+  hamtui run pipeline.py --target report --plain
+  hamtui run pipeline.py --target report --detach
+
+Mark what takes longer than half a minute, use the cache, run blocks in four processes:
+
+  hamtui run pipeline.py --target report --hang-after 30 --cache --executor processes --max-tasks 4
+
+With the interpreter of another project, in which hamtui need not be installed:
+
+  hamtui run pipeline.py --target report --python .venv/bin/python
+
+Exit code: the run's own, 128+n for signal n; 0 when the dashboard is left while the run goes on; 2 for
+what can't be launched as asked.
+"""
+
+
+@click.command(
+    help=options.paragraphs(_HELP), short_help="Launch a dataflow under the recorder and watch it."
+)
+@click.argument("modules", metavar="MODULE...", nargs=-1)
+@click.option(
+    "--target", "targets", metavar="NAME", multiple=True, help="A node to compute; repeat it for more."
+)
+@click.option(
+    "--config",
+    metavar="KEY=VALUE",
+    multiple=True,
+    help="Hamilton config. VALUE is JSON, else text; or @file.json, .toml, .yaml.",
+)
+@click.option(
+    "--input",
+    "inputs",
+    metavar="KEY=VALUE",
+    multiple=True,
+    help="An input of the dataflow, written the same way.",
+)
+@click.option(
+    "--override",
+    "overrides",
+    metavar="KEY=VALUE",
+    multiple=True,
+    help="A node's value, instead of computing it; written the same way.",
+)
+@click.option("--context", metavar="FILE", help="A context file of Hamilton's own CLI (.json or .py).")
+@click.option(
+    "--executor",
+    metavar="|".join(EXECUTORS + LATER_EXECUTORS),
+    default="sync",
+    show_default=True,
+    help="Where blocks of a Parallelizable run.",
+)
+@click.option("--max-tasks", metavar="N", type=click.IntRange(min=1), help="How many blocks at once.")
+@click.option(
+    "--cache/--no-cache",
+    default=None,
+    help="Hamilton's cache. Without either: on where the modules use @cache, or [tool.hamtui] in pyproject.toml says cache = true.",
+)
+@click.option("--cache-dir", metavar="DIR", help="Where the cache stands; ./.hamilton_cache if left out.")
+@click.option(
+    "--recompute",
+    metavar="NODE",
+    multiple=True,
+    help="Compute this node, whatever the cache holds; repeat it for more.",
+)
+@click.option(
+    "--allow-module-overrides", is_flag=True, help="A later module may define an earlier one's node again."
+)
+@click.option(
+    "--profile",
+    metavar="NAME",
+    default=PROFILES[0],
+    show_default=True,
+    help="What the recorder is set up for.",
+)
+@click.option(
+    "--python", metavar="PATH", help="The interpreter of your project, when hamtui is installed elsewhere."
+)
+@click.option(
+    "--hang-after",
+    metavar="SECONDS",
+    type=values.Seconds(),
+    help="Mark a node that takes longer (90, 90s, 30m). Left out: from the node's own past, else 120.",
+)
+@click.option(
+    "--dump-every",
+    metavar="SECONDS",
+    type=values.Seconds(),
+    default=30.0,
+    show_default=True,
+    help="Between dumps of all stacks while anything is marked.",
+)
+@click.option(
+    "--diag-dir",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    default=DEFAULT_DIAG_DIR,
+    show_default=True,
+    help="The folder for launch folders.",
+)
+@click.option("--plain", is_flag=True, help="No dashboard: one line a change of state, in the foreground.")
+@click.option("--detach", is_flag=True, help="Launch, print the launch folder, return.")
+@options.screen
+def run(  # noqa: D103  its help is the text above
+    modules: tuple[str, ...],
+    diag_dir: Path,
+    plain: bool,
+    detach: bool,
+    poll: bool,
+    ascii_only: bool,
+    theme: str | None,
+    **given: Any,
+) -> int:
+    spec = checked(modules, given)
+    started = _start(spec, diag_dir)
+    if detach:
+        click.echo(str(started.folder))
+        return 0
+    if plain or not _has_terminal():
+        from hamtui.cli.plain import foreground
+
+        return foreground(started, poll=poll)
+    from hamtui.cli.dashboard import watch_own
+
+    return watch_own(started, poll=poll, ascii_only=ascii_only, theme=theme)
+
+
+def checked(modules: tuple[str, ...], given: dict[str, Any]) -> RunSpec:
+    """The launch as asked, its folder still to be made.
+
+    Raises:
+        Refused: what can be known to be wrong without running it.
+    """
+    cwd = _cwd()
+    _check_modules(modules)
+    context = _context(given["context"])
+    targets = list(given["targets"])
+    if any(not target.strip() for target in targets):
+        raise Refused("--target must name a node")
+    if not targets and context is None:
+        raise Refused("nothing to compute: name a node by --target NAME, or give a --context file")
+    cache = given["cache"] if given["cache"] is not None else (settings.cache(cwd) or None)
+    return RunSpec(
+        launch_dir="",
+        modules=list(modules),
+        targets=targets,
+        argv=["hamtui", *values.masked(sys.argv[1:])],
+        cwd=str(cwd),
+        python=values.interpreter(given["python"]),
+        config=values.pairs(given["config"], "--config"),
+        inputs=values.pairs(given["inputs"], "--input"),
+        overrides=values.pairs(given["overrides"], "--override"),
+        context=context,
+        executor=_executor(given["executor"]),
+        max_tasks=given["max_tasks"],
+        cache=cache,
+        cache_dir=_cache_dir(given["cache_dir"]),
+        recompute=list(given["recompute"]),
+        allow_module_overrides=given["allow_module_overrides"],
+        profile=_profile(given["profile"]),
+        hang_after=given["hang_after"],
+        dump_every=given["dump_every"],
+    )
+
+
+def _start(spec: RunSpec, diag_dir: Path) -> Any:
+    from dataclasses import replace
+
+    from hamtui.supervise.launch import LaunchFolderError, make_launch
+    from hamtui.supervise.start import StartError, start
+
+    began = time.time()
+    try:
+        folder = make_launch(diag_dir)
+        return start(replace(spec, launch_dir=str(folder), started_at=began))
+    except (LaunchFolderError, StartError) as fault:
+        raise Refused(str(fault)) from None
+
+
+def _has_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def _cwd() -> Path:
+    try:
+        return Path.cwd()
+    except OSError:
+        raise Refused("the working folder is gone; change to one that is there") from None
+
+
+def _check_modules(modules: tuple[str, ...]) -> None:
+    if not modules:
+        raise Refused(
+            "no module: name a Python file or a dotted module name, such as `hamtui run pipeline.py`"
+        )
+    stems: dict[str, str] = {}
+    for module in modules:
+        name = _module_name(module)
+        other = stems.setdefault(name, module)
+        if other != module:
+            raise Refused(f"{other} and {module} would both be the module {name!r}; rename one of them")
+
+
+def _module_name(module: str) -> str:
+    """The name under which ``module`` will be imported. Whether a dotted name can be, only the run can tell."""
+    looks_like_file = module.endswith(".py") or os.sep in module
+    if looks_like_file or os.path.isfile(module):
+        if not os.path.exists(module):
+            raise Refused(f"there is no file {module}")
+        if os.path.isdir(module):
+            raise Refused(f"{module} is a folder; name a file in it, or the package by its dotted name")
+        if not module.endswith(".py"):
+            raise Refused(f"{module} is no Python file: its name does not end in .py")
+        if not os.access(module, os.R_OK):
+            raise Refused(f"{module} can't be read")
+        return Path(module).stem
+    if not all(part.isidentifier() for part in module.split(".")):
+        raise Refused(f"{module!r} is neither a file nor a dotted module name")
+    return module
+
+
+def _context(given: str | None) -> str | None:
+    if given is None:
+        return None
+    path = Path(given)
+    if path.suffix not in CONTEXT_ENDINGS:
+        raise Refused(f"--context {given}: Hamilton reads context files that end in .json or .py")
+    if not path.is_file():
+        raise Refused(f"--context {given}: there is no such file")
+    if not os.access(path, os.R_OK):
+        raise Refused(f"--context {given} can't be read")
+    return os.path.abspath(path)
+
+
+def _executor(given: str) -> str:
+    if given in LATER_EXECUTORS:
+        raise Refused(f"--executor {given} is not in this version, which runs sync, threads and processes")
+    if given not in EXECUTORS:
+        raise Refused(f"--executor {given!r} is unknown; there are sync, threads and processes")
+    return given
+
+
+def _profile(given: str) -> str:
+    if given not in PROFILES:
+        raise Refused(f"--profile {given!r} is unknown; there is {', '.join(PROFILES)}")
+    return given
+
+
+def _cache_dir(given: str | None) -> str | None:
+    if given is None:
+        return None
+    if os.path.exists(given) and not os.path.isdir(given):
+        raise Refused(f"--cache-dir {given} is a file, not a folder")
+    return os.path.abspath(given)
