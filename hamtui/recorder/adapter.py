@@ -1,16 +1,49 @@
-"""The recorder: Hamilton's lifecycle hooks, each an event in the flight file."""
+"""The recorder: Hamilton's lifecycle hooks, each an event in the flight file.
 
+It must be the Driver's first adapter: hooks run in adapter order, and one that raises stops the rest, so behind
+another adapter a started node would never end. Built on the lean base classes, which cost half of the ``api`` ones.
+"""
+
+import sys
 from collections.abc import Callable
+from threading import get_ident, get_native_id
+from time import monotonic_ns, time_ns
 from typing import Any
 
+from hamilton.lifecycle import base
+
+from hamtui.contract import flight as said
 from hamtui.contract import layout
-from hamtui.recorder.flight import journal
+from hamtui.recorder import applog, events, lines
+from hamtui.recorder.flight import Journal, journal
+from hamtui.recorder.guard import FAULTS, attempt, error_text, hook, traceback_text
 from hamtui.recorder.here import HERE
+from hamtui.recorder.lines import NODE_END, NODE_FAILED, NODE_START, Words, error_keys
+from hamtui.recorder.output import Output
+from hamtui.recorder.runs import Runs
 from hamtui.recorder.spans import SPANS
+from hamtui.recorder.summaries import summaries, summary
+from hamtui.recorder.tasks import OpenTasks, TaskHooks
+
+_recorders: dict[tuple[Any, ...], "Recorder"] = {}
 
 
-class Recorder:
-    """STUB, final signature. The first adapter of the Driver."""
+class Recorder(
+    TaskHooks,
+    base.BasePostGraphConstruct,
+    base.BasePreGraphExecute,
+    base.BasePostGraphExecute,
+    base.BasePreNodeExecute,
+    base.BasePostNodeExecute,
+):
+    """The first adapter of the Driver.
+
+    ``launch_dir`` absolute; ``main_pid`` and ``main_host`` of the process that executes Hamilton: any other
+    process writes files of its own. ``hang_after`` (s) and ``dump_every`` (s) are only carried, for the samplers
+    of workers. ``on_worker``: see the method. ``app_log``: workers write logging records too.
+
+    It crosses to workers by pickle as its arguments alone; unpickled twice in one process it is one object.
+    """
 
     def __init__(
         self,
@@ -22,6 +55,7 @@ class Recorder:
         dump_every: float = 30.0,
         cache_on: bool = False,
         on_worker: tuple[Callable[["Recorder"], object], ...] = (),
+        app_log: bool = False,
     ) -> None:
         self.launch_dir = launch_dir
         self.main_pid = main_pid
@@ -30,16 +64,175 @@ class Recorder:
         self.dump_every = dump_every
         self.cache_on = cache_on
         self.worker_starts = on_worker
+        self.app_log = app_log
         self.spans = SPANS
-        self.flight = journal(launch_dir, layout.FLIGHT, main_pid, self.main_host)
+        self.flight = self.journal(layout.FLIGHT)
+        self._runs = Runs(self)
+        self._tasks = OpenTasks()
+        self._output = Output(f"{launch_dir}/{layout.OUTPUT}")
+        self._words = Words()
+        self._arrived = -1
+        FAULTS.listener = self._fault
+        _recorders.setdefault(self._identity(), self)
+
+    def _identity(self) -> tuple[Any, ...]:
+        return self.launch_dir, self.main_pid, self.main_host
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        carried = (self.hang_after, self.dump_every, self.cache_on, self.worker_starts, self.app_log)
+        return _recorder, (self._identity(), carried)
+
+    def journal(self, name: str) -> Journal:
+        """The journal for a file of this launch (``layout.STACKS``, ``layout.VITALS``, …)."""
+        return journal(self.launch_dir, name, self.main_pid, self.main_host)
 
     def on_worker(self, start: Callable[["Recorder"], object]) -> None:
-        """Call ``start(recorder)`` once in each worker process, at its first event.
+        """Call ``start(recorder)`` once in each worker process, before its first event.
 
-        ``start`` is a function of a module: it travels by its name.
+        ``start`` must be a function at the top of a module: it travels by its name. Register before the Driver executes.
         """
         self.worker_starts = (*self.worker_starts, start)
 
-    def journal(self, name: str) -> Any:
-        """The journal for a file of this launch (``layout.STACKS``, ``layout.VITALS``, …)."""
-        return journal(self.launch_dir, name, self.main_pid, self.main_host)
+    def arrive(self) -> None:
+        """First event in this process, which a fork may just have made."""
+        self._arrived = HERE.pid
+        self._output.open()
+        FAULTS.listener = self._fault
+        if self.flight.is_main:
+            return
+        if self.app_log:
+            applog.install(self.journal(layout.APP_LOG))
+        for start in self.worker_starts:
+            _, error = attempt(start, self)
+            if error is not None:
+                FAULTS.note("on_worker", error)
+
+    def _fault(self, where: str, error: Exception, count: int) -> None:
+        keys = {"error": error_text(error), "error_type": type(error).__name__, "count": count, "stage": where}
+        events.write(self.flight, said.RECORDER_FAULT, None, {**keys, "traceback": traceback_text(error, 8_192)})
+
+    @hook
+    def post_graph_construct(self, *, graph: Any, config: Any = None, **_: Any) -> None:
+        """A Driver was built, or a graph extended by materializers."""
+        if self._arrived != HERE.pid:
+            self.arrive()
+        keys = [str(key) for key in config or ()]
+        about = {"graph_type": type(graph).__name__, "node_count": len(graph.nodes), "config_keys": keys}
+        events.write(self.flight, said.GRAPH_CONSTRUCTED, None, about)
+
+    @hook
+    def pre_graph_execute(
+        self, *, run_id: str, graph: Any, final_vars: Any, inputs: Any = None, overrides: Any = None, **_: Any
+    ) -> None:
+        """A run starts: its graph's file first, then the event."""
+        if self._arrived != HERE.pid:
+            self.arrive()
+        self._output.open()
+        self._runs.start(run_id, graph, list(final_vars), inputs or {}, overrides or {})
+
+    @hook
+    def post_graph_execute(
+        self, *, run_id: str, success: bool = True, error: Any = None, results: Any = None, **_: Any
+    ) -> None:
+        """A run ends, with what is still open of it."""
+        flying = sys.exc_info()[1]
+        self._runs.end(run_id, success, error, results, flying)
+
+    @hook
+    def pre_node_execute(
+        self, *, run_id: str, node_: Any, kwargs: Any, task_id: str | None = None, **_: Any
+    ) -> None:
+        """A node starts on this thread."""
+        if self._arrived != HERE.pid:
+            self.arrive()
+        words = self._words.nodes.get(id(node_)) or self._words.node(node_)
+        quoted = self._words.quoted
+        thread, native = get_ident(), get_native_id()
+        file = self.flight.here()
+        keys = words.keys if len(kwargs) == words.keys_count else lines.names(kwargs)
+        ts, mono = time_ns(), monotonic_ns()
+        SPANS.start(
+            (run_id, task_id, words.name), thread, native, mono, words.hang_after, sys.exc_info()[1]
+        )
+        file.write(
+            (
+                NODE_START
+                % (
+                    quoted.get(run_id) or self._words.quote(run_id),
+                    words.quoted,
+                    quoted.get(task_id) or self._words.quote(task_id),
+                    ts,
+                    mono,
+                    HERE.pid,
+                    file.next_seq(),
+                    thread,
+                    native,
+                    self._output.key(),
+                    keys,
+                    summaries(kwargs),
+                )
+            ).encode("ascii")
+        )
+
+    @hook
+    def post_node_execute(
+        self,
+        *,
+        run_id: str,
+        node_: Any,
+        success: bool = True,
+        error: Any = None,
+        result: Any = None,
+        task_id: str | None = None,
+        **_: Any,
+    ) -> None:
+        """A node ended: well, by its error, or by an exception in flight that Hamilton does not tell of."""
+        ts, mono = time_ns(), monotonic_ns()
+        words = self._words.nodes.get(id(node_)) or self._words.node(node_)
+        span = SPANS.end((run_id, task_id, words.name))
+        if span is None:
+            return  # started by the process that forked this one, or closed with its run
+        quoted = self._words.quoted
+        flying = sys.exc_info()[1]
+        file = self.flight.here()
+        if success and error is None and (flying is None or flying is span.in_flight):
+            form, outcome = NODE_END, summary(result)
+        else:
+            form, outcome = NODE_FAILED, error_keys(lines.true_error(error or flying))
+        file.write(
+            (
+                form
+                % (
+                    quoted.get(run_id) or self._words.quote(run_id),
+                    words.quoted,
+                    quoted.get(task_id) or self._words.quote(task_id),
+                    ts,
+                    mono,
+                    HERE.pid,
+                    file.next_seq(),
+                    get_ident(),
+                    mono - span.mono_ns,
+                    self._output.key(),
+                    outcome,
+                )
+            ).encode("ascii")
+        )
+
+
+def _recorder(identity: tuple[str, int, str], carried: tuple[Any, ...]) -> Recorder:
+    """The recorder of this launch in this process."""
+    known = _recorders.get(identity)
+    if known is not None:
+        return known
+    launch_dir, main_pid, main_host = identity
+    hang_after, dump_every, cache_on, on_worker, app_log = carried
+    return Recorder(
+        launch_dir,
+        main_pid=main_pid,
+        main_host=main_host,
+        hang_after=hang_after,
+        dump_every=dump_every,
+        cache_on=cache_on,
+        on_worker=on_worker,
+        app_log=app_log,
+    )

@@ -19,6 +19,16 @@ from hamtui.recorder.here import HERE
 _LOW_FD = 200
 
 
+def high(fd: int) -> int:
+    """The same file under a descriptor that nobody else's ``open`` will be given, should somebody close ours."""
+    try:
+        moved = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, _LOW_FD)
+    except OSError:
+        return fd  # a low limit on open files
+    os.close(fd)
+    return moved
+
+
 class OpenFile:
     """One file of the launch folder as this process writes it. ``lost`` counts lines that were not written."""
 
@@ -38,31 +48,29 @@ class OpenFile:
             if not self.torn and os.write(self.fd, data) == len(data):
                 return True
         except OSError as error:
-            if error.errno != errno.EBADF:
+            # A bad descriptor: never open, or closed by somebody who closes all there are.
+            if error.errno != errno.EBADF or not self.reopen():
                 return self._fail(error)
-            if self.fd >= 0 or not self.reopen():
-                # Somebody closed our descriptor, or it was never open.
-                self.fd = -1
-                if not self.reopen():
-                    self.lost += 1
-                    return False
         else:
             self.torn = True
         return self._again(data)
 
     def _again(self, data: bytes) -> bool:
         """Once more, on a line of its own if half a line stands before it."""
-        whole = b"\n" + data if self.torn else data
+        was_torn = self.torn
+        whole = b"\n" + data if was_torn else data
         try:
             written = os.write(self.fd, whole)
         except OSError as error:
             return self._fail(error)
-        self.torn = written != len(whole) and (written > 1 or not self.torn)
-        if written != len(whole):
-            self.lost += 1
-            self.trouble = "short write"
-            return False
-        return True
+        if written == len(whole):
+            self.torn = False
+            return True
+        if written:
+            self.torn = written > was_torn
+        self.lost += 1
+        self.trouble = "short write"
+        return False
 
     def _fail(self, error: OSError) -> bool:
         self.lost += 1
@@ -76,12 +84,7 @@ class OpenFile:
         except OSError as error:
             self.trouble = f"{type(error).__name__}: {error}"
             return False
-        try:
-            self.fd = fcntl.fcntl(low, fcntl.F_DUPFD_CLOEXEC, _LOW_FD)
-        except OSError:
-            self.fd = low  # a low limit on open files
-        else:
-            os.close(low)
+        self.fd = high(low)
         return True
 
     def check(self) -> None:

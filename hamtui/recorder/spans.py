@@ -102,7 +102,6 @@ class OpenSpans:
                 top = top.outer
             if top is not None:
                 top.outer = outer
-        span.in_flight = None
         return span
 
     def all(self) -> list[Span]:

@@ -1,0 +1,155 @@
+"""The start and the end of a run, and what is still open when it ends."""
+
+import sys
+import threading
+from collections.abc import Iterator
+from time import monotonic_ns, time_ns
+from types import FrameType
+from typing import Any
+
+from hamilton.execution import graph_functions
+
+from hamtui.contract import flight as said
+from hamtui.contract import layout
+from hamtui.recorder import events
+from hamtui.recorder.guard import FAULTS, attempt
+from hamtui.recorder.here import HERE
+from hamtui.recorder.lines import NODE_FAILED, error_keys, names
+from hamtui.recorder.plan import Plan, Planner
+from hamtui.recorder.spans import SPANS, Span
+from hamtui.recorder.summaries import MOST_ITEMS, summaries, summary
+from hamtui.recorder.tasks import outcome
+from hamtui.recorder.text import plain, quote
+
+_EXECUTES = graph_functions.execute_lifecycle_for_node.__code__
+
+
+class NodeEndMissing(Exception):
+    """A node's after-hook never came: another adapter's hook raised before it."""
+
+
+class Runs:
+    """The runs that are open, each with the process that started it."""
+
+    def __init__(self, recorder: Any) -> None:
+        self._recorder = recorder
+        self._planner = Planner(recorder.launch_dir)
+        self._open: dict[str, tuple[int, int, BaseException | None]] = {}
+        self._lost_told = 0
+
+    def mine(self, run_id: str) -> bool:
+        """Whether this process started the run; a forked child did not, though it runs on in it."""
+        run = self._open.get(run_id)
+        return run is not None and run[0] == HERE.pid
+
+    def start(self, run_id: str, graph: Any, final_vars: list[Any], inputs: Any, overrides: Any) -> None:
+        """Write the graph's file, then the start of the run."""
+        self._open[run_id] = (HERE.pid, monotonic_ns(), sys.exc_info()[1])
+        targets = [str(target) for target in final_vars]
+        plan, error = attempt(self._planner.plan, graph, targets, overrides)
+        if error is not None:
+            FAULTS.note("plan", error)
+        keys: dict[str, Any] = {
+            "final_vars": targets,
+            "inputs_keys": [str(key) for key in inputs],
+            "overrides_keys": [str(key) for key in overrides],
+            "native_id": threading.get_native_id(),
+        }
+        if plan is not None:
+            _, error = attempt(self._planner.write, plan)
+            if error is not None:
+                FAULTS.note("graph file", error)
+            else:
+                keys["graph"] = plan.digest
+            keys["execution_path_len"] = len(plan.names)
+            keys["execution_path"] = plan.names
+        given, _ = attempt(summaries, dict(inputs))
+        events.write(
+            self._recorder.flight, said.GRAPH_START, run_id, keys, f'"inputs_summary":{given or "{}"}'
+        )
+        if plan is not None and not self._recorder.cache_on:
+            self._say_cache_is_off(run_id, plan)
+
+    def _say_cache_is_off(self, run_id: str, plan: Plan) -> None:
+        head = f'{{"run_id":{quote(run_id)},"timestamp":{time_ns()}e-9,"node_name":'
+        tail = (
+            ',"task_id":null,"actor":"adapter","event_type":"resolve_behavior","msg":null,'
+            '"value":"CachingBehavior.DISABLE"}\n'
+        )
+        rows = "".join([f"{head}{quote(name)}{tail}" for name in plan.names])
+        if rows:
+            self._recorder.journal(layout.CACHE_LOG).write(rows.encode("ascii"))
+
+    def end(
+        self, run_id: str, success: bool, error: Any, results: Any, flying: BaseException | None
+    ) -> None:
+        """Close the run's spans that can no longer end, then the run. ``flying`` is the exception in flight now."""
+        run = self._open.pop(run_id, None)
+        if run is None or run[0] != HERE.pid:
+            return
+        if success and error is None and flying is not None and flying is not run[2]:
+            error = flying
+        for span in SPANS.all():
+            if span.run_id == run_id and not still_inside(span):
+                self._close(span, error)
+        keys = {"elapsed_s": (monotonic_ns() - run[1]) / 1e9}
+        raw = outcome(success, error)
+        if success and error is None:
+            told, _ = attempt(_results, results)
+            raw = f"{raw},{told}" if told else raw
+        events.write(self._recorder.flight, said.GRAPH_END, run_id, keys, raw)
+        self._tell_lost()
+
+    def _close(self, span: Span, error: BaseException | None) -> None:
+        """An end for a span whose own will never come. The error that ended the run is what stopped it."""
+        if SPANS.end(span.key) is None:
+            return
+        if error is None:
+            error = NodeEndMissing("no end came for this node; another adapter's hook raised before it")
+        now = monotonic_ns()
+        file = self._recorder.flight.here()
+        run_id, task_id, node = span.key
+        row = NODE_FAILED % (
+            quote(run_id),
+            quote(node),
+            "null" if task_id is None else quote(task_id),
+            time_ns(),
+            now,
+            HERE.pid,
+            file.next_seq(),
+            span.thread_id,
+            now - span.mono_ns,
+            "",
+            error_keys(error),
+        )
+        file.write(row.encode("ascii"))
+
+    def _tell_lost(self) -> None:
+        file = self._recorder.flight.here()
+        if file.lost > self._lost_told:
+            self._lost_told = file.lost
+            keys = {"error": plain(file.trouble), "count": file.lost, "stage": "write"}
+            events.write(self._recorder.flight, said.RECORDER_FAULT, None, keys)
+
+
+def still_inside(span: Span) -> bool:
+    """Whether the span's thread may still be executing a node: a pool's late ends are its own to write."""
+    if span.thread_id == threading.get_ident():
+        return False
+    frame = sys._current_frames().get(span.thread_id)  # noqa: SLF001 - the documented way to another thread's frame
+    return any(one.f_code is _EXECUTES for one in _outwards(frame))
+
+
+def _outwards(frame: FrameType | None) -> Iterator[FrameType]:
+    while frame is not None:
+        yield frame
+        frame = frame.f_back
+
+
+def _results(results: Any) -> str:
+    if isinstance(results, dict):
+        keys = names(list(results)[:MOST_ITEMS])
+        return f'"result_keys":{keys},"results_summary":{summaries(results)}'
+    return f'"results_summary":{summary(results)}'
+
+
