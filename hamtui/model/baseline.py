@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from statistics import median
 
 from hamtui.model.state import Span
 
@@ -33,9 +34,15 @@ NO_PAST = Past()
 
 def durations(node: str, version: str | None, past: Past) -> tuple[float, ...]:
     """Seconds of the executed, succeeded spans of this node and code version, oldest first; ``()`` if none."""
-    raise NotImplementedError
+    return past.durations.get((node, version), ())
 
 
 def saved_s(span: Span, version: str | None, past: Past) -> float | None:
-    """What a cache hit saved: the median of the executed durations, less the time of the hit. None: not known."""
-    raise NotImplementedError
+    """What a cache hit saved: the median of the executed durations, less the time of the hit. None: not known.
+
+    ``version`` is the node's code version (``launch.planned(span).version``).
+    """
+    if span.status != "cached":
+        return None
+    known = durations(span.key.node, version, past)
+    return max(0.0, median(known) - (span.elapsed_s or 0.0)) if known else None

@@ -1,15 +1,134 @@
 """What the cache did for a span, and why, read out of Hamilton's own cache events."""
 
+import base64
+import binascii
+import zlib
+from itertools import islice
+
 from hamtui.model.baseline import NO_PAST, CacheKey, Past
 from hamtui.model.fold import Launch
 from hamtui.model.state import CacheOutcome, Span
+from hamtui.model.trail import Trail
+
+#: A key that unpacks to more than this is not looked into.
+MAX_KEY = 1 << 20
+#: Earlier runs of the same launch that are searched for a node's last key.
+MAX_RUNS_BACK = 50
 
 
 def decode_key(text: str) -> CacheKey | None:
-    """Hamilton's cache key (``node-codeversion-base64(zlib(deps))``) taken apart; None when it is none."""
-    raise NotImplementedError
+    """Hamilton's cache key (``node-codeversion-base64(zlib(deps))``) taken apart; None when it is none.
+
+    The code version may hold ``-`` itself (it is URL-safe base64), the dependencies can not.
+    """
+    head, _, packed = text.rpartition("-")
+    node, dash, version = head.partition("-")
+    if not dash:
+        return None
+    try:
+        raw = zlib.decompressobj().decompress(base64.b64decode(packed, validate=True), MAX_KEY)
+        told = raw.decode()
+    except (binascii.Error, ValueError, zlib.error):
+        return None
+    if told == "<none>":
+        return CacheKey(node, version, {})
+    parts = told.split(",")
+    return CacheKey(node, version, dict(zip(parts[::2], parts[1::2], strict=False)))
 
 
 def outcome(launch: Launch, span: Span, past: Past = NO_PAST) -> CacheOutcome | None:
     """What the cache did for the span, and why; None with the cache off, or when nothing is known."""
-    raise NotImplementedError
+    if span.status == "pending" or (launch.info is not None and launch.info.cache_dir is None):
+        return None
+    behavior = launch.behaviors.get((span.key.run_id, span.key.node))
+    if behavior == "disable":
+        return CacheOutcome("disabled", "behaviour says disable")
+    if behavior == "ignore":
+        return CacheOutcome("ignored", "behaviour says ignore")
+    trail = launch.trails.get(span.key)
+    if behavior == "recompute":
+        return CacheOutcome("recomputed", "behaviour says recompute" + _flaws(trail))
+    if trail is None:
+        return None
+    if trail.hit:
+        return CacheOutcome("hit", "same code, same inputs")
+    if trail.not_stored is not None:
+        return CacheOutcome("not-stored", _not_stored(trail.not_stored))
+    if trail.unhashable is not None:
+        return CacheOutcome("unhashable", _unhashable(trail.unhashable))
+    if trail.executed_at is None and not (trail.missed or trail.result_missing or trail.retrieval_failed):
+        return CacheOutcome("executed") if trail.failed else None
+    return CacheOutcome("executed", _why_executed(launch, span, trail, past))
+
+
+def _flaws(trail: Trail | None) -> str:
+    if trail is not None and trail.not_stored is not None:
+        return "; " + _not_stored(trail.not_stored)
+    if trail is not None and trail.unhashable is not None:
+        return "; " + _unhashable(trail.unhashable)
+    return ""
+
+
+def _not_stored(msg: str) -> str:
+    reason = msg.removeprefix("not stored").lstrip(": ")
+    return f"result cannot be stored: {reason}" if reason else "result cannot be stored"
+
+
+def _unhashable(msg: str) -> str:
+    """Hamilton says ``unhashable type <class 'x.Y'>; set …``: the class is what tells."""
+    _, found, rest = msg.partition("<class '")
+    kind = rest.partition("'>")[0]
+    return f"result cannot be hashed: {kind}" if found and kind else "result cannot be hashed"
+
+
+def _why_executed(launch: Launch, span: Span, trail: Trail, past: Past) -> str | None:
+    if trail.result_missing:
+        return "result file missing"
+    if trail.retrieval_failed or (trail.known and not trail.missed and trail.executed_at is not None):
+        return "stored result could not be read"
+    key = decode_key(trail.key) if trail.key is not None else None
+    if key is not None:
+        random = _random_inputs(key)
+        if random is not None:
+            return random
+        before = _last_key(launch, span, trail, past)
+        changed = None if before is None else _changes(before, key)
+        if changed:
+            return changed
+    return "nothing stored"
+
+
+def _random_inputs(key: CacheKey) -> str | None:
+    """A dependency that has a new version in every run makes everything below it miss in every run."""
+    for mark, words in (("<unhashable>", "cannot be hashed"), ("<disable>", "is never cached")):
+        names = [name for name, version in key.dependencies.items() if version.startswith(mark)]
+        if names:
+            return f"input {', '.join(names)} {words}"
+    return None
+
+
+def _changes(before: CacheKey, key: CacheKey) -> str:
+    said = []
+    if before.code_version != key.code_version:
+        said.append("code changed")
+    old, new = before.dependencies, key.dependencies
+    changed = [name for name in new if name in old and old[name] != new[name]]
+    added = [name for name in new if name not in old]
+    gone = [name for name in old if name not in new]
+    for names, word in ((changed, "changed"), (added, "added"), (gone, "removed")):
+        if names:
+            said.append(f"input {', '.join(names)} {word}")
+    return ", ".join(said)
+
+
+def _last_key(launch: Launch, span: Span, trail: Trail, past: Past) -> CacheKey | None:
+    """The node's key before this one: in an earlier run of this launch, else in an earlier launch."""
+    earlier = iter(reversed(launch.runs))
+    for run_id in earlier:
+        if run_id == span.key.run_id:
+            break
+    for run_id in islice(earlier, MAX_RUNS_BACK):
+        found = launch.trails.get((run_id, span.key.task_id, span.key.node))
+        if found is not None and found.key is not None and found.at <= trail.at:
+            return decode_key(found.key)
+    return past.keys.get((span.key.node, span.key.task_id))

@@ -2,7 +2,8 @@
 
 from hamtui.model.baseline import NO_PAST, Past
 from hamtui.model.fold import Launch
-from hamtui.model.state import Now, ProcessFact
+from hamtui.model.state import Now, ProcessFact, Run, Span
+from hamtui.model.verdict import is_over, late, stopped_at_the_end
 
 
 def settle(launch: Launch, fact: ProcessFact, now: Now, past: Past = NO_PAST) -> None:
@@ -11,4 +12,53 @@ def settle(launch: Launch, fact: ProcessFact, now: Now, past: Past = NO_PAST) ->
     Call it after each batch and after each look at the processes: it is idempotent, and a record that comes
     late undoes it for what it is about. Aborted spans keep the suspect that they had (``kept_suspect``).
     """
-    raise NotImplementedError
+    gone = is_over(launch, fact)
+    last = next(reversed(launch.runs), None)
+    for run in launch.runs.values():
+        if run.closed:
+            continue
+        if gone:
+            _bury(launch, run, _death(launch, now), past)
+        elif run.state != "running" and not _may_go_on(launch, run, fact, run.run_id == last):
+            for span in _open(run):
+                _abort(launch, span, run.ended_at, ProcessFact(), past)
+            run.closed = True
+
+
+def _death(launch: Launch, now: Now) -> float:
+    """When the process ended: by its exit record, else when it was last heard of."""
+    for instant in (launch.exit.ended_at if launch.exit is not None else None, launch.heard_at):
+        if instant is not None:
+            return instant
+    return now.unix
+
+
+def _may_go_on(launch: Launch, run: Run, fact: ProcessFact, is_last: bool) -> bool:
+    """A failed run's other nodes run on in their threads; a node that hangs there keeps the process from ending."""
+    return run.state == "failed" and is_last and launch.info is not None and fact.alive is not False
+
+
+def _open(run: Run) -> list[Span]:
+    return [span for span in run.spans.values() if span.status == "running" or span.settled]
+
+
+def _bury(launch: Launch, run: Run, death: float, past: Past) -> None:
+    if run.state == "running" or run.settled:
+        run.state, run.settled = "aborted", True
+        run.ended_at = death
+        run.elapsed_s = None if run.started_at is None else max(0.0, death - run.started_at)
+    fact = ProcessFact(alive=False, paused=stopped_at_the_end(launch))
+    for span in _open(run):
+        _abort(launch, span, death, fact, past)
+    run.closed = True
+
+
+def _abort(launch: Launch, span: Span, at: float | None, fact: ProcessFact, past: Past) -> None:
+    """Its last mark is judged at the instant of its end, with all that is known by now."""
+    span.status, span.settled = "running", True
+    span.ended_at = span.elapsed_s = None
+    if at is not None:
+        then = Now(at)
+        span.kept_suspect = late(launch, span, fact, then, past)
+        span.elapsed_s = span.elapsed(then)
+    span.ended_at, span.status = at, "aborted"

@@ -1,23 +1,38 @@
 """State is a fold over records: live, replay, test and bug report are the same code over the same lines."""
 
 from collections import deque
+from collections.abc import Callable
+from typing import Any
 
-from hamtui.contract.graph import Graph
+from hamtui.contract import flight
+from hamtui.contract.flight import FlightEvent
+from hamtui.contract.graph import Graph, PlannedNode
 from hamtui.contract.launch import ExitInfo, LaunchInfo
 from hamtui.contract.layout import Source
-from hamtui.contract.logs import Request
+from hamtui.contract.logs import CacheEvent, LogRecord, Request
 from hamtui.contract.stacks import Dump
-from hamtui.contract.vitals import Vital
+from hamtui.contract.vitals import BEAT, SAMPLE, Vital
+from hamtui.model import attempts, runs, tasks, trail
+from hamtui.model.errors import error_of
 from hamtui.model.records import Record
-from hamtui.model.state import Error, Run, Unread
+from hamtui.model.state import Error, Run, Span, Unread
+from hamtui.model.trail import Spot, Trail
+
+MAX_DUMPS = 200
+MAX_REQUESTS = 200
+#: Kinds of events that nobody knows, counted by name; the rest of a flood of names goes uncounted.
+MAX_UNKNOWN = 100
+MAX_SAMPLES = 120
 
 
 class Launch:
     """Everything that is known of one launch. ``apply`` records in any order between files; read the rest.
 
-    ``runs`` is oldest first. ``dumps`` the last 200. ``beats`` and ``heard_at``: the last sign of life by pid
-    and in all (Unix seconds), the supervisor's own samples not counted. ``unread`` is the follower's count:
-    set it from each batch. Call ``hamtui.model.ending.settle`` after each batch and each look at the processes.
+    ``runs`` is oldest first. ``dumps`` the last 200. ``beats`` the newest heartbeat by pid, ``samples`` the
+    supervisor's last two minutes. ``heard_at``: the run's newest sign of life in Unix seconds, what the
+    supervisor and other onlookers write not counted. ``unread`` is the follower's count: set it from each
+    batch. ``unknown`` counts event kinds that nobody knows, ``faults`` what the recorder swallowed. Call
+    ``hamtui.model.ending.settle`` after each batch and after each look at the processes.
     """
 
     def __init__(self, launch_id: str | None = None) -> None:
@@ -26,14 +41,234 @@ class Launch:
         self.exit: ExitInfo | None = None
         self.runs: dict[str, Run] = {}
         self.graphs: dict[str, Graph] = {}
-        self.dumps: deque[tuple[Source, Dump]] = deque(maxlen=200)
+        self.dumps: deque[tuple[Source, Dump]] = deque(maxlen=MAX_DUMPS)
         self.beats: dict[int, Vital] = {}
-        self.sample: Vital | None = None
+        self.samples: deque[Vital] = deque(maxlen=MAX_SAMPLES)
         self.error: Error | None = None
         self.heard_at: float | None = None
         self.unread = Unread()
-        self.requests: list[Request] = []
+        self.requests: dict[str, Request] = {}
+        self.unknown: dict[str, int] = {}
+        self.faults: dict[str, int] = {}
+        self.trails: dict[Spot, Trail] = {}
+        self.behaviors: dict[tuple[str, str], str] = {}
+        self.plans: dict[str, runs.Plan] = {}
+        self.rivals: attempts.Rivals = {}
 
     def apply(self, source: Source, record: Record) -> None:
         """Take in one record. Never raises, whatever the record's fields hold."""
-        raise NotImplementedError
+        take = _BY_TYPE.get(type(record))
+        if take is not None:
+            take(self, source, record)
+
+    @property
+    def sample(self) -> Vital | None:
+        """The supervisor's newest sample of the run's processes."""
+        return self.samples[-1] if self.samples else None
+
+    def planned(self, span: Span) -> PlannedNode | None:
+        """What the plan says of the span's node; None where no plan was read."""
+        run = self.runs.get(span.key.run_id)
+        return None if run is None else run.nodes.get(span.key.node)
+
+    def run(self, run_id: str | None, ts: float | None) -> Run:
+        """The run of this id, made at its first mention."""
+        run = self.runs.get(run_id or "")
+        if run is None:
+            run = self.runs[run_id or ""] = Run(run_id or "", first_ts=ts)
+            runs.order(self, run)
+            return run
+        run.closed = False
+        if ts is not None and (run.first_ts is None or ts < run.first_ts):
+            run.first_ts = ts
+        return run
+
+    def hear(self, ts: float | None) -> None:
+        """A sign of life at this instant."""
+        if ts is not None and (self.heard_at is None or ts > self.heard_at):
+            self.heard_at = ts
+
+    def look_again(self) -> None:
+        """What ended runs were settled by is known better now."""
+        for run in self.runs.values():
+            run.closed = False
+
+
+def _show_cache(span: Span | None, found: Trail | None) -> None:
+    if span is None or found is None:
+        return
+    if span.status == "succeeded" and found.hit:
+        span.status = "cached"
+    elif span.status == "cached" and not found.hit:
+        span.status = "succeeded"
+
+
+def _flight(launch: Launch, source: Source, event: FlightEvent) -> None:
+    ts = event.ts
+    if ts is not None and (launch.heard_at is None or ts > launch.heard_at):
+        launch.heard_at = ts
+    take = _BY_EVENT.get(event.event)
+    if take is not None:
+        take(launch: Launch, source, event)
+    elif event.event in launch.unknown or len(launch.unknown) < MAX_UNKNOWN:
+        launch.unknown[event.event] = launch.unknown.get(event.event, 0) + 1
+
+
+def _node_start(launch: Launch, source: Source, event: FlightEvent) -> None:
+    node = event.node
+    if node is None:
+        return
+    run = launch.run(event.run_id, event.ts)
+    span = attempts.start(run, source, event, node, launch.rivals)
+    if launch.trails:
+        _show_cache(span, launch.trails.get(span.key))
+
+
+def _node_end(launch: Launch, source: Source, event: FlightEvent) -> None:
+    node = event.node
+    if node is None:
+        return
+    run = launch.run(event.run_id, event.ts)
+    span = attempts.end(run, source, event, node, launch.rivals)
+    if launch.trails:
+        _show_cache(span, launch.trails.get(span.key))
+
+
+def _graph_start(launch: Launch, source: Source, event: FlightEvent) -> None:
+    run = launch.run(event.run_id, event.ts)
+    runs.start(launch, run, source, event)
+    for span in attempts.choose_again(run, launch.rivals):
+        _show_cache(span, launch.trails.get(span.key))
+
+
+def _graph_end(launch: Launch, source: Source, event: FlightEvent) -> None:
+    runs.end(launch.run(event.run_id, event.ts), source, event)
+
+
+def _task(launch: Launch, source: Source, event: FlightEvent) -> None:  # noqa: ARG001 - one signature for all
+    tasks.apply(launch.run(event.run_id, event.ts), event)
+
+
+def _launch_error(launch: Launch, source: Source, event: FlightEvent) -> None:  # noqa: ARG001
+    launch.error = error_of(event) or launch.error
+
+
+def _fault(launch: Launch, source: Source, event: FlightEvent) -> None:
+    """The count is the writer's total so far, so the same line again changes nothing."""
+    text = f"{source.name}: {event.error}"
+    if text in launch.faults or len(launch.faults) < MAX_UNKNOWN:
+        count = event.count if isinstance(event.count, int) else 1
+        launch.faults[text] = max(launch.faults.get(text, 0), count)
+
+
+def _pass(launch: Launch, source: Source, event: FlightEvent) -> None:  # noqa: ARG001
+    """A known event that changes nothing."""
+
+
+def _cache(launch: Launch, source: Source, event: CacheEvent) -> None:  # noqa: ARG001
+    launch.hear(event.timestamp)
+    run_id, node = event.run_id, event.node_name
+    if run_id is None or node is None:
+        return
+    if event.event_type == "resolve_behavior":
+        word = trail.behavior(event.value)
+        if word is not None:
+            launch.behaviors[run_id, node] = word
+        return
+    take = trail.TAKES.get(event.event_type)
+    if take is None:
+        return
+    spot = (run_id, event.task_id, node)
+    found = launch.trails.get(spot)
+    if found is None:
+        found = launch.trails[spot] = Trail()
+    take(found, event)
+    if event.timestamp is not None and event.timestamp > found.at:
+        found.at = event.timestamp
+    run = launch.runs.get(run_id)
+    if run is not None:
+        key: Any = spot
+        _show_cache(run.spans.get(key), found)
+
+
+def _vital(launch: Launch, source: Source, vital: Vital) -> None:
+    if vital.kind == BEAT:
+        launch.hear(vital.ts)
+        pid = source.pid if vital.pid is None else vital.pid
+        if pid is not None:
+            kept = launch.beats.get(pid)
+            if kept is None or (vital.ts or 0.0) >= (kept.ts or 0.0):
+                launch.beats[pid] = vital
+    elif vital.kind == SAMPLE:
+        last = launch.sample
+        if last is None or (vital.ts or 0.0) > (last.ts or 0.0):
+            launch.samples.append(vital)
+
+
+def _dump(launch: Launch, source: Source, dump: Dump) -> None:
+    if dump.taken_by == "inside":
+        launch.hear(dump.ts)
+    if not any(dump == kept and source.name == name.name for name, kept in launch.dumps):
+        launch.dumps.append((source, dump))
+        launch.look_again()
+
+
+def _log(launch: Launch, source: Source, record: LogRecord) -> None:  # noqa: ARG001
+    launch.hear(record.ts)
+
+
+def _request(launch: Launch, source: Source, request: Request) -> None:  # noqa: ARG001
+    name = request.id or f"{request.ask} {request.ts} {request.by}"
+    launch.requests[name] = request
+    while len(launch.requests) > MAX_REQUESTS:
+        del launch.requests[next(iter(launch.requests))]
+
+
+def _info(launch: Launch, source: Source, info: LaunchInfo) -> None:  # noqa: ARG001
+    launch.info = info
+    launch.id = launch.id or info.id
+    launch.hear(info.started_at)
+    launch.look_again()
+
+
+def _exit(launch: Launch, source: Source, record: ExitInfo) -> None:  # noqa: ARG001
+    launch.exit = record
+    launch.look_again()
+
+
+def _graph(launch: Launch, source: Source, graph: Graph) -> None:
+    digest = source.name.removeprefix("graph.").removesuffix(".json")
+    launch.graphs[digest] = graph
+    launch.plans[digest] = runs.plan_of(graph)
+    for run in launch.runs.values():
+        if run.graph_hash == digest:
+            runs.adopt(launch, run)
+
+
+_BY_TYPE: dict[type, Callable[[Launch, Source, Any], None]] = {
+    FlightEvent: _flight,
+    CacheEvent: _cache,
+    Vital: _vital,
+    Dump: _dump,
+    LogRecord: _log,
+    Request: _request,
+    LaunchInfo: _info,
+    ExitInfo: _exit,
+    Graph: _graph,
+}
+
+_BY_EVENT: dict[str, Callable[[Launch, Source, FlightEvent], None]] = {
+    flight.NODE_START: _node_start,
+    flight.NODE_END: _node_end,
+    flight.GRAPH_START: _graph_start,
+    flight.GRAPH_END: _graph_end,
+    flight.GRAPH_CONSTRUCTED: _pass,
+    flight.LAUNCH_ERROR: _launch_error,
+    flight.RECORDER_FAULT: _fault,
+    flight.TASK_SUBMIT: _task,
+    flight.TASK_START: _task,
+    flight.TASK_END: _task,
+    flight.TASK_RETURN: _task,
+    flight.TASK_GROUPED: _task,
+    flight.TASK_EXPANDED: _task,
+}

@@ -76,7 +76,8 @@ class Span:
     """One execution of a node, or a planned node that has not started (``status`` pending, no times).
 
     ``elapsed_s`` is final, None while it runs. ``output_start`` and ``output_end`` are offsets in output.log.
-    ``attempt_pid`` in other processes (a forked child that ran on) never replaces the run's own.
+    ``host`` is None for the run's own machine. ``attempts`` counts the starts by one process (a retry replaces
+    what was before). ``settled`` says that no event ended it: its run or its process did.
     """
 
     key: SpanKey
@@ -100,6 +101,9 @@ class Span:
     tags: dict[str, Any] | None = None
     output_start: int | None = None
     output_end: int | None = None
+    ended_mono: float | None = None
+    attempts: int = 0
+    settled: bool = False
 
     def elapsed(self, now: Now) -> float | None:
         """Seconds so far, or in all; None for a span that has not started. Never negative."""
@@ -128,7 +132,14 @@ class Task:
 
 @dataclass
 class Run:
-    """One ``Driver.execute()``. ``spans`` in the order in which they started; ``plan`` topologically sorted."""
+    """One ``Driver.execute()``. ``plan`` is topologically sorted.
+
+    ``spans`` is in the order in which they were read; ``counts.in_order`` sorts them by their start.
+    ``first_ts`` is the earliest time that any event of the run tells, for runs whose start was not read.
+    ``path_len`` is Hamilton's count of nodes to execute, overridden ones left out, where it was said;
+    ``path`` their names. ``settled`` says that no event ended the run: its process did. ``closed``: it is over,
+    nothing in it is open, and nothing came since that was found.
+    """
 
     run_id: str
     state: RunState = "running"
@@ -147,6 +158,13 @@ class Run:
     tasks: dict[str, Task] = field(default_factory=dict)
     inputs_summary: Any = None
     results_summary: Any = None
+    first_ts: float | None = None
+    ended_mono: float | None = None
+    end_pid: int | None = None
+    path_len: int | None = None
+    path: tuple[str, ...] = ()
+    settled: bool = False
+    closed: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,32 +1,149 @@
 """States and suspects: is it moving, and if not, where is it stuck?"""
 
+import signal
+
+from hamtui.contract.durations import DEFAULT_HANG_AFTER_S, HANG_AFTER_TAG, seconds
+from hamtui.contract.stacks import STOPPED
 from hamtui.model.baseline import NO_PAST, Past
 from hamtui.model.fold import Launch
+from hamtui.model.stacks import stack_of, user_frame, why_none
 from hamtui.model.state import LaunchState, Now, ProcessFact, Run, RunState, Span, SpanKey, Suspect
+from hamtui.model.text import duration
+
+#: Signals by which a process kills itself through a fault in its own code.
+CRASHES = frozenset({signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL})
+
+_LAST_RUN: dict[RunState, LaunchState] = {
+    "running": "running",
+    "succeeded": "succeeded",
+    "failed": "failed",
+    "aborted": "killed",
+}
 
 
-def launch_state(launch: Launch, fact: ProcessFact, now: Now) -> LaunchState:
-    """The launch's state from its exit record, what a look at its processes said, and its runs."""
-    raise NotImplementedError
+def is_over(launch: Launch, fact: ProcessFact) -> bool:
+    """Whether the launch's process is gone for good: it left an exit record, or nobody is left to write one."""
+    if launch.exit is not None:
+        return True
+    return launch.info is not None and fact.alive is False and not fact.supervisor_alive
 
 
-def run_state(launch: Launch, run: Run, fact: ProcessFact, now: Now) -> RunState:
+def launch_state(launch: Launch, fact: ProcessFact, now: Now) -> LaunchState:  # noqa: ARG001 - a seam
+    """The launch's state from its exit record, what a look at its processes said, and its runs.
+
+    Without launch.json and exit.json (a flat folder) it is the state of the last run.
+    """
+    if launch.exit is not None:
+        return _exit_state(launch)
+    if launch.info is not None:
+        if is_over(launch, fact):
+            return "lost"
+        if fact.alive and fact.paused:
+            return "paused"
+        return "running" if launch.runs else "starting"
+    if launch.runs:
+        return _LAST_RUN[launch.runs[next(reversed(launch.runs))].state]
+    return "failed" if launch.error is not None else "starting"
+
+
+def _exit_state(launch: Launch) -> LaunchState:
+    record = launch.exit
+    number = record.signal if record is not None else None
+    if number is not None:
+        return "crashed" if number in CRASHES else "killed"
+    code = record.exit_code if record is not None else None
+    if code is None:
+        return "lost"
+    return "succeeded" if code == 0 else "failed"
+
+
+def run_state(launch: Launch, run: Run, fact: ProcessFact, now: Now) -> RunState:  # noqa: ARG001 - a seam
     """The run's state; an open run of a process that is gone is ``aborted``."""
-    raise NotImplementedError
+    return "aborted" if run.state == "running" and is_over(launch, fact) else run.state
 
 
 def threshold(launch: Launch, span: Span, past: Past = NO_PAST) -> float:
     """Seconds after which the span is suspected: its tag, over the option, over its own past, over 120."""
-    raise NotImplementedError
+    planned = launch.planned(span)
+    for tags in (planned.tags if planned is not None else None, span.tags):
+        if tags and HANG_AFTER_TAG in tags:
+            try:
+                return seconds(tags[HANG_AFTER_TAG])
+            except ValueError:
+                pass
+    option = launch.info.hang_after if launch.info is not None else None
+    if option is not None and option > 0:
+        return option
+    return usual(launch, span, past) or DEFAULT_HANG_AFTER_S
+
+
+def usual(launch: Launch, span: Span, past: Past) -> float | None:  # noqa: ARG001 - the seam itself
+    """The threshold that the node's own past tells; None until it is asked."""
+    return None
 
 
 def suspect(launch: Launch, span: Span, fact: ProcessFact, now: Now, past: Past = NO_PAST) -> Suspect | None:
     """The mark of a span that is past its threshold; of an aborted span the last mark that it had."""
-    raise NotImplementedError
+    if span.status == "aborted":
+        return span.kept_suspect
+    return late(launch, span, fact, now, past) if span.status == "running" else None
+
+
+def late(launch: Launch, span: Span, fact: ProcessFact, now: Now, past: Past = NO_PAST) -> Suspect | None:
+    """The mark that a span running at ``now`` has, whatever became of it since."""
+    elapsed, limit = span.elapsed(now), threshold(launch, span, past)
+    if elapsed is None or elapsed <= limit:
+        return None
+    told = f"running for {duration(elapsed)}, past its threshold of {duration(limit)}"
+    return _diagnose(launch, span, fact, told, elapsed - limit)
+
+
+def _diagnose(launch: Launch, span: Span, fact: ProcessFact, told: str, since_s: float) -> Suspect:
+    """What the span is doing, with the evidence. Only what is proven is ``confirmed``."""
+    if fact.paused and _in_main(launch, span):
+        why = f"the process is stopped by a signal; {told}"
+        return Suspect("confirmed", False, "paused", why, since_s)
+    return Suspect("suspected", None, "unknown", f"{told}; {where(launch, span)}", since_s)
+
+
+def _in_main(launch: Launch, span: Span) -> bool:
+    return span.pid is None or launch.info is None or launch.info.pid in {None, span.pid}
+
+
+def where(launch: Launch, span: Span) -> str:
+    """The thread and the user's line that the span's newest stack shows, in words."""
+    found = stack_of(launch, span)
+    trouble = why_none(launch, span)
+    if found is None:
+        return f"no stack yet: {trouble}" if trouble else "no stack yet"
+    stack = found[1]
+    planned = launch.planned(span)
+    frame = user_frame(stack, planned.file if planned is not None else None)
+    name = stack.name or f"thread {stack.thread_id or stack.native_id}"
+    if frame is None:
+        return f"{name} shows no Python frame"
+    line = f": {frame.text.strip()}" if frame.text and frame.text.strip() else ""
+    return f"{name} is at {frame.file}:{frame.line} in {frame.function}{line}"
+
+
+def stopped_at_the_end(launch: Launch) -> bool:
+    """Whether the last that was seen of a process that is gone is that it was stopped."""
+    pid = launch.info.pid if launch.info is not None else None
+    sample = launch.sample
+    newest = max((dump for _, dump in launch.dumps), key=lambda dump: dump.ts or 0.0, default=None)
+    if sample is not None and (newest is None or (sample.ts or 0.0) >= (newest.ts or 0.0)):
+        return any(process.pid == pid and process.state == "T" for process in sample.processes)
+    return newest is not None and newest.why == STOPPED and newest.pid in {None, pid}
 
 
 def marks(
     launch: Launch, run: Run, fact: ProcessFact, now: Now, past: Past = NO_PAST
 ) -> dict[SpanKey, Suspect]:
     """The suspects of a run by span."""
-    raise NotImplementedError
+    found: dict[SpanKey, Suspect] = {}
+    for key, span in run.spans.items():
+        if span.status in {"running", "aborted"}:
+            mark = suspect(launch, span, fact, now, past)
+            if mark is not None:
+                found[key] = mark
+    return found

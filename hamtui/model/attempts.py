@@ -1,0 +1,194 @@
+"""Starts and ends of one span, in whatever order they are read, by whichever process they were written.
+
+A span can be started more than once: a retry, a forked child that runs on, the same line read twice. Each
+process' latest attempt is kept; the one that the run shows is chosen from them, so that the order in which
+files are read does not matter.
+"""
+
+from typing import Any
+
+from hamtui.contract.flight import FlightEvent
+from hamtui.contract.layout import Source
+from hamtui.model.errors import error_of, is_interrupt
+from hamtui.model.state import Run, Span, SpanKey
+
+#: Attempts of one span by different processes that are remembered beside the one shown.
+MAX_RIVALS = 16
+
+Rivals = dict[SpanKey, list[Span]]
+
+
+def _pid(source: Source, event: FlightEvent) -> int | None:
+    return source.pid if event.pid is None else event.pid
+
+
+def _same(span: Span, source: Source, pid: int | None) -> bool:
+    """Whether the attempt is by this process; a pid that is not known fits any."""
+    if span.pid is None or pid is None:
+        return True
+    return span.pid == pid and span.host == source.host
+
+
+def later(
+    mono: float | None, ts: float | None, than_mono: float | None, than_ts: float | None, default: bool
+) -> bool:
+    """Whether one instant is after another: by the machine's clock where both have it, else by the wall's."""
+    if mono is not None and than_mono is not None:
+        return mono > than_mono
+    if ts is not None and than_ts is not None:
+        return ts > than_ts
+    return default
+
+
+def _begin(span: Span, source: Source, pid: int | None, event: FlightEvent) -> None:
+    span.attempts += 1
+    span.host = source.host
+    if pid is not None:
+        span.pid = pid
+    span.thread_id = event.thread_id
+    span.native_id = event.native_id
+    span.started_at = event.ts
+    span.started_mono = event.mono
+    span.kwargs_summary = event.kwargs_summary
+    span.input_types = event.input_types
+    span.output_start = event.output_offset
+    if isinstance(event.return_type, str):
+        span.return_type = event.return_type
+    if isinstance(event.tags, dict):
+        span.tags = event.tags
+
+
+def _reopen(span: Span) -> None:
+    span.status = "running"
+    span.ended_at = span.ended_mono = span.elapsed_s = span.error = span.kept_suspect = None
+    span.result_summary = span.output_end = None
+    span.settled = False
+
+
+def _started(span: Span) -> bool:
+    return span.attempts > 0
+
+
+def _ended(span: Span) -> bool:
+    return span.status not in {"pending", "running"} and not span.settled
+
+
+def _start_again(span: Span, source: Source, pid: int | None, event: FlightEvent) -> None:
+    """A start by the process of an attempt that is known already: its own, a retry's, or an old line again."""
+    if not _started(span):
+        if later(event.mono, event.ts, span.ended_mono, span.ended_at, default=False):
+            _reopen(span)
+        _begin(span, source, pid, event)
+        if span.elapsed_s is None and _ended(span):
+            span.elapsed_s = _elapsed(span, span.ended_mono, span.ended_at)
+    elif later(event.mono, event.ts, span.started_mono, span.started_at, default=False):
+        _reopen(span)
+        _begin(span, source, pid, event)
+
+
+def _elapsed(span: Span, mono: float | None, ts: float | None) -> float | None:
+    if mono is not None and span.started_mono is not None:
+        return max(0.0, mono - span.started_mono)
+    if ts is not None and span.started_at is not None:
+        return max(0.0, ts - span.started_at)
+    return None
+
+
+def _finish(span: Span, pid: int | None, event: FlightEvent) -> None:
+    if _started(span):
+        if event.mono is not None and span.started_mono is not None:
+            if event.mono < span.started_mono:
+                return
+        elif span.attempts > 1 and later(None, span.started_at, None, event.ts, default=False):
+            return
+    if _ended(span) and not later(event.mono, event.ts, span.ended_mono, span.ended_at, default=False):
+        return
+    if span.pid is None:
+        span.pid = pid
+    error = error_of(event)
+    success = event.success if event.success is not None else error is None
+    if success:
+        span.status, span.error = "succeeded", None
+    else:
+        span.status = "aborted" if is_interrupt(error) else "failed"
+        span.error = error
+    span.settled = False
+    span.kept_suspect = None
+    span.ended_at, span.ended_mono = event.ts, event.mono
+    told = event.elapsed_s
+    span.elapsed_s = told if told is not None and told >= 0 else _elapsed(span, event.mono, event.ts)
+    span.result_summary = event.result_summary if event.result_summary is not None else event.result_type
+    span.output_end = event.output_offset
+
+
+def _choose(run: Run, key: SpanKey, attempts: list[Span], rivals: Rivals) -> None:
+    """Show the run's own process before a forked child, else the later start; an end alone only for want of a start."""
+
+    def rank(span: Span) -> tuple[bool, bool, float, int]:
+        own = run.pid is not None and span.pid == run.pid and span.host is None
+        return _started(span), own, span.started_at or 0.0, span.pid or 0
+
+    attempts.sort(key=rank)
+    run.spans[key] = attempts.pop()
+    rivals[key] = attempts[-MAX_RIVALS:]
+
+
+def _attempt(
+    run: Run, key: SpanKey, source: Source, pid: int | None, rivals: Rivals
+) -> tuple[Span, list[Span] | None]:
+    """The attempt of this process, made if need be; the others too where there are any."""
+    shown = run.spans[key]
+    others = rivals.get(key)
+    if others is None and _same(shown, source, pid):
+        return shown, None
+    attempts = [shown, *(others or ())]
+    for span in attempts:
+        if _same(span, source, pid):
+            return span, attempts
+    fresh = Span(key, pid=pid, host=source.host)
+    attempts.append(fresh)
+    return fresh, attempts
+
+
+def start(run: Run, source: Source, event: FlightEvent, node: str, rivals: Rivals) -> Span:
+    """Take in a ``node_start``; the span that the run shows for its key."""
+    pid = _pid(source, event)
+    spot: Any = (run.run_id, event.task_id, node)
+    span = run.spans.get(spot)
+    if span is None:
+        key = SpanKey(*spot)
+        span = run.spans[key] = Span(key, "running")
+        _begin(span, source, pid, event)
+        return span
+    span, attempts = _attempt(run, span.key, source, pid, rivals)
+    if span.status == "pending":
+        span.status = "running"
+    _start_again(span, source, pid, event)
+    if attempts is not None:
+        _choose(run, span.key, attempts, rivals)
+    return run.spans[spot]
+
+
+def end(run: Run, source: Source, event: FlightEvent, node: str, rivals: Rivals) -> Span:
+    """Take in a ``node_end``; the span that the run shows for its key."""
+    pid = _pid(source, event)
+    spot: Any = (run.run_id, event.task_id, node)
+    span = run.spans.get(spot)
+    if span is None:
+        key = SpanKey(*spot)
+        span = run.spans[key] = Span(key, pid=pid, host=source.host)
+        _finish(span, pid, event)
+        return span
+    span, attempts = _attempt(run, span.key, source, pid, rivals)
+    _finish(span, pid, event)
+    if attempts is not None:
+        _choose(run, span.key, attempts, rivals)
+    return run.spans[spot]
+
+
+def choose_again(run: Run, rivals: Rivals) -> list[Span]:
+    """The run's own process became known: choose anew where several processes started the same span."""
+    keys = [key for key in rivals if key.run_id == run.run_id]
+    for key in keys:
+        _choose(run, key, [run.spans[key], *rivals[key]], rivals)
+    return [run.spans[key] for key in keys]
