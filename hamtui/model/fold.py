@@ -109,7 +109,7 @@ def _flight(launch: Launch, source: Source, event: FlightEvent) -> None:
         launch.heard_at = ts
     take = _BY_EVENT.get(event.event)
     if take is not None:
-        take(launch: Launch, source, event)
+        take(launch, source, event)
     elif event.event in launch.unknown or len(launch.unknown) < MAX_UNKNOWN:
         launch.unknown[event.event] = launch.unknown.get(event.event, 0) + 1
 
