@@ -1,0 +1,128 @@
+"""Every kind of stuck: marked in time, the stuck line on top, and the same said by every command."""
+
+import json
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.driving import (
+    SAMPLES,
+    Json,
+    Launched,
+    detach,
+    first_frame_in,
+    hamtui,
+    marked_lines,
+    newest,
+    nodes,
+    until,
+)
+
+HANGS = SAMPLES / "hangs.py"
+STUCK = marked_lines(HANGS)
+THRESHOLD = 2.0
+
+
+def row_of(launched: Launched, target: str) -> Json | None:
+    said = launched.status()
+    return nodes(said).get(target) if said["runs"] else None
+
+
+def marked(launched: Launched, target: str) -> Json | None:
+    row = row_of(launched, target)
+    return row if row and row["suspect"] else None
+
+
+def with_stack(launched: Launched, target: str) -> Json | None:
+    row = marked(launched, target)
+    return row if row and row["suspect"]["stack"] else None
+
+
+def test_every_stuck_target_has_its_line() -> None:
+    assert len(STUCK) == 8
+
+
+@pytest.mark.parametrize("target", sorted(STUCK))
+def test_a_stuck_node_is_marked_and_shows_its_line(target: str, tmp_path: Path) -> None:
+    launched = detach(HANGS, "--target", target, "--hang-after", str(THRESHOLD), cwd=tmp_path)
+    row = until(f"a mark on {target}", lambda: marked(launched, target))
+    # Marked within 3 s of its threshold, and the looks themselves took some of the time.
+    assert THRESHOLD <= row["elapsed_s"] <= THRESHOLD + 3 + 4, row
+    assert row["threshold_s"] == THRESHOLD
+    row = until(f"a stack of {target}", lambda: with_stack(launched, target))
+    suspect = row["suspect"]
+    assert suspect["level"] in ("suspected", "confirmed")
+    assert suspect["why"]
+    frame = first_frame_in(suspect["stack"], HANGS)
+    assert frame, suspect
+    assert frame["function"] == target
+    assert frame["line"] in STUCK[target], (frame, STUCK[target])
+    if target in ("busy_loop", "regex_holds_gil"):
+        assert suspect["level"] == "suspected"
+
+    dumped = hamtui("dump", launched.dir, cwd=tmp_path)
+    assert dumped.returncode == 0, dumped.stdout + dumped.stderr
+    assert target in dumped.stdout
+    assert any(f"hangs.py:{line}" in dumped.stdout for line in STUCK[target]), dumped.stdout
+
+    code = hamtui("status", launched.dir, "--exit-code", cwd=tmp_path).returncode
+    assert code == (4 if suspect["level"] == "confirmed" else 3)
+
+    begun = time.monotonic()
+    stopped = hamtui("stop", launched.dir, cwd=tmp_path)
+    took = time.monotonic() - begun
+    assert stopped.returncode == 0, stopped.stdout + stopped.stderr
+    assert "INT" in stopped.stdout
+    assert took < 25
+    assert launched.over()
+    until("the run's group to go", launched.group_is_gone, 5)
+    assert launched.exit["asked_by"]
+    said = launched.status()
+    assert said["launch"]["state"] == "killed"
+    row = nodes(said)[target]
+    assert row["status"] == "aborted"
+    assert row["suspect"], "an aborted node keeps its last mark"
+
+
+@pytest.mark.parametrize(
+    ("target", "number", "state"),
+    [("killed", signal.SIGKILL, "killed"), ("crashed", signal.SIGSEGV, "crashed")],
+)
+def test_a_run_that_dies_names_the_node_in_flight(
+    target: str, number: int, state: str, tmp_path: Path
+) -> None:
+    done = hamtui("run", HANGS, "--target", target, "--hang-after", "2", cwd=tmp_path)
+    assert done.returncode == 128 + number, done.stdout + done.stderr
+    assert state in done.stdout
+    launched = newest(tmp_path)
+    said = launched.status()
+    assert said["launch"]["state"] == state
+    assert said["launch"]["signal"] == number
+    assert said["launch"]["exit_code"] is None
+    assert said["runs"][-1]["state"] == "aborted"
+    rows = nodes(said)
+    assert rows["prepared"]["status"] == "succeeded"
+    assert rows[target]["status"] == "aborted"
+    frame = first_frame_in(rows[target]["suspect"]["stack"], HANGS)
+    assert frame
+    assert hamtui("status", launched.dir, "--exit-code", cwd=tmp_path).returncode == 5
+    if target == "crashed":
+        assert frame["line"] in marked_lines(HANGS, "crashes here")["crashed"]
+        assert "Fatal Python error" in (launched.dir / "faulthandler_stacks.log").read_text("utf-8")
+    else:
+        assert frame["function"] in (target, "_work")
+    dumped = hamtui("dump", launched.dir, cwd=tmp_path)
+    assert "hangs.py" in dumped.stdout
+    assert state in dumped.stdout + dumped.stderr or "dead" in dumped.stdout + dumped.stderr
+
+
+def test_a_node_that_ends_before_its_threshold_is_never_marked(tmp_path: Path) -> None:
+    done = hamtui(
+        "run", SAMPLES / "failing.py", "--target", "shelf_labels", "--hang-after", "30", cwd=tmp_path
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    said = newest(tmp_path).status()
+    assert said["runs"][0]["counts"]["suspected"] == 0
+    assert "suspect" not in json.dumps([row for row in said["runs"][0]["nodes"] if row["suspect"]])
