@@ -359,7 +359,7 @@ class LogPages:
         if which not in streams:
             streams[which] = None
             with suppress(OSError):
-                streams[which] = stack.enter_context(open(file.path, "rb"))
+                streams[which] = stack.enter_context(file.path.open("rb"))
         stream = streams[which]
         if stream is None:
             return LogLine(None, b"", length, file.pid)

@@ -1,0 +1,185 @@
+"""What the cache did for each node of the run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, overload
+
+from rich.style import Style
+
+from hamtui.model.baseline import saved_s
+from hamtui.model.cache import outcome
+from hamtui.model.state import CacheOutcome, Run, Span
+from hamtui.model.text import duration
+from hamtui.tui.subject import Subject
+from hamtui.tui.widgets.lines import Line, Pen
+from hamtui.tui.widgets.lines_pane import LinesPane
+
+#: What each outcome looks like: the state whose glyph and colour it shares.
+_LOOKS = {
+    "hit": "cached",
+    "executed": "succeeded",
+    "recomputed": "succeeded",
+    "not-stored": "skipped",
+    "unhashable": "skipped",
+    "disabled": "pending",
+    "ignored": "pending",
+}
+_NAME = 40
+_OUTCOME = 13
+_TIME = 13
+
+
+class _Row(NamedTuple):
+    span: Span
+    outcome: CacheOutcome | None
+    saved: float | None
+
+
+class _Table(Sequence[Line]):
+    """Lines that are made when they come into sight."""
+
+    def __init__(self, head: list[Line], rows: list[_Row], draw: Callable[[_Row], Line]) -> None:
+        self.head = head
+        self.rows = rows
+        self.draw = draw
+
+    def __len__(self) -> int:
+        return len(self.head) + len(self.rows)
+
+    @overload
+    def __getitem__(self, at: int) -> Line: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Line]: ...
+    def __getitem__(self, at: int | slice) -> Line | Sequence[Line]:
+        if isinstance(at, slice):
+            return [self[each] for each in range(*at.indices(len(self)))]
+        return self.head[at] if at < len(self.head) else self.draw(self.rows[at - len(self.head)])
+
+
+class CachePane(LinesPane):
+    """Totals, then a row a span: outcome, why, and the time it took or saved."""
+
+    slug = "cache"
+    title = "Cache"
+    key = "2"
+    help = (
+        "What the cache did for each node of the run: hit, executed, recomputed, not stored; why it was no hit; "
+        "and the time that a hit saved, by the node's own past. enter goes to the node."
+    )
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._selected: object = None
+
+    def lines(self, subject: Subject, width: int) -> Sequence[Line]:
+        """The table, or why there is none."""
+        pen = Pen(self.look, width)
+        run = subject.run
+        if run is None:
+            return pen.says("No run yet.")
+        rows = self._rows(subject, run)
+        known = [row for row in rows if row.outcome is not None]
+        if all(row.outcome is None or row.outcome.outcome == "disabled" for row in rows):
+            info = subject.launch.info
+            if info is not None and info.cache_dir is None:
+                return pen.says(
+                    "The cache is off for this launch.",
+                    "--cache turns it on: unchanged nodes are then read, not run. An impure node can go stale.",
+                )
+            if not known:
+                return pen.says(
+                    "No word from the cache yet." if info is not None else "No cache log in this folder.",
+                    "Hamilton writes cache_logs.jsonl where the Driver was built with_cache.",
+                )
+        name = min(
+            _NAME, max(12, width * 2 // 5), max((len(_label(row.span)) for row in rows), default=12) + 2
+        )
+        head = [*self._totals(pen, rows, known), self._columns(pen, name)]
+        selected = None if subject.span is None else subject.span.key
+        return _Table(head, rows, lambda row: self._line(pen, row, name, selected=row.span.key == selected))
+
+    def redraw(self) -> None:
+        """Bring the selected node's row into sight when another one was selected."""
+        super().redraw()
+        subject = self.subject
+        key = None if subject is None or subject.span is None else subject.span.key
+        if subject is None or subject.run is None or key == self._selected or not self.view.total:
+            return
+        self._selected = key
+        place = next((at for at, span in enumerate(_spans(subject.run)) if span.key == key), None)
+        if place is not None:
+            self.view.go_to(self.view.total - len(_spans(subject.run)) + place)
+
+    def _rows(self, subject: Subject, run: Run) -> list[_Row]:
+        rows = []
+        for span in _spans(run):
+            found = outcome(subject.launch, span, subject.past)
+            node = run.nodes.get(span.key.node)
+            hit = found is not None and found.outcome == "hit"
+            saved = saved_s(span, None if node is None else node.version, subject.past) if hit else None
+            rows.append(_Row(span, found, saved))
+        return rows
+
+    def _totals(self, pen: Pen, rows: list[_Row], known: list[_Row]) -> list[Line]:
+        look = self.look
+        hits = [row for row in known if row.outcome is not None and row.outcome.outcome == "hit"]
+        asked = [
+            row
+            for row in known
+            if row.outcome is not None and row.outcome.outcome not in ("disabled", "ignored")
+        ]
+        saved = [row.saved for row in hits if row.saved is not None]
+        parts: list[tuple[str, Style]] = [
+            (f"{look.glyphs.cached} {len(hits)}/{len(asked)} hits", look.cached)
+        ]
+        if asked:
+            parts.append((f"{pen.sep}hit rate {100 * len(hits) // len(asked)} %", look.text))
+        if saved:
+            unknown = len(hits) - len(saved)
+            parts.append((f"{pen.sep}saved ~{duration(sum(saved))}", look.strong))
+            parts.append((f" ({unknown} not known)" if unknown else "", look.dim))
+        elif hits:
+            parts.append((f"{pen.sep}time saved not known: no earlier run", look.dim))
+        parts.append(
+            (f"{pen.sep}{len(rows) - len(known)} still open" if len(rows) > len(known) else "", look.dim)
+        )
+        return pen.flow(*parts)
+
+    def _columns(self, pen: Pen, name: int) -> Line:
+        texts = ("  " + "node".ljust(name), "outcome".ljust(_OUTCOME), "time".ljust(_TIME), "why")
+        return Line.of((pen.cut("".join(texts), pen.width), self.look.dim))
+
+    def _line(self, pen: Pen, row: _Row, name: int, *, selected: bool) -> Line:
+        look, span = self.look, row.span
+        word: str = "" if row.outcome is None else row.outcome.outcome
+        style = look.of(_LOOKS.get(word, "pending"))
+        glyph = look.glyphs.of(_LOOKS.get(word, span.status))
+        took = span.elapsed_s
+        if word == "hit":
+            time = "" if row.saved is None else f"saved ~{duration(row.saved)}"
+        else:
+            time = "" if took is None else f"took {duration(took)}"
+        if row.outcome is None:
+            word, style = span.status, look.of(span.status)
+        why = "" if row.outcome is None else row.outcome.why or ""
+        room = pen.width - 2 - name - _OUTCOME - _TIME
+        return Line.of(
+            (look.glyphs.cursor if selected else " ", look.accent),
+            (" ", look.text),
+            (pen.cut(_label(span), name - 1, pad=True) + " ", look.strong if selected else look.text),
+            (pen.cut(f"{glyph} {word}", _OUTCOME, pad=True), style),
+            (time.ljust(_TIME), look.strong if word == "hit" else look.dim),
+            (pen.cut(why, room), look.dim if word == "hit" else look.text),
+            action=("node", span.key.node, *([span.key.task_id] if span.key.task_id else [])),
+            under=look.cursor_blurred if selected else None,
+        )
+
+
+def _spans(run: Run) -> list[Span]:
+    """Spans in the order in which they started, then what has not started."""
+    return list(run.spans.values())
+
+
+def _label(span: Span) -> str:
+    return span.key.node if span.key.task_id is None else f"{span.key.node} {span.key.task_id}"

@@ -1,0 +1,70 @@
+"""A pane that is one list of lines, made from the subject."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+
+from hamtui.tui.messages import GoTo
+from hamtui.tui.widgets.lines import Line, LineView, Pen
+from hamtui.tui.widgets.pane import Pane
+
+if TYPE_CHECKING:
+    from hamtui.tui.subject import Subject
+
+
+class LinesPane(Pane):
+    """Subclasses say what the lines are; this one holds, breaks and redraws them."""
+
+    #: Whether rows can be walked with a cursor.
+    cursor: ClassVar[bool] = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.subject: Subject | None = None
+        self.view = LineView(cursor=self.cursor)
+
+    def compose(self) -> ComposeResult:
+        """One view of lines."""
+        yield self.view
+
+    def show(self, subject: Subject) -> None:
+        """Make the lines anew; rows that did not change are not drawn again."""
+        self.subject = subject
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Draw the newest subject, unless the pane has no size yet."""
+        if self.subject is not None and self.is_mounted and self.view.size.width:
+            self.view.show_lines(self.lines(self.subject, self.view.room), width=0)
+
+    def lines(self, subject: Subject, width: int) -> Sequence[Line]:
+        """What the pane shows, in lines of at most ``width`` cells."""
+        raise NotImplementedError
+
+    @on(LineView.Fitted)
+    def _refit(self) -> None:
+        self.redraw()
+
+    @on(LineView.Chosen)
+    def _choose(self, event: LineView.Chosen) -> None:
+        event.stop()
+        self.chosen(event.action)
+
+    def chosen(self, action: tuple[str, ...]) -> None:
+        """Enter or a click on a row with this action: ``("node", name, task_id?)`` goes there."""
+        if len(action) >= 2 and action[0] == "node":
+            self.post_message(GoTo(action[1], action[2] if len(action) > 2 else None))
+
+    def copyable(self) -> tuple[str, str] | None:
+        """All that the pane says."""
+        text = self.view.text()
+        return (self.title.lower(), text) if text.strip() else None
+
+    @property
+    def pen(self) -> Pen:
+        """What writes to this pane's width in the app's look."""
+        return Pen(self.look, self.view.room)

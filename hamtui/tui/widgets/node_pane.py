@@ -1,0 +1,262 @@
+"""Everything that is known of one node."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from statistics import median
+from typing import Any
+
+from rich.style import Style
+
+from hamtui.model.baseline import durations
+from hamtui.model.state import Error, Run, Span
+from hamtui.model.text import duration, plural
+from hamtui.model.verdict import threshold
+from hamtui.tui.subject import Subject
+from hamtui.tui.widgets.lines import BLANK, Line, Pen, fit_start, flow
+from hamtui.tui.widgets.lines_pane import LinesPane
+
+_LABEL = 11
+#: Rows of one field; the rest of a longer one is counted.
+_ROWS = 40
+_TRACEBACK_ROWS = 300
+#: Tags that the plan says in words of its own.
+_SAID = ("module",)
+
+
+class NodePane(LinesPane):
+    """The error first, where there is one; then what it is, what went in, what came out, and its past."""
+
+    slug = "node"
+    title = "Node"
+    key = "3"
+    help = (
+        "One node: its error first, then state, thread, type, tags, doc, inputs and result in summary, what is "
+        "upstream and downstream of it and how that stands, and how long it took in earlier runs."
+    )
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._of: object = None
+
+    def show(self, subject: Subject) -> None:
+        """Another node starts at the top."""
+        key = subject.span.key if subject.span is not None else subject.node and subject.node.name
+        if key != self._of:
+            self._of = key
+            self.view.row = 0
+            self.view.scroll_to(y=0, animate=False)
+        super().show(subject)
+
+    def lines(self, subject: Subject, width: int) -> list[Line]:
+        """Head, error, fields."""
+        pen = Pen(self.look, width)
+        if subject.span is None and subject.node is None:
+            return self._launch(pen, subject)
+        lines = self._head(pen, subject)
+        span = subject.span
+        if span is not None and span.error is not None:
+            lines += [*_error(pen, span.error), BLANK]
+        for label, parts in self._fields(pen, subject):
+            lines += _field(pen, label, parts)
+        lines += self._neighbours(pen, subject)
+        lines += self._plan(pen, subject)
+        return lines
+
+    def _launch(self, pen: Pen, subject: Subject) -> list[Line]:
+        """Nothing is selected: what ended the launch, else what to do."""
+        error = subject.launch.error
+        if error is None and subject.run is not None:
+            error = subject.run.error
+        if error is not None:
+            return [Line.of(("The launch failed", self.look.failed)), *_error(pen, error)]
+        return pen.says(
+            "No node is selected.", "Move to one in the tree above; a group has no type, inputs or result."
+        )
+
+    def _head(self, pen: Pen, subject: Subject) -> list[Line]:
+        look, span, node = self.look, subject.span, subject.node
+        name = span.key.node if span is not None else node.name if node is not None else ""
+        status = span.status if span is not None else "pending"
+        took = duration(span.elapsed(subject.now)) if span is not None else ""
+        kind = None if node is None else node.type
+        if kind is None and span is not None:
+            kind = span.return_type
+        return pen.flow(
+            (f"{look.glyphs.of(status)} {pen.clean(name)}", look.of(status) + Style(bold=True)),
+            (f" {pen.clean(span.key.task_id)}" if span is not None and span.key.task_id else "", look.dim),
+            (f"  {status}{' ' + took if took else ''}", look.of(status)),
+            (f"  {look.glyphs.arrow} {pen.clean(kind)}" if kind else "", look.text),
+        )
+
+    def _fields(self, pen: Pen, subject: Subject) -> list[tuple[str, list[tuple[str, Style]]]]:
+        look, span = self.look, subject.span
+        found: list[tuple[str, list[tuple[str, Style]]]] = []
+        if span is not None and span.kwargs_summary:
+            found.append(("inputs", [(row, look.text) for row in _summary(pen, span.kwargs_summary)]))
+        if span is not None and span.result_summary is not None:
+            found.append(("result", [(row, look.text) for row in _summary(pen, span.result_summary)]))
+        if span is not None:
+            found.append(("where", [(self._where(pen, subject, span), look.text)]))
+        found.append(("past", [self._past(pen, subject)]))
+        return found
+
+    def _where(self, pen: Pen, subject: Subject, span: Span) -> str:
+        facts = []
+        if span.pid is not None:
+            facts.append(f"process {span.pid}")
+        if span.native_id is not None:
+            facts.append(f"thread {span.native_id}")
+        elif span.thread_id is not None:
+            facts.append(f"thread {span.thread_id:#x}")
+        host = span.host or (subject.launch.info.host if subject.launch.info is not None else None)
+        if host:
+            facts.append(f"on {pen.clean(host)}")
+        return ", ".join(facts) or ("has not started" if span.status == "pending" else "not known")
+
+    def _past(self, pen: Pen, subject: Subject) -> tuple[str, Style]:
+        name = (
+            subject.span.key.node if subject.span is not None else subject.node.name if subject.node else ""
+        )
+        past = durations(name, None if subject.node is None else subject.node.version, subject.past)
+        limit = ""
+        if subject.span is not None and subject.span.status in ("running", "pending"):
+            limit = (
+                f"{pen.sep}suspected after {duration(threshold(subject.launch, subject.span, subject.past))}"
+            )
+        if not past:
+            return (f"no earlier run of this version{limit}", self.look.dim)
+        said = f"median {duration(median(past))}, longest {duration(max(past))}, last {duration(past[-1])}"
+        return (f"{plural(len(past), 'run')}: {said}{limit}", self.look.text)
+
+    def _neighbours(self, pen: Pen, subject: Subject) -> list[Line]:
+        """Up and down the graph, a row each, with how it stands."""
+        node, run = subject.node, subject.run
+        if node is None or run is None:
+            return [Line.of(("no graph file names this node: what is around it is not known", self.look.dim))]
+        users = [
+            each.name
+            for each in (*run.nodes.values(), *run.others.values())
+            if node.name in each.dependencies
+        ]
+        states = _states(run)
+        lines: list[Line] = []
+        for label, names in (("upstream", list(node.dependencies)), ("downstream", users)):
+            if not names:
+                lines += _field(pen, label, [("none", self.look.dim)])
+            for at, name in enumerate(names):
+                counts = states.get(name)
+                state = _worst(counts) if counts else ("pending" if name in run.nodes else "")
+                word = state or _role(run, name)
+                glyph = self.look.glyphs.of(state) if state else self.look.glyphs.dot
+                many = (
+                    f" {self.look.glyphs.times}{sum(counts.values())}"
+                    if counts and sum(counts.values()) > 1
+                    else ""
+                )
+                lines.append(
+                    Line.of(
+                        ((label if at == 0 else "").ljust(_LABEL), self.look.dim),
+                        (f"{glyph} ", self.look.of(state or "pending")),
+                        (pen.cut(name, max(8, pen.width - _LABEL - 20)), self.look.text),
+                        (many, self.look.dim),
+                        (f"  {word}", self.look.of(state or "pending")),
+                        action=("node", name) if name in run.nodes else (),
+                    )
+                )
+        return lines
+
+    def _plan(self, pen: Pen, subject: Subject) -> list[Line]:
+        """What the graph file says: place, tags, doc."""
+        node, look = subject.node, self.look
+        lines: list[Line] = []
+        tags: Mapping[str, Any] = {}
+        if node is not None:
+            if node.file:
+                place = f"{node.file}:{node.line}" if node.line else node.file
+                short = fit_start(pen.clean(place), pen.width - _LABEL, look.glyphs.ellipsis)
+                lines += _field(pen, "defined", [(short, look.path)])
+            tags = node.tags
+            if node.module:
+                lines += _field(pen, "module", [(pen.clean(node.module), look.text)])
+        elif subject.span is not None:
+            tags = subject.span.tags or {}
+        shown = [f"{key}={value}" for key, value in tags.items() if key not in _SAID]
+        if shown:
+            lines += _field(pen, "tags", [(pen.clean(pen.sep.join(shown)), look.text)])
+        if node is not None and node.doc:
+            rows = [(pen.clean(row.strip()), look.text) for row in node.doc.strip().split("\n")]
+            lines += _field(pen, "doc", rows)
+        return lines
+
+
+def _field(pen: Pen, label: str, rows: list[tuple[str, Style]]) -> list[Line]:
+    """A label and its rows beside it, broken to the width."""
+    lines: list[Line] = []
+    for text, style in rows[:_ROWS]:
+        broken = flow([(text, style)], max(8, pen.width - _LABEL), 2) or [BLANK]
+        for line in broken:
+            head = (label if not lines else "").ljust(_LABEL)
+            lines.append(Line.of((head, pen.look.dim), *line.inks))
+    if len(rows) > _ROWS:
+        lines.append(Line.of((" " * _LABEL + f"({len(rows) - _ROWS} more)", pen.look.dim)))
+    return lines
+
+
+def _error(pen: Pen, error: Error) -> list[Line]:
+    """Type and message, then the traceback, its own lines brighter than the rest."""
+    look = pen.look
+    rows = error.message.split("\n")
+    lines = pen.flow((pen.clean(f"{error.type}: {rows[0]}"), look.error + Style(bold=True)))
+    for row in rows[1:_ROWS]:
+        lines += pen.flow((pen.clean(row), look.error))
+    trace = (error.traceback or "").rstrip("\n").split("\n") if error.traceback else []
+    if not trace:
+        return [*lines, Line.of(("no traceback was recorded", look.dim))]
+    cut = max(0, len(trace) - _TRACEBACK_ROWS)
+    if cut:
+        lines.append(Line.of((f"({cut:,} earlier lines)", look.dim)))
+    for row in trace[cut:]:
+        style = look.path if row.lstrip().startswith('File "') else look.text
+        lines += flow([(pen.clean(row), style)], pen.width, 6)
+    return lines
+
+
+def _summary(pen: Pen, summary: Any) -> list[str]:
+    """A summary as rows of ``name: what``, whatever shape somebody's script gave it."""
+    if isinstance(summary, Mapping):
+        if any(isinstance(value, Mapping) for value in summary.values()):
+            return [f"{pen.clean(name)}: {_short(pen, value)}" for name, value in summary.items()]
+        return [_short(pen, summary)]
+    return [_short(pen, summary)]
+
+
+def _short(pen: Pen, value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{pen.clean(key)} {_short(pen, each)}" for key, each in value.items())
+    if isinstance(value, (list, tuple)):
+        return (
+            "[" + ", ".join(_short(pen, each) for each in value[:20]) + (", ...]" if len(value) > 20 else "]")
+        )
+    text = value if isinstance(value, str) else json.dumps(value, default=repr)
+    return pen.cut(text, 400)
+
+
+def _states(run: Run) -> dict[str, Counter[str]]:
+    found: dict[str, Counter[str]] = {}
+    for span in run.spans.values():
+        found.setdefault(span.key.node, Counter())[span.status] += 1
+    return found
+
+
+def _worst(counts: Counter[str]) -> str:
+    """The state that says most of a node with many spans."""
+    order = ("failed", "aborted", "running", "pending", "skipped", "succeeded", "cached")
+    return next((state for state in order if counts[state]), "pending")
+
+
+def _role(run: Run, name: str) -> str:
+    other = run.others.get(name)
+    return "input" if other is None or other.role == "input" else "not in this run"

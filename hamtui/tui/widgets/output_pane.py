@@ -1,0 +1,108 @@
+"""What the run printed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Sequence
+from typing import Any
+
+from rich.style import Style
+
+from hamtui.contract.layout import OUTPUT
+from hamtui.follow.pages import PageLine, TextPages
+from hamtui.model.text import plural, size
+from hamtui.tui.subject import Subject
+from hamtui.tui.widgets.lines import Line, Pen
+from hamtui.tui.widgets.paged_pane import Page, PagedPane, Pages, spans_beside
+
+#: Colours, and "erase to the end of the line" as progress bars send it: nothing is lost with them.
+_COLOURS = re.compile(r"\x1b\[[0-9;:]*[mK]")
+
+
+class OutputPane(PagedPane):
+    """stdout and stderr: all of it, or the bytes that were written while the node ran."""
+
+    slug = "output"
+    title = "Output"
+    key = "5"
+    help = (
+        "What the run printed, stdout and stderr together. n shows all or only what was written while this node "
+        "ran. It follows the end; scrolling up pauses, end goes on. Colours are left out, other control "
+        "characters are spelled out; of a progress bar the newest state is shown."
+    )
+
+    def key_of(self, subject: Subject) -> Hashable:
+        """The file and the bytes."""
+        span = subject.span
+        if not self.only or span is None:
+            return (subject.ref.dir, None)
+        return (subject.ref.dir, span.key, span.output_start, span.output_end)
+
+    def open(self, subject: Subject) -> Pages:
+        """The whole file, or the node's bytes."""
+        path, span = subject.ref.dir / OUTPUT, subject.span
+        if not self.only or span is None:
+            return TextPages(path)
+        if span.output_start is None:
+            return TextPages(path, 0, 0)
+        return TextPages(path, span.output_start, span.output_end)
+
+    def facts(self, pages: Pages) -> tuple[Any, ...]:
+        """Whether the file is there, and its bytes."""
+        return (pages.exists, pages.size) if isinstance(pages, TextPages) else (False, 0)
+
+    def draw(self, pen: Pen, rows: Sequence[Any]) -> list[Line]:
+        """A line each."""
+        return [self._row(pen, row) for row in rows]
+
+    def _row(self, pen: Pen, row: PageLine) -> Line:
+        text, times = _newest(row.text + (b"\r" if b"\r" in row.last else b"") + row.last)
+        notes = []
+        if times:
+            notes.append(f"{times} updates" if times < 100 else "many updates")
+        if row.cut and not times:
+            text = pen.clean(_text(row.text))
+            notes.append(f"{size(row.length - len(row.text))} more on this line")
+        note = f"  ({', '.join(notes)})" if notes else ""
+        return Line.of((pen.clean(text), self.look.text), (note, self.look.dim))
+
+    def said(self, pen: Pen, subject: Subject, page: Page) -> list[tuple[str, Style]]:
+        """Whose output, how much, and whether others' is in it."""
+        look, span = self.look, subject.span
+        much = f"{plural(page.count, 'line')}, {size(page.facts[1])}"
+        if not self.only or span is None:
+            return [("all output", look.text), (f"{pen.sep}{much}", look.dim), self.switch(subject)]
+        beside = 0 if subject.run is None else spans_beside(subject.run, span)
+        parts = [(f"only {pen.cut(span.key.node, 30)}", look.strong), (f"{pen.sep}{much}", look.dim)]
+        if beside:
+            what = plural(beside, "other node")
+            parts.append((f"{pen.sep}{what} ran meanwhile: theirs is in here too", look.warning))
+        return [*parts, self.switch(subject)]
+
+    def missing(self, pen: Pen, subject: Subject, page: Page) -> list[Line]:
+        """Nothing printed, or nothing recorded."""
+        span = subject.span
+        if not page.facts[0]:
+            return pen.says(
+                "There is no output.log in this folder.",
+                "hamtui run records what the run prints; other people's scripts print to their own terminal.",
+            )
+        if not self.only or span is None:
+            return pen.says(
+                "Nothing was printed yet." if subject.launch.exit is None else "The run printed nothing."
+            )
+        if span.status == "pending":
+            return pen.says("It has not started.")
+        if span.output_start is None:
+            return pen.says("Where this node's output begins is not recorded.", "n shows all output.")
+        return pen.says("Nothing was printed while this node ran.", "n shows all output.")
+
+
+def _text(raw: bytes) -> str:
+    return _COLOURS.sub("", raw.decode("utf-8", "backslashreplace")).expandtabs(8)
+
+
+def _newest(raw: bytes) -> tuple[str, int]:
+    """What stands on the line after its carriage returns, and how often it was written over."""
+    states = [state for state in _text(raw.rstrip(b"\r")).split("\r") if state.strip()]
+    return (states[-1] if states else "", max(0, len(states) - 1))

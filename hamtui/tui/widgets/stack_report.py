@@ -1,0 +1,180 @@
+"""What is known of a span's hang, in a sentence or two: what it is doing, how late it is, how it ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rich.style import Style
+
+from hamtui.contract.stacks import Dump, ThreadStack
+from hamtui.model.baseline import durations
+from hamtui.model.frames import same_place
+from hamtui.model.state import Span, Suspect
+from hamtui.model.text import duration, plural
+from hamtui.model.verdict import threshold
+from hamtui.tui.subject import Subject
+from hamtui.tui.widgets.lines import Line, Pen
+
+#: A span gets its first look after this many seconds.
+_FIRST_LOOK_S = 1.0
+
+
+@dataclass(frozen=True)
+class Report:
+    """Sentences on one span of a subject, and on the dumps that show it."""
+
+    pen: Pen
+    subject: Subject
+    span: Span
+    mark: Suspect | None
+
+    def verdict(self) -> list[Line]:
+        """What the span is doing and how late it is; then the reasons, the error, or how it ended."""
+        span, mark, look = self.span, self.mark, self.pen.look
+        state = "suspect" if mark is not None and span.status == "running" else span.status
+        style = look.of(state)
+        parts: list[tuple[str, Style]] = [
+            (f"{look.glyphs.of(state)} {self.pen.clean(span.key.node)}", style + Style(bold=True)),
+            (f" {self.pen.clean(span.key.task_id)}" if span.key.task_id else "", look.dim),
+        ]
+        parts += self._state(mark, style)
+        lines = self.pen.flow(*parts)
+        if mark is not None and mark.why:
+            lines += self.pen.flow(("  " + self.pen.clean(mark.why), look.text))
+        if span.status == "failed" and span.error is not None:
+            said = f"  {span.error.type}: {span.error.message}"
+            lines += self.pen.flow((self.pen.cut(said, 3 * self.pen.width), look.error))
+        if span.status == "aborted":
+            lines += self._how_it_ended()
+        return lines
+
+    def _state(self, mark: Suspect | None, style: Style) -> list[tuple[str, Style]]:
+        look, status = self.pen.look, self.span.status
+        took = duration(self.span.elapsed(self.subject.now)) or "no known time"
+        if mark is None:
+            if status == "pending":
+                return [("  has not started", look.dim)]
+            if status == "running":
+                return [(f"  running {took}", style), (f", {self._usual()}", look.dim)]
+            return [(f"  {status} {'after' if status in ('aborted', 'failed') else 'in'} {took}", style)]
+        word = "confirmed hang" if mark.level == "confirmed" else "suspected hang"
+        if mark.progress and mark.level != "confirmed":
+            word = "late, but working"
+        verdict = (self.pen.clean(mark.verdict), look.error + Style(bold=True))
+        if status != "running":
+            said = f"  {status} after {took}"
+            return [(said, style), (f"{self.pen.sep}was a {word}{self.pen.sep}", look.text), verdict]
+        return [
+            (f"  {word}", style),
+            (f"{self.pen.sep}{took}, {self._usual()}{self.pen.sep}", look.text),
+            verdict,
+        ]
+
+    def _usual(self) -> str:
+        """How long it usually takes, else its threshold."""
+        version = None if self.subject.node is None else self.subject.node.version
+        past = durations(self.span.key.node, version, self.subject.past)
+        limit = f"threshold {duration(threshold(self.subject.launch, self.span, self.subject.past))}"
+        if len(past) < 2:
+            return limit
+        low, high = duration(min(past)), duration(max(past))
+        usual = low if low == high else f"{low}–{high}"  # noqa: RUF001
+        if self.pen.look.glyphs.ascii_only:
+            usual = f"{low} to {high}"
+        return f"usually {usual} ({plural(len(past), 'run')})"
+
+    def _how_it_ended(self) -> list[Line]:
+        end = self.subject.launch.exit
+        if end is None:
+            said = "the process is gone and left no exit record"
+        elif end.signal is not None:
+            said = f"the process was ended by signal {end.signal}"
+        else:
+            said = f"the process ended with exit code {end.exit_code}"
+        by = f", asked by {self.pen.clean(end.asked_by)}" if end is not None and end.asked_by else ""
+        return self.pen.flow((f"  {said}{by}; below is the last stack before that", self.pen.look.text))
+
+    def heading(self, looks: list[tuple[Dump, ThreadStack]], place: int) -> list[Line]:
+        """The own thread's name, which dump this is, and what changed."""
+        look = self.pen.look
+        dump, thread = looks[place]
+        parts: list[tuple[str, Style]] = [
+            (thread_name(self.pen, thread), look.strong),
+            (f"  dump {place + 1}/{len(looks)}", look.accent if place < len(looks) - 1 else look.dim),
+            (f"{self.pen.sep}{self._when(dump)}", look.dim),
+            (
+                f"{self.pen.sep}{self.pen.clean(dump.why or 'asked')}{self.pen.sep}{self.pen.clean(dump.taken_by or 'inside')}",
+                look.dim,
+            ),
+        ]
+        if place:
+            equal = place
+            while equal and same_place(looks[equal - 1][1].frames, thread.frames):
+                equal -= 1
+            since = looks[equal][0]
+            if equal == place:
+                parts.append((f"{self.pen.sep}changed", look.accent))
+            elif dump.ts is not None and since.ts is not None:
+                parts.append((f"{self.pen.sep}the same for {duration(dump.ts - since.ts)}", look.dim))
+        return self.pen.flow(*parts)
+
+    def _when(self, dump: Dump) -> str:
+        if dump.ts is None:
+            return "when is not known"
+        if self.span.status != "running" and self.span.started_at is not None:
+            return f"{duration(max(0.0, dump.ts - self.span.started_at))} after its start"
+        return f"{duration(max(0.0, self.subject.now.unix - dump.ts))} ago"
+
+    def no_stack(self) -> list[Line]:
+        """Why there is no stack."""
+        failed = [
+            dump.error
+            for _, dump in self.subject.launch.dumps
+            if dump.error
+            and dump.ts is not None
+            and self.span.started_at is not None
+            and dump.ts >= self.span.started_at
+        ]
+        elapsed = self.span.elapsed(self.subject.now)
+        if self.span.status == "pending":
+            return self.pen.says("No stack: it is not running.", self._waits_for())
+        if failed:
+            return self.pen.says("No stack: the newest dump could not be taken.", failed[-1])
+        if elapsed is not None and elapsed < _FIRST_LOOK_S + 1:
+            return self.pen.says("No stack: the first look is taken after 1 s.")
+        if self.subject.ref.flat and not self.subject.launch.dumps:
+            return self.pen.says(
+                "No stack: there is no faulthandler_stacks.jsonl in this folder.",
+                "hamtui run records one; other people's scripts seldom do.",
+            )
+        run = self.subject.run
+        if run is not None and self.span.pid is not None and run.pid is not None and self.span.pid != run.pid:
+            return self.pen.says(
+                f"No stack: it ran in process {self.span.pid}, a worker.",
+                "Dumps are taken in the process that executes Hamilton.",
+            )
+        if self.span.status == "running":
+            return self.pen.says("No stack yet.", "d asks for a dump now.")
+        return self.pen.says("No stack: no dump was taken while it ran.")
+
+    def _waits_for(self) -> str:
+        if self.subject.run is None or self.subject.node is None:
+            return ""
+        done = {
+            span.key.node
+            for span in self.subject.run.spans.values()
+            if span.status in ("succeeded", "cached")
+        }
+        open_ = [
+            name
+            for name in self.subject.node.dependencies
+            if name in self.subject.run.nodes and name not in done
+        ]
+        return f"It waits for {', '.join(open_)}." if open_ else ""
+
+
+def thread_name(pen: Pen, thread: ThreadStack) -> str:
+    """A thread's name, else its number as CPython's own dumps write it."""
+    if thread.name:
+        return pen.clean(thread.name)
+    return "thread" if thread.thread_id is None else f"thread {thread.thread_id:#x}"
