@@ -14,7 +14,7 @@ from tests.e2e.driving import PATIENCE
 class Terminal:
     """A program in a pty of its own; ``lines()`` is its screen now."""
 
-    def __init__(self, command: Sequence[str | Path], cwd: Path, rows: int = 24, columns: int = 80) -> None:
+    def __init__(self, command: Sequence[object], cwd: Path, rows: int = 24, columns: int = 80) -> None:
         self.screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self.screen)
         self.raw = b""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.driving import SAMPLES, Launched, detach, hamtui, launches, newest, nodes
+from tests.e2e.driving import SAMPLES, hamtui, launches, newest
 
 
 def test_two_launches_at_once_never_mix(tmp_path: Path) -> None:
@@ -135,17 +135,40 @@ def test_a_python_without_hamilton_is_told_in_a_sentence(tmp_path: Path) -> None
     assert "Traceback" not in done.stdout + done.stderr
 
 
+INNER = "def a(n: int) -> int:\n    return n\n\n\ndef b(a: int) -> int:\n    return a + 1\n"
+OUTER = """
+import os
+from pathlib import Path
+
+import inner
+from hamilton import driver
+from hamtui.recorder.adapter import Recorder
+
+
+def loop(times: int) -> int:
+    recorder = Recorder(str(Path("_hamilton_diag/latest").resolve()), main_pid=os.getpid())
+    dr = driver.Builder().with_modules(inner).with_adapters(recorder).build()
+    return sum(dr.execute(["b"], inputs={"n": n})["b"] for n in range(times))
+"""
+
+
 def test_two_hundred_executes_in_one_process(tmp_path: Path) -> None:
-    (tmp_path / "inner.py").write_text(
-        "def a(n: int) -> int:\n    return n\n\n\ndef b(a: int) -> int:\n    return a + 1\n", "utf-8"
-    )
-    (tmp_path / "outer.py").write_text(
-        "import inner\nfrom hamilton import driver\n\n\ndef loop() -> int:\n"
-        "    dr = driver.Builder().with_modules(inner).build()\n"
-        "    return sum(dr.execute(['b'], inputs={'n': n})['b'] for n in range(200))\n",
-        "utf-8",
-    )
-    launched = detach("outer.py", "--target", "loop", cwd=tmp_path).wait_end()
-    assert launched.status()["launch"]["state"] == "succeeded"
-    assert set(nodes(launched.status())) == {"loop"}
-    assert isinstance(launched, Launched)
+    (tmp_path / "inner.py").write_text(INNER, "utf-8")
+    (tmp_path / "outer.py").write_text(OUTER, "utf-8")
+    done = hamtui("run", "outer.py", "--target", "loop", "--input", "times=200", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    launched = newest(tmp_path)
+    said = launched.status()
+    assert said["launch"]["state"] == "succeeded"
+    assert len(said["runs"]) == 201
+    assert len({run["run_id"] for run in said["runs"]}) == 201
+    assert {run["state"] for run in said["runs"]} == {"succeeded"}
+    outer, *inner = said["runs"]
+    assert outer["targets"] == ["loop"]
+    assert {tuple((row["node"], row["status"]) for row in run["nodes"]) for run in inner} == {
+        (("a", "succeeded"), ("b", "succeeded"))
+    }
+    starts = [run["started_at"] for run in said["runs"]]
+    assert starts == sorted(starts), "oldest first"
+    # The plan is the same each time and stands on disk once for each of the two dataflows.
+    assert len(list(launched.dir.glob("graph.*.json"))) == 2
