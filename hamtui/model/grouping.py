@@ -1,0 +1,255 @@
+"""The trees that a run can be shown as: by module, by lineage from the targets, running first."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from hamtui.model.state import Run, SpanKey, SpanState, Suspect
+
+MODULE, NAMESPACE, PARALLEL, TASK, NODE, STATE = "module", "namespace", "parallel", "task", "node", "state"
+
+
+@dataclass
+class Twig:
+    """A node of the shown tree: a span (``key`` set) or a group; ``indent`` is how far its children stand in."""
+
+    kind: str
+    label: str
+    key: SpanKey | None = None
+    fold: str | None = None
+    children: list["Twig"] = field(default_factory=list)
+    times: int = 0
+    indent: int = 1
+    _members: tuple[SpanKey, ...] | None = None
+
+    def members(self) -> tuple[SpanKey, ...]:
+        """Every span below, the twig's own left out."""
+        if self._members is None:
+            found: list[SpanKey] = []
+            stack = list(reversed(self.children))
+            while stack:
+                twig = stack.pop()
+                if twig.key is not None:
+                    found.append(twig.key)
+                stack.extend(reversed(twig.children))
+            self._members = tuple(found)
+        return self._members
+
+
+@dataclass
+class Shape:
+    """What belongs together: each planned node's own spans, and the parallel groups under their expanding node."""
+
+    #: Node name -> keys of its spans outside of parallel blocks (or the planned one).
+    own: dict[str, list[SpanKey]]
+    #: Name of the node that expands (or the first of the block) -> groups under it.
+    groups: dict[str, list[Twig]]
+
+
+def _spawner(run: Run, task_id: str) -> str | None:
+    """The task that a parallel block came from: as recorded, else as Hamilton builds the id (``expand-x.0.block-y``)."""
+    task = run.tasks.get(task_id)
+    if task is not None and task.spawning_task_id is not None:
+        return task.spawning_task_id
+    head, _, rest = task_id.partition(".")
+    number = rest.partition(".")[0]
+    return head if number.isdecimal() else None
+
+
+def shape_of(run: Run) -> Shape:
+    """Sort the run's spans and tasks into nodes of their own and parallel blocks."""
+    own: dict[str, list[SpanKey]] = {}
+    blocks: dict[str, dict[str, list[SpanKey]]] = {}
+    spawners: dict[str, str | None] = {}
+    for key in run.spans:
+        task_id = key.task_id
+        if task_id is None:
+            own.setdefault(key.node, []).append(key)
+            continue
+        if task_id not in spawners:
+            spawners[task_id] = _spawner(run, task_id)
+        spawner = spawners[task_id]
+        if spawner is None:
+            own.setdefault(key.node, []).append(key)
+        else:
+            blocks.setdefault(spawner, {}).setdefault(task_id, []).append(key)
+    for task_id, task in run.tasks.items():
+        spawner = spawners[task_id] if task_id in spawners else _spawner(run, task_id)
+        if spawner is not None and task.nodes:
+            keys = blocks.setdefault(spawner, {}).setdefault(task_id, [])
+            known = {key.node for key in keys}
+            keys.extend(
+                SpanKey(run.run_id, task_id, node)
+                for node in task.nodes
+                if node not in known and (node in run.nodes or not run.nodes)
+            )
+    groups: dict[str, list[Twig]] = {}
+    within: set[str] = set()
+    for spawner, tasks in blocks.items():
+        nodes = list(dict.fromkeys(key.node for keys in tasks.values() for key in keys))
+        within.update(nodes)
+        groups.setdefault(_under(run, spawner, nodes), []).append(_parallel(spawner, tasks, nodes))
+    for name in run.plan:
+        mine = own.get(name)
+        if mine is None and name not in within:
+            own[name] = [SpanKey(run.run_id, None, name)]
+        elif mine is not None and len(mine) > 1:
+            # A planned span that was never started gives way to the task's own.
+            own[name] = [key for key in mine if key.task_id is not None] or mine
+        elif mine is not None and name in within and mine[0].task_id is None:
+            del own[name]
+    return Shape(own, groups)
+
+
+def _under(run: Run, spawner: str, nodes: list[str]) -> str:
+    """The planned node whose row the group stands under."""
+    task = run.tasks.get(spawner)
+    for name in reversed(task.nodes if task is not None else ()):
+        planned = run.nodes.get(name)
+        if planned is not None and planned.role == "expand":
+            return name
+    guess = spawner.removeprefix("expand-")
+    if guess in run.nodes:
+        return guess
+    if task is not None and task.nodes and task.nodes[-1] in run.nodes:
+        return task.nodes[-1]
+    return nodes[0] if nodes else guess
+
+
+def _number(task_id: str) -> tuple[int, str]:
+    part = task_id.partition(".")[2].partition(".")[0]
+    return (int(part), task_id) if part.isdecimal() and len(part) < 12 else (0, task_id)
+
+
+def _parallel(spawner: str, tasks: dict[str, list[SpanKey]], nodes: list[str]) -> Twig:
+    twig = Twig(PARALLEL, ", ".join(nodes), fold=f"parallel:{spawner}", times=len(tasks))
+    for task_id in sorted(tasks, key=_number):
+        keys = tasks[task_id]
+        part = task_id.partition(".")[2].partition(".")[0]
+        number = part if part.isdecimal() else task_id
+        if len(keys) == 1:
+            twig.children.append(Twig(NODE, f"{keys[0].node}[{number}]", key=keys[0]))
+            continue
+        task = Twig(TASK, f"[{number}]", fold=f"task:{task_id}")
+        task.children = [Twig(NODE, f"{key.node}[{number}]", key=key) for key in keys]
+        twig.children.append(task)
+    return twig
+
+
+def _node_twigs(shape: Shape, name: str, label: str | None = None) -> list[Twig]:
+    """A node's own rows, with the parallel groups that it expands into under the last of them."""
+    twigs = [Twig(NODE, label or name, key=key) for key in shape.own.get(name, ())]
+    groups = shape.groups.get(name, [])
+    if twigs and groups:
+        twigs[-1].children = list(groups)
+        twigs[-1].fold = f"node:{name}"
+        return twigs
+    return twigs + groups
+
+
+def _names(run: Run, shape: Shape) -> list[str]:
+    """Planned nodes in their order, then what ran without being planned."""
+    return list(dict.fromkeys([*run.plan, *shape.own, *shape.groups]))
+
+
+def by_module(run: Run, shape: Shape) -> list[Twig]:
+    """Module, then namespace, then node. A namespace of one node is no group."""
+    modules: dict[str, dict[str, list[str]]] = {}
+    for name in _names(run, shape):
+        planned = run.nodes.get(name)
+        module = planned.module if planned is not None and planned.module else ""
+        namespace = name.rpartition(".")[0]
+        modules.setdefault(module, {}).setdefault(namespace, []).append(name)
+    found: list[Twig] = []
+    for module, namespaces in modules.items():
+        twigs: list[Twig] = []
+        for namespace, names in namespaces.items():
+            if not namespace or len(names) == 1:
+                for name in names:
+                    twigs.extend(_node_twigs(shape, name))
+                continue
+            group = Twig(NAMESPACE, namespace, fold=f"namespace:{module}:{namespace}")
+            for name in names:
+                group.children.extend(_node_twigs(shape, name, name[len(namespace) + 1 :]))
+            twigs.append(group)
+        if module:
+            found.append(Twig(MODULE, module, fold=f"module:{module}", children=twigs))
+        else:
+            found.extend(twigs)
+    return [twig for twig in found if twig.key is not None or twig.children]
+
+
+def by_lineage(run: Run, shape: Shape) -> list[Twig]:
+    """From each target up through what it needs, every node once; a chain does not step in."""
+    seen: set[str] = set()
+    roots: list[Twig] = []
+
+    def start(name: str) -> list[Twig]:
+        seen.add(name)
+        return _node_twigs(shape, name)
+
+    for root in [*(name for name in run.targets if name in run.nodes), *reversed(_names(run, shape))]:
+        if root in seen:
+            continue
+        twigs = start(root)
+        roots.extend(twigs)
+        stack = [(root, twigs)]
+        while stack:
+            name, mine = stack.pop()
+            planned = run.nodes.get(name)
+            needs = [] if planned is None else [need for need in planned.dependencies if need in run.nodes]
+            fresh = [need for need in dict.fromkeys(needs) if need not in seen]
+            if not fresh or not mine:
+                continue
+            parent = mine[-1]
+            parent.fold = parent.fold or f"lineage:{name}"
+            parent.indent = 1 if len(fresh) > 1 or parent.children else 0
+            below = [(need, start(need)) for need in fresh]
+            for _, twigs in below:
+                parent.children.extend(twigs)
+            stack.extend(reversed(below))
+    return roots
+
+
+_SECTIONS: tuple[tuple[str, str], ...] = (
+    ("suspect", "late"),
+    ("running", "running"),
+    ("failed", "failed"),
+    ("aborted", "aborted"),
+    ("pending", "to come"),
+    ("skipped", "skipped"),
+    ("done", "done"),
+)
+
+
+def by_state(
+    run: Run, shape: Shape, marks: Mapping[SpanKey, Suspect], waiting: Mapping[str, SpanState]
+) -> list[Twig]:
+    """What is late, then what runs, what failed, what is to come, and what is done, the newest first."""
+    sections: dict[str, list[SpanKey]] = {state: [] for state, _ in _SECTIONS}
+    labels: dict[SpanKey, str] = {}
+    for name in _names(run, shape):
+        for twig in _node_twigs(shape, name):
+            for key in ((twig.key,) if twig.key is not None else ()) + twig.members():
+                span = run.spans.get(key)
+                status = waiting.get(key.node, "pending") if span is None else span.status
+                state = "suspect" if key in marks else "done" if status in {"succeeded", "cached"} else status
+                sections[state].append(key)
+        for group in shape.groups.get(name, ()):
+            for child in group.children:
+                for leaf in (child, *child.children):
+                    if leaf.key is not None:
+                        labels[leaf.key] = leaf.label
+    order = {key: number for number, key in enumerate(run.spans)}
+    for state in ("suspect", "running", "failed", "aborted"):
+        sections[state].sort(key=lambda key: order.get(key, 0))
+    sections["done"].sort(key=lambda key: -order.get(key, 0))
+    return [
+        Twig(
+            STATE,
+            label,
+            fold=f"state:{state}",
+            children=[Twig(NODE, labels.get(key, key.node), key=key) for key in sections[state]],
+        )
+        for state, label in _SECTIONS
+        if sections[state]
+    ]

@@ -1,0 +1,139 @@
+"""One instant of a launch as the whole screen draws it: made in one place, then only read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from hamtui.follow.launches import LaunchRef
+from hamtui.model import counts, verdict
+from hamtui.model.baseline import NO_PAST, Past, durations
+from hamtui.model.ending import settle
+from hamtui.model.fold import Launch
+from hamtui.model.state import (
+    LaunchState,
+    Now,
+    ProcessFact,
+    Run,
+    RunState,
+    Span,
+    SpanKey,
+    SpanState,
+    Suspect,
+)
+
+LIVE: frozenset[str] = frozenset({"starting", "running", "paused"})
+
+
+@dataclass(frozen=True)
+class Glance:
+    """What is true now. ``revision`` changes with everything but the passing of time.
+
+    ``flying``: spans in flight. ``polling``: the folder does not tell of its changes. ``lost``: why nothing
+    more can be read, or None.
+    """
+
+    launch: Launch
+    ref: LaunchRef
+    run: Run | None
+    state: LaunchState
+    run_state: RunState | None
+    now: Now
+    fact: ProcessFact
+    past: Past = NO_PAST
+    marks: Mapping[SpanKey, Suspect] = field(default_factory=dict)
+    waiting: Mapping[str, SpanState] = field(default_factory=dict)
+    counts: Mapping[str, int] = field(default_factory=dict)
+    flying: tuple[Span, ...] = ()
+    revision: int = 0
+    caught_up: bool = False
+    polling: bool = False
+    lost: str | None = None
+
+    @property
+    def live(self) -> bool:
+        """Whether the launch may still go on."""
+        return self.state in LIVE
+
+    @property
+    def run_live(self) -> bool:
+        """Whether the shown run goes on."""
+        return self.live and self.run is not None and self.run_state == "running"
+
+    @property
+    def elapsed(self) -> float | None:
+        """Seconds that the shown run took, or takes so far; of the launch while there is no run."""
+        run = self.run
+        if run is None:
+            info, ending = self.launch.info, self.launch.exit
+            if info is None or info.started_at is None:
+                return None
+            end = (
+                ending.ended_at
+                if ending is not None
+                else self.now.unix
+                if self.live
+                else self.launch.heard_at
+            )
+            return None if end is None else max(0.0, end - info.started_at)
+        if run.elapsed_s is not None:
+            return run.elapsed_s
+        if not self.run_live:
+            end = run.ended_at or self._last_sign(run)
+            return None if end is None or run.started_at is None else max(0.0, end - run.started_at)
+        if self.now.mono is not None and run.started_mono is not None:
+            return max(0.0, self.now.mono - run.started_mono)
+        return None if run.started_at is None else max(0.0, self.now.unix - run.started_at)
+
+    def _last_sign(self, run: Run) -> float | None:
+        """When a run that nobody closed was last known to go on."""
+        exit_info = self.launch.exit
+        if exit_info is not None and exit_info.ended_at is not None:
+            return exit_info.ended_at
+        return self.launch.heard_at or run.started_at
+
+    def usual(self, node: str) -> float | None:
+        """The median of the node's past durations with this code; None without any."""
+        if self.run is None or not self.past.durations:
+            return None
+        planned = self.run.nodes.get(node)
+        known = durations(node, planned.version if planned is not None else None, self.past)
+        return sorted(known)[len(known) // 2] if known else None
+
+
+def look_at(
+    launch: Launch,
+    ref: LaunchRef,
+    run: Run | None,
+    fact: ProcessFact,
+    now: Now,
+    past: Past = NO_PAST,
+    *,
+    revision: int = 0,
+    caught_up: bool = False,
+    polling: bool = False,
+    lost: str | None = None,
+) -> Glance:
+    """Settle the launch and look at all of it. Costs the run's number of spans; ticking uses ``tick``."""
+    settle(launch, fact, now, past)
+    marks = verdict.marks(launch, run, fact, now, past) if run is not None else {}
+    return Glance(
+        launch=launch,
+        ref=ref,
+        run=run,
+        state=verdict.launch_state(launch, fact, now),
+        run_state=verdict.run_state(launch, run, fact, now) if run is not None else None,
+        now=now,
+        fact=fact,
+        past=past,
+        marks=marks,
+        waiting=counts.waiting(run) if run is not None else {},
+        counts=counts.counts(run, marks) if run is not None else {},
+        flying=tuple(span for span in run.spans.values() if span.status == "running")
+        if run is not None
+        else (),
+        revision=revision,
+        caught_up=caught_up,
+        polling=polling,
+        lost=lost,
+    )

@@ -1,0 +1,190 @@
+"""Tree and waterfall as one list of rows: one cursor, one scroll, each bar beside its node."""
+
+from __future__ import annotations
+
+from rich.segment import Segment
+from textual.geometry import Region, Size
+from textual.strip import Strip
+
+from hamtui.model.timeline import times_of
+from hamtui.model.window import Window, fit
+from hamtui.tui.glance import Glance
+from hamtui.tui.messages import SelectionChanged
+from hamtui.tui.theme import DEFAULT_LOOK, Look
+from hamtui.tui.widgets.rowcursor import AXIS, RowCursor
+from hamtui.tui.widgets.rowdraw import Columns, Drawn, RowDraw, columns
+
+_TITLES = {"module": "Nodes", "lineage": "Nodes by lineage", "running": "Nodes, running first"}
+
+
+class Timeline(RowCursor):
+    """The rows of one run. Given a `Glance` by ``show`` when something changed, by ``tick`` when only time did."""
+
+    DEFAULT_CSS = """
+    Timeline { height: 1fr; overflow-x: hidden; overflow-y: auto; scrollbar-size-vertical: 1; }
+    """
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._draw: RowDraw | None = None
+        self._strips: dict[int, Strip] = {}
+        self._seen: dict[int, Drawn] = {}
+
+    @property
+    def look(self) -> Look:
+        """Styles and glyphs of the app's theme."""
+        look = getattr(self.app, "look", DEFAULT_LOOK)
+        return look if isinstance(look, Look) else DEFAULT_LOOK
+
+    def show(self, glance: Glance) -> None:
+        """Draw what changed: new rows, states, marks."""
+        before = self.glance.run.run_id if self.glance is not None and self.glance.run is not None else None
+        self.glance = glance
+        if glance.run is not None and before not in {None, glance.run.run_id}:
+            self.zoomed = None
+        self.remake()
+        self.redraw()
+
+    def tick(self, glance: Glance) -> None:
+        """Draw what the passing of time changed, and only those cells."""
+        self.glance = glance
+        if self._draw is None or self.window() != self._draw.window:
+            self.redraw()
+            return
+        draw = self._draw = self._draw.later(glance)
+        for number in self._in_sight():
+            row = self.list.at(number)
+            if row is None:
+                break
+            if not draw.moves(row):
+                continue
+            stale, fresh = self._seen.get(number), draw.drawn(row)
+            if fresh != stale:
+                self._strips.pop(number, None)
+                y = number - self.scroll_offset.y + AXIS
+                self.refresh(*_changed(draw.columns, y, stale, fresh))
+
+    def moving_in_sight(self) -> bool:
+        """Whether any row on the screen changes as time goes."""
+        draw = self._draw
+        return draw is not None and any(draw.moves(row) for row in map(self.list.at, self._in_sight()) if row)
+
+    def _in_sight(self) -> range:
+        top = self.scroll_offset.y
+        return range(top, min(len(self.list), top + max(0, self.size.height - AXIS)))
+
+    def remake(self) -> None:
+        """Make the rows anew where need be; the row under the cursor stays on its line of the screen."""
+        if self.glance is None:
+            return
+        before, place = self.selected, self.cursor
+        if not self.list.update(self.glance):
+            return
+        self.virtual_size = Size(self.size.width, len(self.list) + AXIS)
+        if before is not None:
+            found = self.list.place(before.key)
+            self.cursor = max(0, min(place, len(self.list) - 1)) if found is None else found
+            if self.cursor != place:
+                top = max(0, self.scroll_offset.y + self.cursor - place)
+                self.scroll_to(y=top, animate=False, immediate=True)
+        if (self.selected.key if self.selected else None) != (before.key if before else None):
+            self.post_message(SelectionChanged(by_user=False))
+
+    def redraw(self) -> None:
+        """Draw everything anew."""
+        self._strips.clear()
+        self._seen.clear()
+        if self.glance is not None and self.size.width:
+            cols = columns(self.size.width, self.list.longest)
+            self._draw = RowDraw(self.glance, self.look, cols, self.window())
+        self.refresh()
+
+    def redraw_row(self, number: int) -> None:
+        """Draw one row anew."""
+        self._strips.pop(number, None)
+        self.refresh_line(number + AXIS)
+
+    def window(self) -> Window:
+        """The time that is in sight: what was zoomed to, else the whole run."""
+        if self.zoomed is not None:
+            return self.zoomed
+        glance = self.glance
+        if glance is None or glance.run is None:
+            return fit(0.0, live=True)
+        return fit(glance.elapsed or 0.0, live=glance.run_live)
+
+    def around(self) -> float | None:
+        """The selected span's end, where it has one."""
+        row, glance = self.selected, self.glance
+        if row is None or glance is None or glance.run is None or row.span_key is None:
+            return None
+        span = glance.run.spans.get(row.span_key)
+        between = times_of(glance.run, span, glance.now) if span is not None else None
+        return between[1] if between is not None else None
+
+    def on_resize(self) -> None:
+        """Lay the columns out for the new width and keep the cursor in sight."""
+        self.virtual_size = Size(self.size.width, len(self.list) + AXIS)
+        self.redraw()
+        self.call_after_refresh(self.keep_in_sight)
+
+    def on_focus(self) -> None:
+        """The cursor is drawn stronger with the focus."""
+        self.redraw_row(self.cursor)
+
+    def on_blur(self) -> None:
+        """The cursor is drawn weaker without the focus."""
+        self.redraw_row(self.cursor)
+
+    def render_line(self, y: int) -> Strip:
+        """One line of the screen: the axis, then rows."""
+        width, draw = self.size.width, self._draw
+        if draw is None:
+            return Strip.blank(width)
+        if y < AXIS:
+            return draw.axis(self._title()).adjust_cell_length(width)
+        number = y - AXIS + self.scroll_offset.y
+        row = self.list.at(number)
+        if row is None:
+            rule = Segment(self.look.glyphs.rule, self.look.faint)
+            blank = [Segment(" " * (draw.columns.bars_at - 1)), rule] if draw.columns.bars else []
+            return Strip(blank).adjust_cell_length(width)
+        strip = self._strips.get(number)
+        if strip is None:
+            cursor = self.look.cursor if self.has_focus else self.look.cursor_blurred
+            strip = draw.strip(row, cursor=cursor if number == self.cursor else None)
+            strip = self._strips[number] = strip.adjust_cell_length(width)
+            self._seen[number] = draw.drawn(row)
+        return strip
+
+    def _title(self) -> str:
+        view = self.list.view
+        title = _TITLES[view.grouping]
+        if view.filter:
+            title = f"{sum(1 for row in self.list.rows if row.span_key is not None)} with {view.filter!r}"
+        following = self.follow and self.glance is not None and self.glance.run_live
+        return f"{title} {self.look.glyphs.dot} following" if following else title
+
+
+def _changed(cols: Columns, y: int, stale: Drawn | None, fresh: Drawn) -> list[Region]:
+    """The cells of a line that differ between what was drawn and what is to be."""
+    if stale is None:
+        return [Region(0, y, cols.bars_at + cols.bars, 1)]
+    regions = []
+    if stale[:2] != fresh[:2]:
+        at, width = cols.time_at, cols.word + cols.time
+        if stale[0] == fresh[0]:
+            at, width = cols.time_at + cols.word, cols.time
+        regions.append(Region(at, y, width, 1))
+    before, after = stale[2], fresh[2]
+    if before != after and cols.bars:
+        if len(before) == len(after) == 2 and isinstance(before[1], int) and isinstance(after[1], int):
+            # A bar that grew: the arrow's old cell to its new one.
+            first = max(0, min(before[1], after[1]) - 1)
+            last = min(max(before[1], after[1]), cols.bars)
+        else:
+            cells = [n for n, (old, new) in enumerate(zip(before, after, strict=False)) if old != new]
+            first, last = (cells[0], cells[-1] + 1) if cells else (0, cols.bars)
+        if last > first:
+            regions.append(Region(cols.bars_at + first, y, last - first, 1))
+    return regions
