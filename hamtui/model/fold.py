@@ -161,7 +161,7 @@ def _fault(launch: Launch, source: Source, event: FlightEvent) -> None:
         launch.faults[text] = max(launch.faults.get(text, 0), count)
 
 
-def _pass(launch: Launch, source: Source, event: FlightEvent) -> None:  # noqa: ARG001
+def _pass(launch: Launch, source: Source, event: FlightEvent) -> None:
     """A known event that changes nothing."""
 
 

@@ -5,32 +5,14 @@ from collections.abc import Iterator
 from hamtui.contract.layout import Source
 from hamtui.contract.stacks import Dump, Frame, ThreadStack
 from hamtui.model.fold import Launch
+from hamtui.model.frames import first_own
 from hamtui.model.state import Span
-
-#: Where Python keeps what the user did not write, as parts of a file's path.
-_INSTALLED = ("/site-packages/", "/dist-packages/", "/hamtui/recorder/")
-_LIBRARY = "/lib/python"
-
-
-def is_user_frame(frame: Frame) -> bool:
-    """Whether the frame is of the user's own code: no standard library, no installed package, no recorder.
-
-    Judged by the path's text, because the run's interpreter may be another than the viewer's, or elsewhere.
-    """
-    path = frame.file.replace("\\", "/")
-    if not path or path.startswith("<") or any(part in path for part in _INSTALLED):
-        return False
-    _, found, rest = path.partition(_LIBRARY)
-    version = rest.partition("/")[0]
-    return not (found and version[:1].isdecimal()) and ".zip/" not in path
 
 
 def user_frame(stack: ThreadStack, own_file: str | None = None) -> Frame | None:
-    """The innermost frame of the user's own code, else of ``own_file`` (the node's), else the innermost of all."""
-    for frame in stack.frames:
-        if is_user_frame(frame) or (own_file is not None and frame.file == own_file):
-            return frame
-    return stack.frames[0] if stack.frames else None
+    """The innermost frame of the user's own code (``own_file``, the node's, always is), else the innermost of all."""
+    place = first_own(stack.frames, own_file)
+    return stack.frames[place or 0] if stack.frames else None
 
 
 def _of_process(span: Span, source: Source, dump: Dump) -> bool:
