@@ -40,15 +40,17 @@ def _is_importlib(file: str) -> bool:
     return file.startswith("<frozen importlib") or file.endswith(os.path.join("importlib", "__init__.py"))
 
 
-def trim_last_words() -> None:
-    """Have the interpreter's last traceback begin with the user's code.
+def keep_last_words_short(last: BaseException) -> None:
+    """Have the interpreter print ``last``, which is about to leave the program, with the traceback it has now.
 
-    Only for an exception that is about to leave the program: the hook that stands then (the user's, where he
-    set one) is called as it would have been.
+    On its way out it passes frames of ours. The hook that stands then (the user's, where he set one) is called
+    as it would have been.
     """
-    hook = sys.excepthook
+    hook, tb = sys.excepthook, last.__traceback__
 
-    def last_words(kind: type[BaseException], error: BaseException, tb: TracebackType | None) -> None:
-        hook(kind, error, trimmed(tb))
+    def last_words(kind: type[BaseException], error: BaseException, found: TracebackType | None) -> None:
+        if error is last:
+            found = error.__traceback__ = tb  # what Python prints goes by the attribute
+        hook(kind, error, found)
 
     sys.excepthook = last_words

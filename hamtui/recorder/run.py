@@ -70,7 +70,7 @@ def run(packed: bytes) -> int:
     last.__traceback__ = problems.trimmed(last.__traceback__)
     if not isinstance(last, SystemExit) or last.code not in (None, 0):
         launch.tell(launch.stage, last)
-    problems.trim_last_words()
+    problems.keep_last_words_short(last)
     raise last
 
 

@@ -145,6 +145,10 @@ class Sampler:
 
     def start(self) -> None:
         """Start the thread; where the system has none to give, there are no beats and no dumps."""
+        with self._mutex:
+            self._begin_strand()
+
+    def _begin_strand(self) -> None:
         try:
             self._strand = Strand(self)
         except RuntimeError:
@@ -162,9 +166,8 @@ class Sampler:
         """Start the thread again once nobody needs it paused."""
         with self._mutex:
             self._pauses -= 1
-            again = self._pauses == 0 and self._strand is not None
-        if again:
-            self.start()
+            if self._pauses == 0 and self._strand is not None:
+                self._begin_strand()
 
 
 class _Here:
