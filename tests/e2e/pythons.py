@@ -48,7 +48,9 @@ def with_hamilton(version: str) -> str:
     if not (folder / "ready").exists():
         folder.parent.mkdir(mode=0o700, exist_ok=True)
         subprocess.run([python, "-m", "venv", "--clear", folder], check=True, capture_output=True)
-        made = subprocess.run([inside, "-m", "pip", "install", "-q", "sf-hamilton"], capture_output=True, check=False)
+        made = subprocess.run(
+            [inside, "-m", "pip", "install", "-q", "sf-hamilton"], capture_output=True, check=False
+        )
         if made.returncode:
             pytest.skip(f"no Hamilton for Python {version}: {made.stderr[-200:]!r}")
         (folder / "ready").touch()

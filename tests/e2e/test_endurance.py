@@ -85,7 +85,9 @@ EVERY = ("--hang-after", "0.2", "--dump-every", "0.2")
 
 def start(folder: Path, source: str, target: str, version: str, *args: str) -> Launched:
     (folder / "module.py").write_text(source, "utf-8")
-    return detach("module.py", "--target", target, "--python", with_hamilton(version), *EVERY, *args, cwd=folder)
+    return detach(
+        "module.py", "--target", target, "--python", with_hamilton(version), *EVERY, *args, cwd=folder
+    )
 
 
 def dumps(launched: Launched) -> int:
@@ -101,7 +103,9 @@ def check_busy(folder: Path, version: str, seconds: int) -> None:
 
 
 def check_stops(folder: Path, version: str, seconds: float, times: int) -> None:
-    launched = start(folder, BUSY, "checked", version, "--input", f"seconds={int(seconds * times + times + 3)}")
+    launched = start(
+        folder, BUSY, "checked", version, "--input", f"seconds={int(seconds * times + times + 3)}"
+    )
     until("the node", lambda: launched.started("busy"))
     pid = launched.info["pid"]
     for n in range(times):
