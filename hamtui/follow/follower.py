@@ -1,19 +1,32 @@
 """A launch folder as a stream of records: each one once, none missed, half lines left until they are whole."""
 
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 
+from hamtui.contract.launch import LaunchInfo
 from hamtui.contract.layout import Source
+from hamtui.follow import process
+from hamtui.follow.folder import Folder
 from hamtui.follow.launches import LaunchRef
+from hamtui.follow.mounts import is_remote
+from hamtui.follow.wakes import Deaf, Gone, polls, tellings
 from hamtui.model.fold import Launch
 from hamtui.model.records import Record
 from hamtui.model.state import Unread
 
+BATCH = 5_000
+#: How often to see whether anybody is left to finish a half line: seconds.
+LOOK_S = 1.0
+#: How often a watch that told nothing of a change is started anew before sizes are polled instead.
+WATCHES = 2
+
 
 @dataclass(frozen=True)
 class Batch:
-    """What one look brought. At most 5,000 records.
+    """What one look brought. At most 5,000 records, save what had to wait for its run in a flat folder.
 
     ``unread`` is the total so far: ``launch.unread = batch.unread``. ``caught_up``: nothing more is there at
     the moment. ``notified``: the folder tells of its changes; else it is polled by size.
@@ -30,20 +43,88 @@ class Follower:
 
     def __init__(self, ref: LaunchRef, poll: bool = False) -> None:
         self.ref = ref
-        self.poll = poll
+        self.poll = poll or is_remote(str(ref.dir))
+        self._folder = Folder(ref, hold=not is_remote(str(ref.dir)))
+        self._info: LaunchInfo | None = None
+        self._over = False
+        self._told = Unread()
+        self._next_look = 0.0
+        self._deaf = 0
 
     def batches(self, stop: threading.Event) -> Iterator[Batch]:
         """Block and yield what comes, until ``stop`` is set (ends within 100 ms). The first comes at once."""
-        raise NotImplementedError
+        try:
+            self._folder.scan()
+            yield from self._news(stop, always=True)
+            while not stop.is_set():
+                yield from self._watched(stop)
+        finally:
+            self.close()
 
     def read_once(self) -> Batch:
         """What is there now and was not read yet, at most 5,000 records: call again until ``caught_up``."""
-        raise NotImplementedError
+        if not self._folder.dirty:
+            self._folder.scan()
+        return self._batch()
 
     def close(self) -> None:
         """Let go of open files. ``batches`` does so by itself."""
+        self._folder.close()
+
+    def _watched(self, stop: threading.Event) -> Iterator[Batch]:
+        """Batches until the folder must be watched anew, or otherwise."""
+        try:
+            yield from self._woken(stop, polls(stop) if self.poll else tellings(self._folder, stop))
+        except Gone:
+            self._deaf = 0
+        except Deaf:
+            self._deaf += 1
+            self.poll = self._deaf >= WATCHES
+
+    def _woken(self, stop: threading.Event, wakes: Generator[set[str] | None, None, None]) -> Iterator[Batch]:
+        """After each wake read what it named, or what a look at everything finds."""
+        with closing(wakes):
+            for paths in wakes:
+                if paths is None:
+                    self._folder.scan()
+                for path in paths or ():
+                    self._folder.touch(path)
+                yield from self._news(stop)
+
+    def _look_at_processes(self) -> None:
+        if self._info is None or self._over or time.monotonic() < self._next_look:
+            return
+        self._next_look = time.monotonic() + LOOK_S
+        fact = process.look(self._info)
+        self._over = fact.alive is False and not fact.supervisor_alive
+
+    def _news(self, stop: threading.Event, *, always: bool = False) -> Iterator[Batch]:
+        while not stop.is_set():
+            batch = self._batch()
+            if batch.records or batch.unread != self._told or always:
+                self._told = batch.unread
+                yield batch
+            if batch.caught_up:
+                return
+
+    def _batch(self) -> Batch:
+        records = self._folder.read(BATCH)
+        for _, record in records:
+            if type(record) is LaunchInfo:
+                self._info = record
+        self._look_at_processes()
+        unread = self._folder.unread(over=self._over)
+        return Batch(records, unread, not self._folder.dirty, not self.poll)
 
 
 def read_launch(ref: LaunchRef) -> Launch:
     """The launch as its files have it now: one look, everything folded."""
-    raise NotImplementedError
+    launch, follower = Launch(ref.id), Follower(ref)
+    with closing(follower):
+        while True:
+            batch = follower.read_once()
+            for source, record in batch.records:
+                launch.apply(source, record)
+            launch.unread = batch.unread
+            if batch.caught_up:
+                return launch

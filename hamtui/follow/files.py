@@ -1,0 +1,264 @@
+"""One growing file, or one that is written whole: what of it was not read yet."""
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from hamtui.contract.layout import Source
+from hamtui.follow.decode import DECODE_ERRORS, decode, leniently, strictly
+from hamtui.model.records import Record
+from hamtui.model.state import Unread
+
+CHUNK = 256 * 1024
+#: A longer line is passed over and counted: no event of anybody's is this long.
+LINE_CAP = 16 * 1024 * 1024
+#: A longer whole file is not read.
+DOCUMENT_CAP = 256 * 1024 * 1024
+#: So many bytes before the offset must stand as they did, or the file was written anew.
+WITNESS = 64
+
+#: What tells that a file is as it was: device, inode, size, time of the last write.
+Signature = tuple[int, int, int, int]
+
+
+def signature(path: str) -> Signature | None:
+    """The file's signature; None where there is no such regular file (a pipe of that name would block us)."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    if not stat.S_ISREG(found.st_mode):
+        return None
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
+
+
+class LineFile:
+    """The records of one file, each once, from its first byte on. ``source`` says what it holds.
+
+    A half line at the end waits for its rest. A file that is replaced is read to its end first, then the new
+    one from its start; one that is truncated or written anew is read from its start. The descriptor is
+    kept open, so that no other file can get its inode number meanwhile; with ``hold=False`` (network file
+    systems, where only opening brings fresh sizes) it is opened for each read.
+    """
+
+    def __init__(self, path: str, source: Source, *, hold: bool = True) -> None:
+        self.path = path
+        self.source = source
+        self.seen: Signature | None = None
+        self.bad_lines = 0
+        self.bad_bytes = 0
+        self._hold = hold
+        self._typed = strictly(source.kind)
+        self._fd = -1
+        self._offset = 0
+        self._witness = b""
+        self._tail: list[bytes] = []
+        self._tail_size = 0
+        self._tried = 0
+        self._skipping = False
+        self._lines: list[bytes] = []
+        self._next = 0
+
+    @property
+    def more(self) -> bool:
+        """Whether lines that were read wait to be decoded."""
+        return self._next < len(self._lines)
+
+    @property
+    def half(self) -> int:
+        """Bytes of the half line at the end."""
+        return self._tail_size
+
+    def changed(self) -> bool:
+        """Whether the file is not as it was when it was last read to its end."""
+        return self.more or signature(self.path) != self.seen
+
+    def read(self, most: int) -> tuple[list[Record], bool]:
+        """At most ``most`` records, and whether the file's end was reached."""
+        records: list[Record] = []
+        with self._opened():
+            while len(records) < most:
+                if self.more:
+                    self._decode(records, most)
+                elif not self._fill(records):
+                    return records, True
+        return records, False
+
+    def close(self) -> None:
+        """Let go of the descriptor; the offset stays."""
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+    @contextmanager
+    def _opened(self) -> Iterator[None]:
+        try:
+            yield
+        finally:
+            if not self._hold:
+                self.close()
+
+    def _open(self) -> bool:
+        found = signature(self.path)
+        if found is None:
+            return False
+        try:
+            self._fd = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        except OSError:
+            return False
+        if self.seen is not None and self._identity() != self.seen[:2]:
+            self._restart()
+        return True
+
+    def _identity(self) -> tuple[int, int]:
+        found = os.fstat(self._fd)
+        return found.st_dev, found.st_ino
+
+    def _fill(self, records: list[Record]) -> bool:
+        """Read the next chunk into lines. False at the end of the file, all files of this name read."""
+        if self._fd < 0 and not self._open():
+            self.seen = None
+            return False
+        before = signature(self.path)
+        data = self._fresh()
+        if data:
+            self._split(data)
+            return True
+        self._last_line(records)
+        if before is not None and before[:2] == self._identity():
+            self.seen = before
+            return False
+        # Replaced or deleted: what was in the old file is read, now the new one from its start.
+        self.close()
+        self._restart()
+        self.seen = None
+        return before is not None
+
+    def _fresh(self) -> bytes:
+        """Bytes from the offset on; from the start where the file is not the one that was read so far."""
+        try:
+            data = os.pread(self._fd, len(self._witness) + CHUNK, self._offset - len(self._witness))
+            if not data.startswith(self._witness):
+                self._restart()
+                data = os.pread(self._fd, CHUNK, 0)
+        except OSError:
+            return b""  # a stale NFS handle, a disk gone bad: the next look opens it anew
+        fresh = data[len(self._witness) :]
+        self._offset += len(fresh)
+        self._witness = data[-WITNESS:]
+        return fresh
+
+    def _restart(self) -> None:
+        """From byte 0. The half line that waited for its rest will never get it."""
+        if self._tail_size:
+            self.bad_lines += 1
+            self.bad_bytes += self._tail_size
+        self._offset = 0
+        self._witness = b""
+        self._drop_tail()
+        self._skipping = False
+
+    def _drop_tail(self) -> None:
+        self._tail = []
+        self._tail_size = self._tried = 0
+
+    def _split(self, data: bytes) -> None:
+        lines = data.split(b"\n")
+        rest = lines.pop()
+        if lines:
+            if self._skipping:
+                self.bad_bytes += len(lines.pop(0)) + 1
+                self._skipping = False
+            elif self._tail:
+                lines[0] = b"".join([*self._tail, lines[0]])
+            self._drop_tail()
+        self._lines, self._next = lines, 0
+        if self._skipping:
+            self.bad_bytes += len(rest)
+        elif rest:
+            self._tail.append(rest)
+            self._tail_size += len(rest)
+            if self._tail_size > LINE_CAP:
+                self._skipping = True
+                self.bad_lines += 1
+                self.bad_bytes += self._tail_size
+                self._drop_tail()
+
+    def _decode(self, records: list[Record], most: int) -> None:
+        stop = min(len(self._lines), self._next + most - len(records))
+        typed, take = self._typed, records.append
+        for line in self._lines[self._next : stop]:
+            try:
+                take(typed(line))
+            except DECODE_ERRORS:  # noqa: PERF203 - a line that can be read costs nothing here
+                self._doubtful(line, records)
+        self._next = stop
+
+    def _doubtful(self, line: bytes, records: list[Record]) -> None:
+        if not line or line.isspace():
+            return
+        record = leniently(self.source.kind, line) if len(line) <= LINE_CAP else None
+        if record is not None:
+            records.append(record)
+        else:
+            self.bad_lines += 1
+            self.bad_bytes += len(line) + 1
+
+    def _last_line(self, records: list[Record]) -> None:
+        """A whole object at the end is a record, newline or not: no line's beginning is an object by itself."""
+        if self._tail_size == self._tried:
+            return
+        self._tried = self._tail_size
+        if self._tail[-1].rstrip().endswith(b"}"):
+            record = decode(self.source.kind, b"".join(self._tail))
+            if record is not None:
+                records.append(record)
+                self._drop_tail()
+
+
+class Document:
+    """A file that is written whole: its record, each time that it is another."""
+
+    def __init__(self, path: str, source: Source) -> None:
+        self.path = path
+        self.source = source
+        self.seen: Signature | None = None
+        self.bad_lines = 0
+        self.bad_bytes = 0
+        self.half = 0
+
+    def changed(self) -> bool:
+        """Whether the file is not as it was when it was last read."""
+        return signature(self.path) != self.seen
+
+    def read(self, most: int) -> tuple[list[Record], bool]:  # noqa: ARG002 - as a LineFile's
+        """Its record, if it is new and can be read; always to the end."""
+        found = signature(self.path)
+        if found is None or found == self.seen:
+            self.seen = found
+            return [], True
+        try:
+            with open(self.path, "rb") as file:
+                data = file.read(DOCUMENT_CAP) if found[2] <= DOCUMENT_CAP else b""
+        except OSError:
+            return [], True
+        self.seen = found
+        record = decode(self.source.kind, data)
+        self.bad_lines, self.bad_bytes = (0, 0) if record is not None else (1, found[2])
+        if record is None:
+            return [], True
+        return [record], True
+
+    def close(self) -> None:
+        """Nothing is kept open."""
+
+
+def total(files: list[LineFile | Document], *, over: bool) -> Unread:
+    """What could not be read of all these files; half lines count once nobody is left to finish them."""
+    lines = sum(file.bad_lines for file in files)
+    size = sum(file.bad_bytes for file in files)
+    if over:
+        lines += sum(1 for file in files if file.half)
+        size += sum(file.half for file in files)
+    return Unread(lines, size)

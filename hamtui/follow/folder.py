@@ -1,0 +1,158 @@
+"""All files of one launch: which there are, which have something new, in which order to read them."""
+
+import os
+from collections import deque
+
+from hamtui.contract import layout
+from hamtui.contract.flight import FlightEvent
+from hamtui.contract.layout import Kind, Source
+from hamtui.contract.logs import CacheEvent
+from hamtui.follow.files import Document, LineFile, total
+from hamtui.follow.launches import LaunchRef
+from hamtui.model.records import Record
+from hamtui.model.state import Unread
+
+#: What must be known before the rest makes sense comes first, the end last.
+_ORDER = {kind: place for place, kind in enumerate((Kind.LAUNCH, Kind.GRAPH, Kind.FLIGHT, Kind.CACHE_LOG))}
+_LAST = 99
+_DOCUMENTS = frozenset({Kind.LAUNCH, Kind.EXIT, Kind.GRAPH})
+#: Files whose records the fold takes in; the rest is text.
+_READ = layout.LINE_KINDS | _DOCUMENTS
+#: Cache events of runs that no flight event has named yet, kept because files are read in turn.
+MOST_WAITING = 20_000
+#: Descriptors that are kept open; the files of further workers are opened for each read.
+MOST_HELD = 100
+
+
+class Folder:
+    """The readers of a launch's files, by path.
+
+    ``hold=False`` opens files for each read (network file systems). A flat folder has Hamilton's own cache
+    log beside it, which all runs share: of that only the events of this folder's runs are passed on.
+    """
+
+    def __init__(self, ref: LaunchRef, *, hold: bool = True) -> None:
+        self.root = os.path.realpath(ref.dir)
+        beside = os.path.join(os.path.dirname(self.root), layout.DEFAULT_CACHE_DIR, layout.CACHE_LOG)
+        self.beside = beside if ref.flat else None
+        self._flat = ref.flat
+        self._hold = hold
+        self._files: dict[str, LineFile | Document] = {}
+        self._dirty: dict[str, LineFile | Document] = {}
+        self._all_read_before_exit = False
+        self._ended = False
+        self._runs: set[str] = set()
+        self._waiting: deque[tuple[Source, CacheEvent]] = deque(maxlen=MOST_WAITING)
+
+    @property
+    def dirty(self) -> bool:
+        """Whether a file may have something that was not read."""
+        return bool(self._dirty)
+
+    def roots(self) -> list[str]:
+        """The folders to watch: they exist at the moment."""
+        beside = os.path.dirname(self.beside) if self.beside is not None else None
+        return [path for path in (self.root, beside) if path is not None and os.path.isdir(path)]
+
+    def scan(self) -> bool:
+        """Look at every file there is. True where one is new or not as it was when it was read."""
+        try:
+            names = os.listdir(self.root)
+        except OSError:
+            names = []
+        for name in names:
+            self._know(os.path.join(self.root, name), name)
+        if self.beside is not None and os.path.exists(self.beside):
+            self._know(self.beside, layout.CACHE_LOG)
+        found = False
+        for path, file in self._files.items():
+            if path not in self._dirty and file.changed():
+                self._dirty[path] = file
+                found = True
+        return found
+
+    def touch(self, path: str) -> None:
+        """Something told that this file changed."""
+        name = os.path.basename(path)
+        if path in (self.beside, os.path.join(self.root, name)):
+            file = self._know(path, name)
+            if file is not None:
+                self._dirty[path] = file
+
+    def _know(self, path: str, name: str) -> LineFile | Document | None:
+        file = self._files.get(path)
+        if file is None:
+            source = layout.classify(name)
+            if source is None or source.kind not in _READ:
+                return None
+            if source.kind in _DOCUMENTS:
+                file = Document(path, source)
+            else:
+                file = LineFile(path, source, hold=self._hold and len(self._files) < MOST_HELD)
+            self._files[path] = file
+        return file
+
+    def read(self, most: int) -> list[tuple[Source, Record]]:
+        """At most ``most`` records of files that changed. What waits for a run's name does not count."""
+        records: list[tuple[Source, Record]] = []
+        while self._dirty and len(records) < most:
+            for path in sorted(self._dirty, key=self._place):
+                if len(records) >= most:
+                    break
+                if self._files[path].source.kind is Kind.EXIT and self._look_again_before_exit():
+                    break
+                self._read_file(path, most, records)
+        return records
+
+    def _read_file(self, path: str, most: int, records: list[tuple[Source, Record]]) -> None:
+        file = self._files[path]
+        source = file.source
+        found, at_end = file.read(most - len(records))
+        if path == self.beside:
+            self._sift(source, found, records)
+        else:
+            records += [(source, record) for record in found]
+            if self._flat and source.kind is Kind.FLIGHT:
+                self._meet_runs(found, records)
+        self._ended = self._ended or (source.kind is Kind.EXIT and bool(found))
+        if at_end:
+            del self._dirty[path]
+
+    def _place(self, path: str) -> int:
+        kind = self._files[path].source.kind
+        return _LAST if kind is Kind.EXIT else _ORDER.get(kind, len(_ORDER))
+
+    def _look_again_before_exit(self) -> bool:
+        """What was written before the exit record must be read before it, or finished nodes seem aborted."""
+        if self._all_read_before_exit:
+            self._all_read_before_exit = False
+            return False
+        self._all_read_before_exit = self.scan()
+        return self._all_read_before_exit
+
+    def _meet_runs(self, found: list[Record], records: list[tuple[Source, Record]]) -> None:
+        new = {
+            event.run_id for event in found if isinstance(event, FlightEvent) and event.run_id is not None
+        } - self._runs
+        if new:
+            self._runs |= new
+            records += [pair for pair in self._waiting if pair[1].run_id in new]
+            rest = [pair for pair in self._waiting if pair[1].run_id not in new]
+            self._waiting = deque(rest, maxlen=MOST_WAITING)
+
+    def _sift(self, source: Source, found: list[Record], records: list[tuple[Source, Record]]) -> None:
+        for event in found:
+            if isinstance(event, CacheEvent):
+                if event.run_id in self._runs:
+                    records.append((source, event))
+                else:
+                    self._waiting.append((source, event))
+
+    def unread(self, *, over: bool) -> Unread:
+        """What could not be read so far."""
+        return total(list(self._files.values()), over=over or self._ended)
+
+    def close(self) -> None:
+        """Let go of open files; offsets are kept."""
+        for file in self._files.values():
+            file.close()
