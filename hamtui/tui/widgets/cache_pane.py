@@ -9,7 +9,8 @@ from rich.style import Style
 
 from hamtui.model.baseline import saved_s
 from hamtui.model.cache import outcome
-from hamtui.model.state import CacheOutcome, Run, Span
+from hamtui.model.counts import waiting
+from hamtui.model.state import CacheOutcome, Run, Span, SpanKey
 from hamtui.model.text import duration
 from hamtui.tui.subject import Subject
 from hamtui.tui.widgets.lines import Line, Pen
@@ -71,6 +72,8 @@ class CachePane(LinesPane):
     def __init__(self) -> None:
         super().__init__()
         self._selected: object = None
+        self._about: object = None
+        self._ended: dict[SpanKey, _Row] = {}
 
     def lines(self, subject: Subject, width: int) -> Sequence[Line]:
         """The table, or why there is none."""
@@ -96,14 +99,14 @@ class CachePane(LinesPane):
             _NAME, max(12, width * 2 // 5), max((len(_label(row.span)) for row in rows), default=12) + 2
         )
         head = [*self._totals(pen, rows, known), self._columns(pen, name)]
-        selected = None if subject.span is None else subject.span.key
+        selected = _selected(subject)
         return _Table(head, rows, lambda row: self._line(pen, row, name, selected=row.span.key == selected))
 
     def redraw(self) -> None:
         """Bring the selected node's row into sight when another one was selected."""
         super().redraw()
         subject = self.subject
-        key = None if subject is None or subject.span is None else subject.span.key
+        key = None if subject is None else _selected(subject)
         if subject is None or subject.run is None or key == self._selected or not self.view.total:
             return
         self._selected = key
@@ -112,14 +115,27 @@ class CachePane(LinesPane):
             self.view.go_to(self.view.total - len(_spans(subject.run)) + place)
 
     def _rows(self, subject: Subject, run: Run) -> list[_Row]:
+        """Rows of spans that ended don't change: they are made once for what is known of the past."""
+        about = (id(subject.launch), run.run_id, id(subject.past))
+        if about != self._about:
+            self._about = about
+            self._ended.clear()
         rows = []
         for span in _spans(run):
-            found = outcome(subject.launch, span, subject.past)
-            node = run.nodes.get(span.key.node)
-            hit = found is not None and found.outcome == "hit"
-            saved = saved_s(span, None if node is None else node.version, subject.past) if hit else None
-            rows.append(_Row(span, found, saved))
+            row = self._ended.get(span.key)
+            if row is None or row.span is not span:
+                row = self._row(subject, run, span)
+                if span.ended_at is not None:
+                    self._ended[span.key] = row
+            rows.append(row)
         return rows
+
+    def _row(self, subject: Subject, run: Run, span: Span) -> _Row:
+        found = outcome(subject.launch, span, subject.past)
+        node = run.nodes.get(span.key.node)
+        hit = found is not None and found.outcome == "hit"
+        saved = saved_s(span, None if node is None else node.version, subject.past) if hit else None
+        return _Row(span, found, saved)
 
     def _totals(self, pen: Pen, rows: list[_Row], known: list[_Row]) -> list[Line]:
         look = self.look
@@ -178,7 +194,14 @@ class CachePane(LinesPane):
 
 def _spans(run: Run) -> list[Span]:
     """Spans in the order in which they started, then what has not started."""
-    return list(run.spans.values())
+    planned = [Span(SpanKey(run.run_id, None, name), state) for name, state in waiting(run).items()]
+    return [*run.spans.values(), *planned]
+
+
+def _selected(subject: Subject) -> SpanKey | None:
+    if subject.span is None and subject.node is not None and subject.run is not None:
+        return SpanKey(subject.run.run_id, None, subject.node.name)
+    return None if subject.span is None else subject.span.key
 
 
 def _label(span: Span) -> str:

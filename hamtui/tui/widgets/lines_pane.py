@@ -21,6 +21,8 @@ class LinesPane(Pane):
 
     #: Whether rows can be walked with a cursor.
     cursor: ClassVar[bool] = True
+    #: Whether lines may be wider than the pane, and are scrolled sideways then.
+    wide: ClassVar[bool] = False
 
     def __init__(self) -> None:
         super().__init__()
@@ -39,7 +41,8 @@ class LinesPane(Pane):
     def redraw(self) -> None:
         """Draw the newest subject, unless the pane has no size yet."""
         if self.subject is not None and self.is_mounted and self.view.size.width:
-            self.view.show_lines(self.lines(self.subject, self.view.room), width=0)
+            lines = self.lines(self.subject, self.view.room)
+            self.view.show_lines(lines, width=None if self.wide else 0)
 
     def lines(self, subject: Subject, width: int) -> Sequence[Line]:
         """What the pane shows, in lines of at most ``width`` cells."""

@@ -19,8 +19,8 @@ _LEVEL = 8
 _LOGGER = 20
 _NODE = 18
 #: With fewer cells the logger gives way, then the node.
-_WIDE = 110
-_MIDDLE = 76
+_WIDE = 130
+_MIDDLE = 100
 
 
 class LogPane(PagedPane):

@@ -11,17 +11,18 @@ from typing import Any
 from rich.style import Style
 
 from hamtui.model.baseline import durations
+from hamtui.model.counts import waiting
 from hamtui.model.state import Error, Run, Span
 from hamtui.model.text import duration, plural
 from hamtui.model.verdict import threshold
 from hamtui.tui.subject import Subject
 from hamtui.tui.widgets.lines import BLANK, Line, Pen, fit_start, flow
 from hamtui.tui.widgets.lines_pane import LinesPane
+from hamtui.tui.widgets.trace_lines import error_lines
 
 _LABEL = 11
 #: Rows of one field; the rest of a longer one is counted.
 _ROWS = 40
-_TRACEBACK_ROWS = 300
 #: Tags that the plan says in words of its own.
 _SAID = ("module",)
 
@@ -40,6 +41,7 @@ class NodePane(LinesPane):
     def __init__(self) -> None:
         super().__init__()
         self._of: object = None
+        self._libraries = False
 
     def show(self, subject: Subject) -> None:
         """Another node starts at the top."""
@@ -47,7 +49,7 @@ class NodePane(LinesPane):
         if key != self._of:
             self._of = key
             self.view.row = 0
-            self.view.scroll_to(y=0, animate=False)
+            self.view.scroll_to(y=0, animate=False, force=True)
         super().show(subject)
 
     def lines(self, subject: Subject, width: int) -> list[Line]:
@@ -58,12 +60,24 @@ class NodePane(LinesPane):
         lines = self._head(pen, subject)
         span = subject.span
         if span is not None and span.error is not None:
-            lines += [*_error(pen, span.error), BLANK]
+            lines += [*self._error(pen, span.error, subject), BLANK]
         for label, parts in self._fields(pen, subject):
             lines += _field(pen, label, parts)
         lines += self._neighbours(pen, subject)
         lines += self._plan(pen, subject)
         return lines
+
+    def _error(self, pen: Pen, error: Error, subject: Subject) -> list[Line]:
+        own_file = None if subject.node is None else subject.node.file
+        return error_lines(pen, error, libraries=self._libraries, own_file=own_file)
+
+    def chosen(self, action: tuple[str, ...]) -> None:
+        """Unfold a traceback's libraries, or go to a neighbour."""
+        if action[:1] == ("libraries",):
+            self._libraries = not self._libraries
+            self.redraw()
+        else:
+            super().chosen(action)
 
     def _launch(self, pen: Pen, subject: Subject) -> list[Line]:
         """Nothing is selected: what ended the launch, else what to do."""
@@ -71,7 +85,7 @@ class NodePane(LinesPane):
         if error is None and subject.run is not None:
             error = subject.run.error
         if error is not None:
-            return [Line.of(("The launch failed", self.look.failed)), *_error(pen, error)]
+            return [Line.of(("The launch failed", self.look.failed)), *self._error(pen, error, subject)]
         return pen.says(
             "No node is selected.", "Move to one in the tree above; a group has no type, inputs or result."
         )
@@ -79,7 +93,7 @@ class NodePane(LinesPane):
     def _head(self, pen: Pen, subject: Subject) -> list[Line]:
         look, span, node = self.look, subject.span, subject.node
         name = span.key.node if span is not None else node.name if node is not None else ""
-        status = span.status if span is not None else "pending"
+        status = span.status if span is not None else self._waiting(subject, name)
         took = duration(span.elapsed(subject.now)) if span is not None else ""
         kind = None if node is None else node.type
         if kind is None and span is not None:
@@ -90,6 +104,9 @@ class NodePane(LinesPane):
             (f"  {status}{' ' + took if took else ''}", look.of(status)),
             (f"  {look.glyphs.arrow} {pen.clean(kind)}" if kind else "", look.text),
         )
+
+    def _waiting(self, subject: Subject, name: str) -> str:
+        return "pending" if subject.run is None else waiting(subject.run).get(name, "pending")
 
     def _fields(self, pen: Pen, subject: Subject) -> list[tuple[str, list[tuple[str, Style]]]]:
         look, span = self.look, subject.span
@@ -141,14 +158,14 @@ class NodePane(LinesPane):
             for each in (*run.nodes.values(), *run.others.values())
             if node.name in each.dependencies
         ]
-        states = _states(run)
+        states, planned = _states(run), waiting(run)
         lines: list[Line] = []
         for label, names in (("upstream", list(node.dependencies)), ("downstream", users)):
             if not names:
                 lines += _field(pen, label, [("none", self.look.dim)])
             for at, name in enumerate(names):
                 counts = states.get(name)
-                state = _worst(counts) if counts else ("pending" if name in run.nodes else "")
+                state = _worst(counts) if counts else planned.get(name, "")
                 word = state or _role(run, name)
                 glyph = self.look.glyphs.of(state) if state else self.look.glyphs.dot
                 many = (
@@ -202,25 +219,6 @@ def _field(pen: Pen, label: str, rows: list[tuple[str, Style]]) -> list[Line]:
             lines.append(Line.of((head, pen.look.dim), *line.inks))
     if len(rows) > _ROWS:
         lines.append(Line.of((" " * _LABEL + f"({len(rows) - _ROWS} more)", pen.look.dim)))
-    return lines
-
-
-def _error(pen: Pen, error: Error) -> list[Line]:
-    """Type and message, then the traceback, its own lines brighter than the rest."""
-    look = pen.look
-    rows = error.message.split("\n")
-    lines = pen.flow((pen.clean(f"{error.type}: {rows[0]}"), look.error + Style(bold=True)))
-    for row in rows[1:_ROWS]:
-        lines += pen.flow((pen.clean(row), look.error))
-    trace = (error.traceback or "").rstrip("\n").split("\n") if error.traceback else []
-    if not trace:
-        return [*lines, Line.of(("no traceback was recorded", look.dim))]
-    cut = max(0, len(trace) - _TRACEBACK_ROWS)
-    if cut:
-        lines.append(Line.of((f"({cut:,} earlier lines)", look.dim)))
-    for row in trace[cut:]:
-        style = look.path if row.lstrip().startswith('File "') else look.text
-        lines += flow([(pen.clean(row), style)], pen.width, 6)
     return lines
 
 

@@ -37,6 +37,7 @@ class SourcePane(LinesPane):
         "thread stands, stood last, or raised."
     )
     cursor: ClassVar[bool] = False
+    wide: ClassVar[bool] = True
 
     def __init__(self) -> None:
         super().__init__()
@@ -77,7 +78,7 @@ class SourcePane(LinesPane):
             self._seen = (key, line)
             row = 0 if line is None else 1 + line - (subject.node.line or 1)
             height = self.view.size.height
-            self.view.scroll_to(y=0 if row < height else max(0, row - height // 2), animate=False)
+            self.view.scroll_to(y=0 if row < height else max(0, row - height // 2), animate=False, force=True)
 
     def _row(self, pen: Pen, number: int, digits: int, inks: tuple[Ink, ...], note: str | None) -> Line:
         look = self.look

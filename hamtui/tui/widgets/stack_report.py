@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from dataclasses import dataclass
 
 from rich.style import Style
@@ -9,6 +10,7 @@ from rich.style import Style
 from hamtui.contract.stacks import Dump, ThreadStack
 from hamtui.model.baseline import durations
 from hamtui.model.frames import same_place
+from hamtui.model.stacks import why_none
 from hamtui.model.state import Span, Suspect
 from hamtui.model.text import duration, plural
 from hamtui.model.verdict import threshold
@@ -29,7 +31,7 @@ class Report:
     mark: Suspect | None
 
     def verdict(self) -> list[Line]:
-        """What the span is doing and how late it is; then the reasons, the error, or how it ended."""
+        """What the span is doing, and how late it is or how it ended."""
         span, mark, look = self.span, self.mark, self.pen.look
         state = "suspect" if mark is not None and span.status == "running" else span.status
         style = look.of(state)
@@ -38,29 +40,34 @@ class Report:
             (f" {self.pen.clean(span.key.task_id)}" if span.key.task_id else "", look.dim),
         ]
         parts += self._state(mark, style)
-        lines = self.pen.flow(*parts)
-        if mark is not None and mark.why:
-            lines += self.pen.flow(("  " + self.pen.clean(mark.why), look.text))
-        if span.status == "failed" and span.error is not None:
-            said = f"  {span.error.type}: {span.error.message}"
-            lines += self.pen.flow((self.pen.cut(said, 3 * self.pen.width), look.error))
         if span.status == "aborted":
-            lines += self._how_it_ended()
-        return lines
+            parts.append((f"{self.pen.sep}{self._how_it_ended()}", look.text))
+        return self.pen.flow(*parts)
+
+    def why(self) -> list[Line]:
+        """The reasons for the mark, or the error; nothing where there is neither."""
+        if self.span.status == "failed" and self.span.error is not None:
+            said = f"  {self.span.error.type}: {self.span.error.message}"
+            return self.pen.flow((self.pen.cut(said, 3 * self.pen.width), self.pen.look.error))
+        if self.mark is None or not self.mark.why:
+            return []
+        return self.pen.flow(("  " + self.pen.clean(self.mark.why), self.pen.look.text))
 
     def _state(self, mark: Suspect | None, style: Style) -> list[tuple[str, Style]]:
         look, status = self.pen.look, self.span.status
         took = duration(self.span.elapsed(self.subject.now)) or "no known time"
         if mark is None:
-            if status == "pending":
-                return [("  has not started", look.dim)]
+            if status in ("pending", "skipped") and self.span.started_at is None:
+                word = "has not started" if status == "pending" else "skipped: a node upstream of it failed"
+                return [(f"  {word}", look.dim)]
             if status == "running":
                 return [(f"  running {took}", style), (f", {self._usual()}", look.dim)]
             return [(f"  {status} {'after' if status in ('aborted', 'failed') else 'in'} {took}", style)]
         word = "confirmed hang" if mark.level == "confirmed" else "suspected hang"
         if mark.progress and mark.level != "confirmed":
             word = "late, but working"
-        verdict = (self.pen.clean(mark.verdict), look.error + Style(bold=True))
+        known = mark.verdict != "unknown"
+        verdict = (self.pen.clean(mark.verdict), look.error + Style(bold=True) if known else look.dim)
         if status != "running":
             said = f"  {status} after {took}"
             return [(said, style), (f"{self.pen.sep}was a {word}{self.pen.sep}", look.text), verdict]
@@ -83,23 +90,25 @@ class Report:
             usual = f"{low} to {high}"
         return f"usually {usual} ({plural(len(past), 'run')})"
 
-    def _how_it_ended(self) -> list[Line]:
+    def _how_it_ended(self) -> str:
         end = self.subject.launch.exit
         if end is None:
-            said = "the process is gone and left no exit record"
+            said = "its process is gone and left no exit record"
         elif end.signal is not None:
-            said = f"the process was ended by signal {end.signal}"
+            said = f"its process was ended by {_signal(end.signal)}"
         else:
-            said = f"the process ended with exit code {end.exit_code}"
+            said = f"its process ended with exit code {end.exit_code}"
         by = f", asked by {self.pen.clean(end.asked_by)}" if end is not None and end.asked_by else ""
-        return self.pen.flow((f"  {said}{by}; below is the last stack before that", self.pen.look.text))
+        return said + by
 
     def heading(self, looks: list[tuple[Dump, ThreadStack]], place: int) -> list[Line]:
         """The own thread's name, which dump this is, and what changed."""
         look = self.pen.look
         dump, thread = looks[place]
+        last = self.span.status == "aborted" and place == len(looks) - 1
         parts: list[tuple[str, Style]] = [
-            (thread_name(self.pen, thread), look.strong),
+            (self._name(looks, thread), look.strong),
+            ("  last stack" if last else "", look.text),
             (f"  dump {place + 1}/{len(looks)}", look.accent if place < len(looks) - 1 else look.dim),
             (f"{self.pen.sep}{self._when(dump)}", look.dim),
             (
@@ -118,30 +127,31 @@ class Report:
                 parts.append((f"{self.pen.sep}the same for {duration(dump.ts - since.ts)}", look.dim))
         return self.pen.flow(*parts)
 
+    def _name(self, looks: list[tuple[Dump, ThreadStack]], thread: ThreadStack) -> str:
+        """The thread's name; a crash's dump has none, an earlier one may."""
+        known = next((each.name for _, each in reversed(looks) if each.name), None)
+        return self.pen.clean(known) if known else thread_name(self.pen, thread)
+
     def _when(self, dump: Dump) -> str:
         if dump.ts is None:
             return "when is not known"
         if self.span.status != "running" and self.span.started_at is not None:
-            return f"{duration(max(0.0, dump.ts - self.span.started_at))} after its start"
+            return f"taken at {duration(max(0.0, dump.ts - self.span.started_at))}"
         return f"{duration(max(0.0, self.subject.now.unix - dump.ts))} ago"
 
     def no_stack(self) -> list[Line]:
         """Why there is no stack."""
-        failed = [
-            dump.error
-            for _, dump in self.subject.launch.dumps
-            if dump.error
-            and dump.ts is not None
-            and self.span.started_at is not None
-            and dump.ts >= self.span.started_at
-        ]
+        failed = why_none(self.subject.launch, self.span)
         elapsed = self.span.elapsed(self.subject.now)
-        if self.span.status == "pending":
-            return self.pen.says("No stack: it is not running.", self._waits_for())
+        if self.span.status in ("pending", "skipped"):
+            return self.pen.says("No stack: it did not run.", self._waits_for())
         if failed:
-            return self.pen.says("No stack: the newest dump could not be taken.", failed[-1])
-        if elapsed is not None and elapsed < _FIRST_LOOK_S + 1:
-            return self.pen.says("No stack: the first look is taken after 1 s.")
+            return self.pen.says("No stack: the newest dump could not be taken.", failed)
+        if elapsed is not None and elapsed < _FIRST_LOOK_S + (0.0 if self.span.status != "running" else 1.0):
+            over = self.span.status != "running"
+            return self.pen.says(
+                f"No stack: the first look is taken after 1 s{' (it took less)' if over else ''}."
+            )
         if self.subject.ref.flat and not self.subject.launch.dumps:
             return self.pen.says(
                 "No stack: there is no faulthandler_stacks.jsonl in this folder.",
@@ -178,3 +188,11 @@ def thread_name(pen: Pen, thread: ThreadStack) -> str:
     if thread.name:
         return pen.clean(thread.name)
     return "thread" if thread.thread_id is None else f"thread {thread.thread_id:#x}"
+
+
+def _signal(number: int) -> str:
+    """``SIGKILL (9)``."""
+    try:
+        return f"{signal.Signals(number).name} ({number})"
+    except ValueError:
+        return f"signal {number}"

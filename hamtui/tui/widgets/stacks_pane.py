@@ -8,8 +8,9 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 
 from hamtui.contract.stacks import Dump, ThreadStack
+from hamtui.model.counts import waiting
 from hamtui.model.stacks import stacks_of
-from hamtui.model.state import Span, Suspect
+from hamtui.model.state import Span, SpanKey, Suspect
 from hamtui.model.text import duration, plural
 from hamtui.model.verdict import suspect
 from hamtui.tui.subject import Subject
@@ -62,12 +63,13 @@ class StacksPane(LinesPane):
 
     def show(self, subject: Subject) -> None:
         """Another span starts with its newest dump, at the top."""
-        key = None if subject.span is None else subject.span.key
+        span = self._span(subject)
+        key = None if span is None else span.key
         if key != self._of:
             self._of, self._chosen = key, None
             self._unfolded.clear()
             self.view.row = 0
-            self.view.scroll_to(y=0, animate=False)
+            self.view.scroll_to(y=0, animate=False, force=True)
         super().show(subject)
 
     # ---- what a person does
@@ -107,8 +109,9 @@ class StacksPane(LinesPane):
 
     def _looks(self, subject: Subject) -> list[Looked]:
         """The dumps to step through: the span's, or the whole launch's where no span is selected."""
-        if subject.span is not None:
-            return stacks_of(subject.launch, subject.span)
+        span = self._span(subject)
+        if span is not None:
+            return stacks_of(subject.launch, span)
         return [(dump, ThreadStack()) for _, dump in subject.launch.dumps if dump.threads]
 
     def _place(self, dumps: Sequence[Dump]) -> int:
@@ -116,7 +119,7 @@ class StacksPane(LinesPane):
 
     def lines(self, subject: Subject, width: int) -> list[Line]:
         """Verdict, own thread, other threads."""
-        span = subject.span
+        span = self._span(subject)
         mark = None if span is None else self._mark(subject, span)
         drawing = Drawing(
             self.look,
@@ -130,9 +133,9 @@ class StacksPane(LinesPane):
         if span is None:
             return self._whole(subject, drawing, looks)
         report = Report(drawing, subject, span, mark)
-        head = report.verdict()
+        head, why = report.verdict(), report.why()
         if not looks:
-            return head + report.no_stack()
+            return [*head, *why, *report.no_stack()]
         place = self._place([dump for dump, _ in looks])
         dump, thread = looks[place]
         before = looks[place - 1][1].frames if place else None
@@ -140,8 +143,18 @@ class StacksPane(LinesPane):
         frames = drawing.frames(thread, before)
         others = self._others(dump, thread, subject, drawing)
         if 0 < self.view.size.height < _LOW:
-            return [head[0], frames[0], *head[1:], *own, *frames[1:], *others]
-        return [*head, *own, *frames, *others]
+            return [*head, frames[0], *why, *own, *frames[1:], *others]
+        if mark is not None and mark.verdict == "unknown":
+            # The reasons only say again where it stands.
+            return [*head, *own, *frames, *why, *others]
+        return [*head, *why, *own, *frames, *others]
+
+    def _span(self, subject: Subject) -> Span | None:
+        """The selected span; for a planned node that has none, one that has not started."""
+        if subject.span is None and subject.node is not None and subject.run is not None:
+            name = subject.node.name
+            return Span(SpanKey(subject.run.run_id, None, name), waiting(subject.run).get(name, "pending"))
+        return subject.span
 
     def _mark(self, subject: Subject, span: Span) -> Suspect | None:
         if span.status == "aborted" and span.kept_suspect is not None:
