@@ -12,8 +12,7 @@ from typing import Any
 
 from hamilton.lifecycle import base
 
-from hamtui.contract import flight as said
-from hamtui.contract import layout
+from hamtui.contract import flight, layout
 from hamtui.recorder import applog, events, lines
 from hamtui.recorder.flight import Journal, journal
 from hamtui.recorder.guard import FAULTS, attempt, error_text, hook, traceback_text
@@ -109,114 +108,95 @@ class Recorder(
 
     def _fault(self, where: str, error: Exception, count: int) -> None:
         keys = {"error": error_text(error), "error_type": type(error).__name__, "count": count, "stage": where}
-        events.write(self.flight, said.RECORDER_FAULT, None, {**keys, "traceback": traceback_text(error, 8_192)})
+        events.write(self.flight, flight.RECORDER_FAULT, None, {**keys, "traceback": traceback_text(error, 8_192)})
 
     @hook
-    def post_graph_construct(self, *, graph: Any, config: Any = None, **_: Any) -> None:
+    def post_graph_construct(self, said: dict[str, Any]) -> None:
         """A Driver was built, or a graph extended by materializers."""
         if self._arrived != HERE.pid:
             self.arrive()
-        keys = [str(key) for key in config or ()]
+        graph, config = said["graph"], said.get("config") or {}
+        keys = [str(key) for key in config]
         about = {"graph_type": type(graph).__name__, "node_count": len(graph.nodes), "config_keys": keys}
-        events.write(self.flight, said.GRAPH_CONSTRUCTED, None, about)
+        events.write(self.flight, flight.GRAPH_CONSTRUCTED, None, about)
 
     @hook
-    def pre_graph_execute(
-        self, *, run_id: str, graph: Any, final_vars: Any, inputs: Any = None, overrides: Any = None, **_: Any
-    ) -> None:
+    def pre_graph_execute(self, said: dict[str, Any]) -> None:
         """A run starts: its graph's file first, then the event."""
         if self._arrived != HERE.pid:
             self.arrive()
         self._output.open()
-        self._runs.start(run_id, graph, list(final_vars), inputs or {}, overrides or {})
+        given = said.get("inputs") or {}, said.get("overrides") or {}
+        self._runs.start(said["run_id"], said["graph"], list(said["final_vars"]), *given)
 
     @hook
-    def post_graph_execute(
-        self, *, run_id: str, success: bool = True, error: Any = None, results: Any = None, **_: Any
-    ) -> None:
+    def post_graph_execute(self, said: dict[str, Any]) -> None:
         """A run ends, with what is still open of it."""
         flying = sys.exc_info()[1]
-        self._runs.end(run_id, success, error, results, flying)
+        self._runs.end(
+            said["run_id"], said.get("success", True), said.get("error"), said.get("results"), flying
+        )
 
     @hook
-    def pre_node_execute(
-        self, *, run_id: str, node_: Any, kwargs: Any, task_id: str | None = None, **_: Any
-    ) -> None:
+    def pre_node_execute(self, said: dict[str, Any]) -> None:
         """A node starts on this thread."""
         if self._arrived != HERE.pid:
             self.arrive()
-        words = self._words.nodes.get(id(node_)) or self._words.node(node_)
-        quoted = self._words.quoted
+        node, kwargs = said["node_"], said["kwargs"]
+        run_id, task_id = said["run_id"], said.get("task_id")
+        words = self._words
+        its = words.nodes.get(id(node)) or words.node(node)
         thread, native = get_ident(), get_native_id()
         file = self.flight.here()
-        keys = words.keys if len(kwargs) == words.keys_count else lines.names(kwargs)
+        about = summaries(kwargs)
         ts, mono = time_ns(), monotonic_ns()
-        SPANS.start(
-            (run_id, task_id, words.name), thread, native, mono, words.hang_after, sys.exc_info()[1]
+        SPANS.start((run_id, task_id, its.name), thread, native, mono, its.hang_after, sys.exc_info()[1])
+        row = NODE_START % (
+            words.quoted.get(run_id) or words.quote(run_id),
+            its.quoted,
+            words.quoted.get(task_id) or words.quote(task_id),
+            ts,
+            mono,
+            HERE.pid,
+            file.next_seq(),
+            thread,
+            native,
+            self._output.key(),
+            its.keys if len(kwargs) == its.keys_count else lines.names(kwargs),
+            about,
         )
-        file.write(
-            (
-                NODE_START
-                % (
-                    quoted.get(run_id) or self._words.quote(run_id),
-                    words.quoted,
-                    quoted.get(task_id) or self._words.quote(task_id),
-                    ts,
-                    mono,
-                    HERE.pid,
-                    file.next_seq(),
-                    thread,
-                    native,
-                    self._output.key(),
-                    keys,
-                    summaries(kwargs),
-                )
-            ).encode("ascii")
-        )
+        file.write(row.encode("ascii"))
 
     @hook
-    def post_node_execute(
-        self,
-        *,
-        run_id: str,
-        node_: Any,
-        success: bool = True,
-        error: Any = None,
-        result: Any = None,
-        task_id: str | None = None,
-        **_: Any,
-    ) -> None:
+    def post_node_execute(self, said: dict[str, Any]) -> None:
         """A node ended: well, by its error, or by an exception in flight that Hamilton does not tell of."""
         ts, mono = time_ns(), monotonic_ns()
-        words = self._words.nodes.get(id(node_)) or self._words.node(node_)
-        span = SPANS.end((run_id, task_id, words.name))
-        if span is None:
+        node, run_id, task_id = said["node_"], said["run_id"], said.get("task_id")
+        words = self._words
+        its = words.nodes.get(id(node)) or words.node(node)
+        started = SPANS.end((run_id, task_id, its.name))
+        if started is None:
             return  # started by the process that forked this one, or closed with its run
-        quoted = self._words.quoted
-        flying = sys.exc_info()[1]
-        file = self.flight.here()
-        if success and error is None and (flying is None or flying is span.in_flight):
-            form, outcome = NODE_END, summary(result)
+        error, flying = said.get("error"), sys.exc_info()[1]
+        if error is None and said.get("success", True) and (flying is None or flying is started[1]):
+            form, outcome = NODE_END, summary(said.get("result"))
         else:
             form, outcome = NODE_FAILED, error_keys(lines.true_error(error or flying))
-        file.write(
-            (
-                form
-                % (
-                    quoted.get(run_id) or self._words.quote(run_id),
-                    words.quoted,
-                    quoted.get(task_id) or self._words.quote(task_id),
-                    ts,
-                    mono,
-                    HERE.pid,
-                    file.next_seq(),
-                    get_ident(),
-                    mono - span.mono_ns,
-                    self._output.key(),
-                    outcome,
-                )
-            ).encode("ascii")
+        file = self.flight.here()
+        row = form % (
+            words.quoted.get(run_id) or words.quote(run_id),
+            its.quoted,
+            words.quoted.get(task_id) or words.quote(task_id),
+            ts,
+            mono,
+            HERE.pid,
+            file.next_seq(),
+            get_ident(),
+            mono - started[0],
+            self._output.key(),
+            outcome,
         )
+        file.write(row.encode("ascii"))
 
 
 def _recorder(identity: tuple[str, int, str], carried: tuple[Any, ...]) -> Recorder:

@@ -12,15 +12,31 @@ T = TypeVar("T")
 FAULTS_SAID_SINGLY = 5
 
 
-def attempt(function: Callable[..., T], /, *args: Any, **kwargs: Any) -> tuple[T | None, Exception | None]:
-    """``(result, None)``, or ``(None, exception)``.
+def _shield(function: Callable[..., T], failed: Callable[[Exception], T]) -> Callable[..., T]:
+    """``function``, with what it raises handed to ``failed``. KeyboardInterrupt and SystemExit pass: they are the user's.
 
-    KeyboardInterrupt and SystemExit pass: they are the user's.
+    Keyword arguments reach ``function`` as one dict, its last argument: to unpack them twice a hook costs 0.5 µs.
     """
-    try:
-        return function(*args, **kwargs), None
-    except Exception as error:  # noqa: BLE001 - the one place; the fault is counted and said by the caller
-        return None, error
+
+    def shielded(*args: Any, **said: Any) -> T:
+        try:
+            return function(*args, said)
+        except Exception as error:  # noqa: BLE001 - the one place: counted and said by ``failed``
+            return failed(error)
+
+    return shielded
+
+
+def _call(function: Callable[..., Any], *rest: Any) -> tuple[Any, Exception | None]:
+    return function(*rest[:-1], **rest[-1]), None
+
+
+_attempt = _shield(_call, lambda error: (None, error))
+
+
+def attempt(function: Callable[..., T], /, *args: Any, **kwargs: Any) -> tuple[T | None, Exception | None]:
+    """``(result, None)``, or ``(None, exception)``."""
+    return _attempt(function, *args, **kwargs)
 
 
 class Faults:
@@ -42,17 +58,19 @@ class Faults:
 FAULTS = Faults()
 
 
-def hook(function: Callable[..., None]) -> Callable[..., None]:
-    """A hook that raises kills the run: this one counts instead, and says so in the flight file."""
-    name = function.__name__
+def hook(function: Callable[[Any, dict[str, Any]], None]) -> Callable[..., None]:
+    """A hook that raises kills the run: this one counts instead, and says so in the flight file.
 
-    @functools.wraps(function)
-    def guarded(*args: Any, **kwargs: Any) -> None:
-        _, error = attempt(function, *args, **kwargs)
-        if error is not None:
-            FAULTS.note(name, error)
+    ``function(recorder, said)``: what Hamilton says by keyword, those of a later Hamilton included, is ``said``.
+    """
 
-    return guarded
+    def failed(error: Exception) -> None:
+        FAULTS.note(function.__name__, error)
+
+    shielded = _shield(function, failed)
+    functools.update_wrapper(shielded, function)
+    del shielded.__wrapped__  # type: ignore[attr-defined]  # its signature is another
+    return shielded
 
 
 def error_text(error: BaseException) -> str:

@@ -11,7 +11,7 @@ from hamilton import htypes, node
 from hamtui.contract import layout
 from hamtui.recorder.guard import attempt
 from hamtui.recorder.source import Sources
-from hamtui.recorder.text import plain
+from hamtui.recorder.text import plain, quote
 
 _ROLES = {
     node.NodeType.EXPAND: "expand",
@@ -23,13 +23,18 @@ _MOST_PLANS = 4
 
 
 class Plan:
-    """The nodes that a run will execute, in topological order, and the hash of its graph file."""
+    """The nodes that a run will execute, in topological order, and the hash of its graph file.
 
-    __slots__ = ("digest", "document", "graph", "names")
+    ``quoted`` are the names as JSON strings, ``path`` the same as a JSON list.
+    """
+
+    __slots__ = ("digest", "document", "graph", "names", "path", "quoted")
 
     def __init__(self, graph: Any, names: list[str], document: bytes) -> None:
         self.graph = graph
         self.names = names
+        self.quoted = [quote(name) for name in names]
+        self.path = "[" + ",".join(self.quoted) + "]"
         self.document = document
         self.digest = hashlib.sha256(document).hexdigest()[:16]
 

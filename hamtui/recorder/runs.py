@@ -50,7 +50,6 @@ class Runs:
         if error is not None:
             FAULTS.note("plan", error)
         keys: dict[str, Any] = {
-            "final_vars": targets,
             "inputs_keys": [str(key) for key in inputs],
             "overrides_keys": [str(key) for key in overrides],
             "native_id": threading.get_native_id(),
@@ -62,11 +61,11 @@ class Runs:
             else:
                 keys["graph"] = plan.digest
             keys["execution_path_len"] = len(plan.names)
-            keys["execution_path"] = plan.names
         given, _ = attempt(summaries, dict(inputs))
-        events.write(
-            self._recorder.flight, said.GRAPH_START, run_id, keys, f'"inputs_summary":{given or "{}"}'
-        )
+        raw = f'"final_vars":{names(targets)},"inputs_summary":{given or "{}"}'
+        if plan is not None:
+            raw = f'{raw},"execution_path":{plan.path}'
+        events.write(self._recorder.flight, said.GRAPH_START, run_id, keys, raw)
         if plan is not None and not self._recorder.cache_on:
             self._say_cache_is_off(run_id, plan)
 
@@ -76,8 +75,8 @@ class Runs:
             ',"task_id":null,"actor":"adapter","event_type":"resolve_behavior","msg":null,'
             '"value":"CachingBehavior.DISABLE"}\n'
         )
-        rows = "".join([f"{head}{quote(name)}{tail}" for name in plan.names])
-        if rows:
+        if plan.quoted:
+            rows = head + (tail + head).join(plan.quoted) + tail
             self._recorder.journal(layout.CACHE_LOG).write(rows.encode("ascii"))
 
     def end(

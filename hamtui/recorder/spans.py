@@ -1,45 +1,27 @@
 """The spans that are open in this process, readable by the sampling thread without a lock."""
 
 import os
-from typing import Any
+from typing import Any, NamedTuple
 
 SpanKey = tuple[str, str | None, str]
 
 
-class Span:
-    """An execution of a node that has not ended. ``mono_ns`` CLOCK_MONOTONIC ns; ``hang_after`` the tag's seconds.
+class Span(NamedTuple):
+    """An execution of a node that has not ended.
 
-    ``in_flight`` is the exception that was already being handled when it started; ``outer`` the span in
+    ``key`` is (run_id, task_id, node); ``thread_id`` ``threading.get_ident()``, ``native_id`` the kernel's;
+    ``mono_ns`` the start, CLOCK_MONOTONIC nanoseconds; ``hang_after`` the node's tag in seconds;
+    ``in_flight`` the exception that was already being handled when it started; ``outer`` the span in
     which this thread started it (a node that runs a Driver of its own).
     """
 
-    __slots__ = (
-        "hang_after",
-        "in_flight",
-        "key",
-        "mono_ns",
-        "native_id",
-        "outer",
-        "thread_id",
-    )
-
-    def __init__(
-        self,
-        key: SpanKey,
-        thread_id: int,
-        native_id: int,
-        mono_ns: int,
-        hang_after: float | None,
-        in_flight: BaseException | None,
-        outer: "Span | None",
-    ) -> None:
-        self.key = key
-        self.thread_id = thread_id
-        self.native_id = native_id
-        self.mono_ns = mono_ns
-        self.hang_after = hang_after
-        self.in_flight = in_flight
-        self.outer = outer
+    key: SpanKey
+    thread_id: int
+    native_id: int
+    mono_ns: int
+    hang_after: float | None
+    in_flight: BaseException | None
+    outer: Any
 
     @property
     def run_id(self) -> str:
@@ -63,13 +45,17 @@ class Span:
 
 
 class OpenSpans:
-    """Every operation is one dict operation, atomic under the GIL: readers take a copy and never wait."""
+    """Every step is one dict operation, atomic under the GIL: readers take a copy and never wait.
 
-    __slots__ = ("by_key", "by_thread")
+    Inside, a span is a bare tuple of ``Span``'s fields: making a named one costs three times as much, and only
+    readers want names.
+    """
+
+    __slots__ = ("_by_key", "_by_thread")
 
     def __init__(self) -> None:
-        self.by_key: dict[SpanKey, Span] = {}
-        self.by_thread: dict[int, Span] = {}
+        self._by_key: dict[SpanKey, Any] = {}
+        self._by_thread: dict[int, Any] = {}
 
     def start(
         self,
@@ -81,41 +67,48 @@ class OpenSpans:
         in_flight: BaseException | None,
     ) -> None:
         """A node starts on this thread."""
-        outer = self.by_thread.get(thread_id)
-        span = Span(key, thread_id, native_id, mono_ns, hang_after, in_flight, outer)
-        self.by_key[key] = self.by_thread[thread_id] = span
+        self._by_key[key] = self._by_thread[thread_id] = (
+            key,
+            thread_id,
+            native_id,
+            mono_ns,
+            hang_after,
+            in_flight,
+            self._by_thread.get(thread_id),
+        )
 
-    def end(self, key: SpanKey) -> Span | None:
-        """A node ended: its span, or None where this process did not start it."""
-        span = self.by_key.pop(key, None)
+    def end(self, key: SpanKey) -> tuple[int, BaseException | None] | None:
+        """A node ended: its ``mono_ns`` and ``in_flight``, or None where this process did not start it."""
+        span = self._by_key.pop(key, None)
         if span is None:
             return None
-        thread_id, outer = span.thread_id, span.outer
-        top = self.by_thread.get(thread_id)
-        if top is span:
+        thread_id = span[1]
+        if self._by_thread.get(thread_id) is span:
+            outer = span[6]
+            # Spans that ended in another order than they started are passed over here.
+            while outer is not None and self._by_key.get(outer[0]) is not outer:
+                outer = outer[6]
             if outer is None:
-                self.by_thread.pop(thread_id, None)
+                self._by_thread.pop(thread_id, None)
             else:
-                self.by_thread[thread_id] = outer
-        else:
-            while top is not None and top.outer is not span:
-                top = top.outer
-            if top is not None:
-                top.outer = outer
-        return span
+                self._by_thread[thread_id] = outer
+        return span[3], span[5]
 
     def all(self) -> list[Span]:
         """The spans open now, oldest first."""
-        return list(self.by_key.copy().values())
+        return [Span._make(span) for span in list(self._by_key.copy().values())]
 
     def current(self, thread_id: int | None) -> Span | None:
         """The innermost span on this thread (``threading.get_ident()``), None outside of any."""
-        return self.by_thread.get(thread_id) if thread_id is not None else None
+        span = self._by_thread.get(thread_id) if thread_id is not None else None
+        while span is not None and self._by_key.get(span[0]) is not span:
+            span = span[6]
+        return None if span is None else Span._make(span)
 
     def clear(self) -> None:
         """Forget all: in a forked child they are the parent's."""
-        self.by_key = {}
-        self.by_thread = {}
+        self._by_key = {}
+        self._by_thread = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _spans, ()

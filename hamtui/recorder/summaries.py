@@ -17,6 +17,9 @@ _MOST_TYPES = 2_000
 
 _SIZED = (list, tuple, dict, str, bytes, bytearray, set, frozenset)
 
+#: Values of these very classes cannot raise when asked.
+_SAFE = frozenset(_SIZED)
+
 
 def _sized(base: type, head: str) -> Callable[[Any], str]:
     length = base.__len__  # type: ignore[attr-defined]
@@ -129,6 +132,8 @@ def summary(value: Any) -> str:
     made = entry[1]
     if type(made) is str:
         return made
+    if kind in _SAFE:
+        return made(value)  # type: ignore[operator]
     text, error = attempt(made, value)  # type: ignore[arg-type]
     return '{"type":' + quote(type_name(kind)[:300]) + "}" if error is not None or text is None else text
 
@@ -151,5 +156,11 @@ def summaries(values: dict[str, Any]) -> str:
     """JSON object of the summaries of named values, the first ``MOST_ITEMS`` of them."""
     if not values:
         return "{}"
-    pairs = list(values.items())[:MOST_ITEMS]
-    return "{" + ",".join([(_names.get(name) or _name(name)) + summary(value) for name, value in pairs]) + "}"
+    pairs = values.items() if len(values) <= MOST_ITEMS else list(values.items())[:MOST_ITEMS]
+    parts = []
+    for name, value in pairs:
+        kind = type(value)
+        entry = _types.get(id(kind)) or _learn(kind)
+        made = entry[1]
+        parts.append((_names.get(name) or _name(name)) + (made if type(made) is str else summary(value)))
+    return "{" + ",".join(parts) + "}"

@@ -1,5 +1,6 @@
 """The hooks of task-based execution: groups of nodes that a Parallelizable or an executor makes."""
 
+import itertools
 import sys
 from threading import get_native_id
 from time import monotonic_ns
@@ -7,7 +8,7 @@ from typing import Any
 
 from hamilton.lifecycle import base
 
-from hamtui.contract import flight as said
+from hamtui.contract import flight
 from hamtui.recorder import events
 from hamtui.recorder.flight import Journal
 from hamtui.recorder.guard import hook
@@ -54,64 +55,58 @@ class TaskHooks(
         """First event in this process."""
         raise NotImplementedError
 
-    def _write(self, event: str, run_id: str, keys: dict[str, Any], raw: str = "") -> None:
-        if self._arrived != HERE.pid:
-            self.arrive()
-        events.write(self.flight, event, run_id, keys, raw)
+    def _write(self, event: str, said: dict[str, Any], keys: dict[str, Any], raw: str = "") -> None:
+        events.write(self.flight, event, said["run_id"], keys, raw)
 
     @hook
-    def post_task_group(self, *, run_id: str, task_ids: Any, **_: Any) -> None:
+    def post_task_group(self, said: dict[str, Any]) -> None:
         """The plan was cut into tasks."""
-        if self._runs.mine(run_id):
-            ids = [str(task_id) for task_id in task_ids]
-            self._write(said.TASK_GROUPED, run_id, {"task_ids": ids[:MOST_NAMES], "count": len(ids)})
+        if self._runs.mine(said["run_id"]):
+            ids = [str(task_id) for task_id in said["task_ids"]]
+            self._write(flight.TASK_GROUPED, said, {"task_ids": ids[:MOST_NAMES], "count": len(ids)})
 
     @hook
-    def post_task_expand(self, *, run_id: str, task_id: str, parameters: Any, **_: Any) -> None:
+    def post_task_expand(self, said: dict[str, Any]) -> None:
         """A Parallelizable gave its items: how many, never which."""
-        if self._runs.mine(run_id):
-            keys = [str(key) for key in parameters][:_MOST_KEYS]
-            count = len(parameters)
-            told = {"task_id": task_id, "count": count, "parameters": {"count": count, "keys": keys}}
-            self._write(said.TASK_EXPANDED, run_id, told)
+        if self._runs.mine(said["run_id"]):
+            keys = [str(key) for key in itertools.islice(said["parameters"], _MOST_KEYS)]
+            count = len(said["parameters"])
+            told = {"task_id": said["task_id"], "count": count, "parameters": {"count": count, "keys": keys}}
+            self._write(flight.TASK_EXPANDED, said, told)
 
     @hook
-    def pre_task_submission(self, *, run_id: str, task_id: str, **about: Any) -> None:
+    def pre_task_submission(self, said: dict[str, Any]) -> None:
         """A task goes to its executor."""
-        if self._runs.mine(run_id):
-            self._write(said.TASK_SUBMIT, run_id, {"task_id": task_id, **_about(about)})
+        if self._runs.mine(said["run_id"]):
+            self._write(flight.TASK_SUBMIT, said, _about(said))
 
     @hook
-    def pre_task_execute(self, *, run_id: str, task_id: str, **about: Any) -> None:
+    def pre_task_execute(self, said: dict[str, Any]) -> None:
         """A task starts, in this process and thread."""
         if self._arrived != HERE.pid:
             self.arrive()
-        self._tasks.start((run_id, task_id))
-        self._write(
-            said.TASK_START, run_id, {"task_id": task_id, "native_id": get_native_id(), **_about(about)}
-        )
+        self._tasks.start((said["run_id"], said["task_id"]))
+        self._write(flight.TASK_START, said, {**_about(said), "native_id": get_native_id()})
 
     @hook
-    def post_task_execute(
-        self, *, run_id: str, task_id: str, success: bool = True, error: Any = None, **about: Any
-    ) -> None:
+    def post_task_execute(self, said: dict[str, Any]) -> None:
         """A task ended where it ran."""
-        started = self._tasks.end((run_id, task_id))
+        started = self._tasks.end((said["run_id"], said["task_id"]))
         if started is None:
             return
-        flying = sys.exc_info()[1]
-        if success and error is None and flying is not None and flying is not started[2]:
+        error, flying = said.get("error"), sys.exc_info()[1]
+        if error is None and flying is not started[2]:
             error = flying
-        elapsed = {"task_id": task_id, "elapsed_s": (monotonic_ns() - started[1]) / 1e9, **_about(about)}
-        self._write(said.TASK_END, run_id, elapsed, outcome(success, error))
+        elapsed = (monotonic_ns() - started[1]) / 1e9
+        keys = {**_about(said), "elapsed_s": elapsed}
+        self._write(flight.TASK_END, said, keys, outcome(said.get("success", True), error))
 
     @hook
-    def post_task_return(
-        self, *, run_id: str, task_id: str, success: bool = True, error: Any = None, **about: Any
-    ) -> None:
+    def post_task_return(self, said: dict[str, Any]) -> None:
         """A task's result, or its error, came back to the run."""
-        if self._runs.mine(run_id):
-            self._write(said.TASK_RETURN, run_id, {"task_id": task_id, **_about(about)}, outcome(success, error))
+        if self._runs.mine(said["run_id"]):
+            how = outcome(said.get("success", True), said.get("error"))
+            self._write(flight.TASK_RETURN, said, _about(said), how)
 
 
 def outcome(success: bool, error: BaseException | None) -> str:
@@ -121,10 +116,11 @@ def outcome(success: bool, error: BaseException | None) -> str:
     return '"success":false,' + error_keys(true_error(error))
 
 
-def _about(about: dict[str, Any]) -> dict[str, Any]:
-    purpose = about.get("purpose")
+def _about(said: dict[str, Any]) -> dict[str, Any]:
+    nodes = said.get("nodes") or ()
     return {
-        "nodes": [node.name for node in (about.get("nodes") or ())[:MOST_NAMES]],
-        "spawning_task_id": about.get("spawning_task_id"),
-        "purpose": getattr(purpose, "name", None),
+        "task_id": said["task_id"],
+        "nodes": [node.name for node in nodes[:MOST_NAMES]],
+        "spawning_task_id": said.get("spawning_task_id"),
+        "purpose": getattr(said.get("purpose"), "name", None),
     }

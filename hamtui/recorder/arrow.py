@@ -1,0 +1,187 @@
+"""Versions of Arrow data for Hamilton's cache, which by itself gives them a random one: nothing downstream ever hits.
+
+The version covers schema, order and content, and nothing else: chunks, slices, the bytes under null slots, and how
+a dictionary numbers its values, make no difference. Each primitive part of a column (null positions, lengths, values) feeds
+a hash of its own as a stream, so where one chunk ends and the next begins cannot show, and no chunk is ever joined
+to another: memory beyond the data is a few copies of ``ROWS`` rows.
+
+pyarrow is never imported here before the user's code has.
+"""
+
+import base64
+import hashlib
+import importlib
+import sys
+from typing import Any
+
+from hamilton.caching import fingerprinting
+
+#: Rows that are looked at at once.
+ROWS = 65_536
+
+_registered = False
+
+
+def register() -> None:
+    """Teach Hamilton's ``hash_value`` Arrow's classes, once, if the user's code has imported pyarrow."""
+    global _registered  # noqa: PLW0603 - the registry it guards is global too
+    pyarrow = sys.modules.get("pyarrow")
+    if _registered or not hasattr(pyarrow, "RecordBatch"):
+        return
+    importlib.import_module("pyarrow.compute")
+    for kind in ("Table", "RecordBatch", "ChunkedArray", "Array"):
+        fingerprinting.hash_value.register(getattr(pyarrow, kind), _versioned)
+    _registered = True
+
+
+def _versioned(data: Any, *_: Any, **__: Any) -> str:
+    return version(data)
+
+
+def version(data: Any) -> str:
+    """The version of a Table, RecordBatch, ChunkedArray or Array."""
+    pa, pc = sys.modules["pyarrow"], importlib.import_module("pyarrow.compute")
+    whole = hashlib.blake2b(digest_size=24)
+    if isinstance(data, (pa.Table, pa.RecordBatch)):
+        schema = data.schema
+        names, types, columns = schema.names, schema.types, data.columns
+        whole.update(b"table")
+        _text(whole, _metadata(schema.metadata))
+        for field in schema:
+            _text(whole, f"{field.nullable}{_metadata(field.metadata)}")
+    else:
+        whole.update(b"array")
+        names, types, columns = [""], [data.type], [data]
+    for name, kind, column in zip(names, types, columns, strict=True):
+        _text(whole, name)
+        _text(whole, _type(kind))
+        whole.update(b"%d," % len(column))
+        streams = _Streams()
+        for chunk in column.chunks if isinstance(column, pa.ChunkedArray) else [column]:
+            for start in range(0, len(chunk), ROWS):
+                _feed(pa, pc, streams, "", chunk.slice(start, ROWS))
+        streams.close(whole)
+    return base64.urlsafe_b64encode(whole.digest()).decode("ascii")
+
+
+def _text(into: Any, text: str) -> None:
+    data = text.encode("utf-8", "backslashreplace")
+    into.update(b"%d:" % len(data))
+    into.update(data)
+
+
+def _metadata(metadata: Any) -> str:
+    return repr(sorted((metadata or {}).items()))
+
+
+def _type(kind: Any) -> str:
+    """A type in words, with what ``str`` leaves out: fields' nullability and metadata inside nested types."""
+    inside = [kind.field(number) for number in range(kind.num_fields)]
+    below = [f"{field.name!r}{field.nullable}{_metadata(field.metadata)}{_type(field.type)}" for field in inside]
+    return f"{kind}{below}"
+
+
+class _Streams:
+    """A hash for each primitive part, by its path in the type, and how many rows went before."""
+
+    def __init__(self) -> None:
+        self.hashes: dict[str, Any] = {}
+        self.rows: dict[str, int] = {}
+
+    def feed(self, path: str, data: Any) -> None:
+        hash_ = self.hashes.get(path)
+        if hash_ is None:
+            hash_ = self.hashes[path] = hashlib.blake2b(digest_size=24)
+        hash_.update(data)
+
+    def close(self, into: Any) -> None:
+        for path in sorted(self.hashes.keys() | self.rows.keys()):
+            _text(into, f"{path}={self.rows.get(path)}")
+            if path in self.hashes:
+                into.update(self.hashes[path].digest())
+
+
+def _feed(pa: Any, pc: Any, streams: _Streams, path: str, array: Any) -> None:
+    """Feed one stretch of an array, at most ``ROWS`` rows of the column, and all that is nested in it."""
+    kind = array.type
+    if isinstance(array, pa.ExtensionArray):
+        array, kind = array.storage, array.storage.type
+    if pa.types.is_dictionary(kind):
+        if kind.ordered:
+            # The order of an ordered dictionary is content, beyond the values that occur.
+            _feed_plain(pa, pc, streams, path + "/order", array.dictionary)
+        array = array.dictionary_decode()
+    elif str(kind).startswith("run_end_encoded"):
+        array = pc.run_end_decode(array)
+    _feed_plain(pa, pc, streams, path, array)
+
+
+def _feed_plain(pa: Any, pc: Any, streams: _Streams, path: str, array: Any) -> None:
+    types, kind = pa.types, array.type
+    before = streams.rows.get(path, 0)
+    streams.rows[path] = before + len(array)
+    if types.is_null(kind):
+        return
+    if types.is_union(kind):
+        streams.feed(path, repr(array.to_pylist()).encode("utf-8", "backslashreplace"))
+        return
+    if array.null_count:
+        nulls = pc.indices_nonzero(array.is_null()).cast(pa.int64())
+        streams.feed(path + "/nulls", _bytes(pc.add(nulls, pa.scalar(before, pa.int64())), 8))
+        array = array.drop_null()
+    name = str(kind)
+    if types.is_struct(kind):
+        for number, child in enumerate(array.flatten()):
+            _feed(pa, pc, streams, f"{path}/{number}", child)
+    elif types.is_list(kind) or types.is_large_list(kind) or types.is_map(kind) or "list_view" in name:
+        lengths = pc.list_value_length(array).cast(pa.int64())
+        streams.feed(path + "/lengths", _bytes(lengths, 8))
+        _feed_long(pa, pc, streams, path + "/items", _items(pa, array))
+    elif types.is_fixed_size_list(kind):
+        _feed_long(pa, pc, streams, path + "/items", array.flatten())
+    elif name.endswith("_view"):
+        large = pa.large_string() if name == "string_view" else pa.large_binary()
+        _feed_text(pa, pc, streams, path, array.cast(large))
+    elif types.is_string(kind) or types.is_binary(kind):
+        _feed_text(pa, pc, streams, path, array)
+    elif types.is_large_string(kind) or types.is_large_binary(kind):
+        _feed_text(pa, pc, streams, path, array)
+    elif types.is_boolean(kind):
+        streams.feed(path, _bytes(array.cast(pa.uint8()), 1))
+    else:
+        streams.feed(path, _bytes(array, kind.bit_width // 8))
+
+
+def _feed_long(pa: Any, pc: Any, streams: _Streams, path: str, items: Any) -> None:
+    """What is nested may be far longer than the stretch that holds it."""
+    for start in range(0, len(items), ROWS):
+        _feed(pa, pc, streams, path, items.slice(start, ROWS))
+
+
+def _items(pa: Any, array: Any) -> Any:
+    """The items of lists and maps, of this stretch alone and in order."""
+    if not pa.types.is_map(array.type):
+        return array.flatten()
+    first, last = array.offsets[0].as_py(), array.offsets[len(array)].as_py()
+    pairs = pa.StructArray.from_arrays([array.keys, array.items], names=["key", "value"])
+    return pairs.slice(first, last - first)
+
+
+def _feed_text(pa: Any, pc: Any, streams: _Streams, path: str, array: Any) -> None:
+    if not len(array):
+        return
+    streams.feed(path + "/lengths", _bytes(pc.binary_length(array).cast(pa.int64()), 8))
+    _, offsets, data = array.buffers()
+    if data is None:
+        return
+    wide = pa.types.is_large_string(array.type) or pa.types.is_large_binary(array.type)
+    at = memoryview(offsets).cast("q" if wide else "i")
+    streams.feed(path, memoryview(data)[at[array.offset] : at[array.offset + len(array)]])
+
+
+def _bytes(array: Any, width: int) -> memoryview:
+    """The values of an array without nulls, as they lie in memory."""
+    data = array.buffers()[1]
+    if data is None:
+        return memoryview(b"")
+    return memoryview(data)[array.offset * width : (array.offset + len(array)) * width]

@@ -1,0 +1,109 @@
+"""Hamilton's stores, made so that a cache in trouble is a cache that misses, never a run that fails."""
+
+import logging
+import os
+import pickle
+import sqlite3
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from hamilton.caching.stores.base import ResultRetrievalError
+from hamilton.caching.stores.file import FileResultStore
+from hamilton.caching.stores.sqlite import SQLiteMetadataStore
+
+from hamtui.recorder.guard import attempt, error_text
+
+logger = logging.getLogger("hamilton.caching")
+
+#: Seconds that a process waits for another's write to the metadata; sqlite3's own default is 5.
+_PATIENCE_S = 10.0
+
+
+class Metadata(SQLiteMetadataStore):
+    """SQLite metadata. Where it cannot be read nothing is stored; ``set`` alone raises, for its caller to tell."""
+
+    def __init__(self, path: str, connection_kwargs: dict[str, Any] | None = None) -> None:
+        super().__init__(path=path, connection_kwargs={"timeout": _PATIENCE_S, **(connection_kwargs or {})})
+
+    def _create_tables_if_not_exists(self) -> None:
+        self._or_none(super()._create_tables_if_not_exists)
+
+    def initialize(self, run_id: str) -> None:
+        """Note that a run starts."""
+        self._or_none(super().initialize, run_id)
+
+    def get(self, cache_key: str, **_: Any) -> str | None:
+        """The data version for this key; None where there is none or it cannot be read."""
+        found: str | None = self._or_none(super().get, cache_key)
+        return found
+
+    def set(self, **about: Any) -> None:
+        """Store a data version. Raises sqlite3.Error, having let go of the database."""
+        try:
+            super().set(**about)
+        except sqlite3.Error:
+            self._let_go()
+            raise
+
+    def delete(self, cache_key: str) -> None:
+        """Forget a key."""
+        self._or_none(super().delete, cache_key)
+
+    def _or_none(self, function: Callable[..., Any], *args: Any) -> Any:
+        try:
+            return function(*args)
+        except sqlite3.Error as error:
+            self._let_go()
+            logger.warning("cache metadata: %s", error_text(error))
+            return None
+
+    def _let_go(self) -> None:
+        """An unfinished write would keep every other process out."""
+        connection = getattr(self._thread_local, "connection", None)
+        if connection is not None:
+            attempt(connection.rollback)
+
+
+class Results(FileResultStore):
+    """Result files, written whole or not at all. ``unreadable(data_version, error)`` hears of one that can't be read."""
+
+    unreadable: Callable[[str, Exception], None] | None = None
+
+    @staticmethod
+    def _write_result(file_path: Path, stored_result: Any) -> None:
+        data = stored_result.save()
+        temporary = file_path.with_name(f".{file_path.name}.{os.getpid()}.{threading.get_ident()}.tmp")
+        try:
+            temporary.write_bytes(data)
+            os.replace(temporary, file_path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+
+    def set(self, data_version: str, result: Any, saver_cls: Any = None, loader_cls: Any = None) -> None:
+        """Store a result. Raises whatever pickling or saving raises, leaving no part of it behind."""
+        beside = None if saver_cls is None else self._materialized_path(data_version, saver_cls)
+        was_there = beside is not None and beside.exists()
+        done = False
+        try:
+            super().set(data_version, result, saver_cls=saver_cls, loader_cls=loader_cls)
+            done = True
+        finally:
+            if not done and beside is not None and not was_there and beside.is_file():
+                beside.unlink()
+
+    def get(self, data_version: str, **_: Any) -> Any:
+        """The stored result. Raises ResultRetrievalError, which Hamilton takes for a miss, where it cannot be read."""
+        path = self._path_from_data_version(data_version)
+        stored, error = attempt(self._load, path)
+        if error is not None or stored is None:
+            error = error or pickle.UnpicklingError("nothing stored")
+            if self.unreadable is not None:
+                self.unreadable(data_version, error)
+            raise ResultRetrievalError(error_text(error)) from error
+        return stored.value
+
+    def _load(self, path: Path) -> Any:
+        return self._load_result_from_path(path)
