@@ -54,9 +54,9 @@ class Stacks:
         threads, size = [], 0
         for ident, rows in found:
             thread = self._thread(ident, rows)
+            if threads and size + len(thread) > MAX_LINE_BYTES:
+                continue
             size += len(thread) + 1
-            if size > MAX_LINE_BYTES:
-                break
             threads.append(thread)
         return f'{_dumps(head)[:-1]}, "threads": [{",".join(threads)}]}}\n'.encode("ascii")
 
