@@ -1,0 +1,1 @@
+"""Recorded launches, written by ``generate.py``: the same bytes every time."""
