@@ -9,33 +9,40 @@ from textual.message import Message
 
 if TYPE_CHECKING:
     from hamtui.follow.follower import Batch
+    from hamtui.follow.launches import LaunchRef
     from hamtui.model.baseline import Past
     from hamtui.model.state import ProcessFact
 
 
 class Arrived(Message):
-    """The feed read a batch. ``folded`` is set by the handler, and the feed waits for it."""
+    """The feed read a batch. ``folded`` is set by the handler, and the feed waits for it.
 
-    def __init__(self, batch: Batch, folded: threading.Event) -> None:
+    ``generation`` numbers the launches that were opened: what comes late from an earlier one is dropped.
+    """
+
+    def __init__(self, batch: Batch, folded: threading.Event, generation: int = 0) -> None:
         super().__init__()
         self.batch = batch
         self.folded = folded
+        self.generation = generation
 
 
 class FeedEnded(Message):
     """The feed can read no further; ``sentence`` says why."""
 
-    def __init__(self, sentence: str) -> None:
+    def __init__(self, sentence: str, generation: int = 0) -> None:
         super().__init__()
         self.sentence = sentence
+        self.generation = generation
 
 
 class FactLooked(Message):
     """The machine was asked about the launch's processes."""
 
-    def __init__(self, fact: ProcessFact) -> None:
+    def __init__(self, fact: ProcessFact, generation: int = 0) -> None:
         super().__init__()
         self.fact = fact
+        self.generation = generation
 
     def can_replace(self, message: Message) -> bool:
         """A newer look makes an older one worthless."""
@@ -45,9 +52,18 @@ class FactLooked(Message):
 class PastRead(Message):
     """Earlier launches were read for how long nodes usually take."""
 
-    def __init__(self, past: Past) -> None:
+    def __init__(self, past: Past, generation: int = 0) -> None:
         super().__init__()
         self.past = past
+        self.generation = generation
+
+
+class LaunchesFound(Message):
+    """The launches beside the shown one, newest first."""
+
+    def __init__(self, refs: list[LaunchRef]) -> None:
+        super().__init__()
+        self.refs = refs
 
 
 class SelectionChanged(Message):

@@ -102,12 +102,19 @@ class RowCursor(ScrollView, can_focus=True):
         self.keep_in_sight()
 
     def keep_in_sight(self) -> None:
-        """Scroll so that the cursor is on the screen."""
-        top, height = self.scroll_offset.y, max(1, self.size.height - AXIS)
-        if self.cursor < top:
-            self.scroll_to(y=self.cursor, animate=False, immediate=True)
-        elif self.cursor >= top + height:
-            self.scroll_to(y=self.cursor - height + 1, animate=False, immediate=True)
+        """Scroll so that the cursor is on the screen, with some rows around it."""
+        height = max(1, self.size.height - AXIS)
+        around = min(2, (height - 1) // 3)
+        lowest, highest = self.cursor - around, self.cursor + around + 1 - height
+        top = self.scroll_offset.y
+        if top > lowest or top < highest:
+            self.scroll_rows(lowest if top > lowest else highest)
+
+    def scroll_rows(self, top: int) -> None:
+        """This row to the top, as far as that can be."""
+        most = max(0, len(self.list) + AXIS - self.size.height)
+        # By force, because whether there is anything to scroll is known to the layout only later.
+        self.scroll_to(y=min(max(0, top), most), animate=False, immediate=True, force=True)
 
     def select(self, key: SpanKey, *, by_user: bool = False) -> bool:
         """Put the cursor on a span, opening what it is hidden in. False where the run has no such row."""

@@ -21,7 +21,8 @@ class Timeline(RowCursor):
     """The rows of one run. Given a `Glance` by ``show`` when something changed, by ``tick`` when only time did."""
 
     DEFAULT_CSS = """
-    Timeline { height: 1fr; overflow-x: hidden; overflow-y: auto; scrollbar-size-vertical: 1; }
+    Timeline { height: 1fr; overflow-x: hidden; overflow-y: auto; scrollbar-size-vertical: 1;
+        scrollbar-gutter: stable; }
     """
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
@@ -35,6 +36,11 @@ class Timeline(RowCursor):
         """Styles and glyphs of the app's theme."""
         look = getattr(self.app, "look", DEFAULT_LOOK)
         return look if isinstance(look, Look) else DEFAULT_LOOK
+
+    @property
+    def room(self) -> int:
+        """Cells of a line, without the scrollbar's."""
+        return self.scrollable_content_region.width
 
     def show(self, glance: Glance) -> None:
         """Draw what changed: new rows, states, marks."""
@@ -80,13 +86,12 @@ class Timeline(RowCursor):
         before, place = self.selected, self.cursor
         if not self.list.update(self.glance):
             return
-        self.virtual_size = Size(self.size.width, len(self.list) + AXIS)
+        self.virtual_size = Size(self.room, len(self.list) + AXIS)
         if before is not None:
             found = self.list.place(before.key)
             self.cursor = max(0, min(place, len(self.list) - 1)) if found is None else found
             if self.cursor != place:
-                top = max(0, self.scroll_offset.y + self.cursor - place)
-                self.scroll_to(y=top, animate=False, immediate=True)
+                self.scroll_rows(self.scroll_offset.y + self.cursor - place)
         if (self.selected.key if self.selected else None) != (before.key if before else None):
             self.post_message(SelectionChanged(by_user=False))
 
@@ -94,8 +99,8 @@ class Timeline(RowCursor):
         """Draw everything anew."""
         self._strips.clear()
         self._seen.clear()
-        if self.glance is not None and self.size.width:
-            cols = columns(self.size.width, self.list.longest)
+        if self.glance is not None and self.room > 0:
+            cols = columns(self.room, self.list.longest)
             self._draw = RowDraw(self.glance, self.look, cols, self.window())
         self.refresh()
 
@@ -124,7 +129,7 @@ class Timeline(RowCursor):
 
     def on_resize(self) -> None:
         """Lay the columns out for the new width and keep the cursor in sight."""
-        self.virtual_size = Size(self.size.width, len(self.list) + AXIS)
+        self.virtual_size = Size(self.room, len(self.list) + AXIS)
         self.redraw()
         self.call_after_refresh(self.keep_in_sight)
 
@@ -138,22 +143,23 @@ class Timeline(RowCursor):
 
     def render_line(self, y: int) -> Strip:
         """One line of the screen: the axis, then rows."""
-        width, draw = self.size.width, self._draw
+        return self._line(y).adjust_cell_length(self.room).apply_style(self.rich_style)
+
+    def _line(self, y: int) -> Strip:
+        draw = self._draw
         if draw is None:
-            return Strip.blank(width)
+            return Strip.blank(self.room)
         if y < AXIS:
-            return draw.axis(self._title()).adjust_cell_length(width)
+            return draw.axis(self._title())
         number = y - AXIS + self.scroll_offset.y
         row = self.list.at(number)
         if row is None:
             rule = Segment(self.look.glyphs.rule, self.look.faint)
-            blank = [Segment(" " * (draw.columns.bars_at - 1)), rule] if draw.columns.bars else []
-            return Strip(blank).adjust_cell_length(width)
+            return Strip([Segment(" " * (draw.columns.bars_at - 1)), rule] if draw.columns.bars else [])
         strip = self._strips.get(number)
         if strip is None:
             cursor = self.look.cursor if self.has_focus else self.look.cursor_blurred
-            strip = draw.strip(row, cursor=cursor if number == self.cursor else None)
-            strip = self._strips[number] = strip.adjust_cell_length(width)
+            strip = self._strips[number] = draw.strip(row, cursor=cursor if number == self.cursor else None)
             self._seen[number] = draw.drawn(row)
         return strip
 

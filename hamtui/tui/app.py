@@ -1,0 +1,298 @@
+"""The app: folds what the feed reads, looks at it, and hands the glance to the screen."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.command import Provider
+from textual.timer import Timer
+
+from hamtui.contract.launch import LaunchInfo
+from hamtui.follow.follower import Follower
+from hamtui.follow.launches import LaunchRef
+from hamtui.follow.past import read_past
+from hamtui.follow.process import look as look_at_process
+from hamtui.follow.process import now as now_of
+from hamtui.model.state import Now, ProcessFact
+from hamtui.tui.actions import Actions
+from hamtui.tui.attend import alerts, known
+from hamtui.tui.commands import Commands
+from hamtui.tui.feed import Batches, feed
+from hamtui.tui.glance import Glance
+from hamtui.tui.messages import Arrived, FactLooked, FeedEnded, PastRead
+from hamtui.tui.screens.dashboard import Dashboard
+from hamtui.tui.session import Left, Session
+from hamtui.tui.theme import ASCII, LOOKS, THEMES, Look
+
+#: How long changes are gathered before they are drawn, and how much of its time drawing may take.
+_GATHER_S = 0.02
+_SHARE = 4
+_SLOW_S, _FAST_S = 1.0, 0.25
+#: A span younger than this shows tenths of a second.
+_TENTHS_S = 10.0
+_MOST_TOASTS = 4
+
+
+class HamtuiApp(Actions):
+    """The dashboard on one launch; others can be opened from it.
+
+    ``clock`` and ``fact`` stand for the machine (`hamtui.follow.process`), ``follower`` for the files, in tests.
+    ``stop`` climbs the stop ladder and yields a sentence a step; without it the run cannot be stopped from here.
+    """
+
+    TITLE = "hamtui"
+    CSS_PATH = "app.tcss"
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {Commands}
+    ENABLE_COMMAND_PALETTE = True
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("q", "leave", "Leave", show=False, id="app.leave", tooltip="Leave; the run goes on"),
+        Binding(
+            "ctrl+c",
+            "interrupt",
+            "Leave",
+            show=False,
+            id="app.interrupt",
+            priority=True,
+            tooltip="Leave; where hamtui launched the run, it asks what becomes of it",
+        ),
+        Binding(
+            "d", "dump", "Dump now", show=False, id="app.dump", tooltip="Ask the run for a stack dump now"
+        ),
+        Binding(
+            "x",
+            "stop",
+            "Stop run",
+            show=False,
+            id="app.stop",
+            tooltip="Stop the run: INT, then TERM, then KILL",
+        ),
+        Binding("y", "copy", "Copy", show=False, id="app.copy", tooltip="Copy what the open pane says"),
+        Binding("r", "pick_run", "Runs", show=False, id="app.runs", tooltip="Another run of this launch"),
+        Binding("l", "pick_launch", "Launches", show=False, id="app.launches", tooltip="Another launch"),
+        Binding("question_mark", "help", "Keys", show=False, id="app.help", tooltip="Keys and glyphs"),
+    ]
+
+    def __init__(
+        self,
+        ref: LaunchRef,
+        *,
+        readonly: bool = False,
+        poll: bool = False,
+        ascii: bool = False,  # noqa: A002
+        theme: str | None = None,
+        open_node: str | None = None,
+        own_launch: bool = False,
+        clock: Callable[[LaunchInfo | None], Now] = now_of,
+        fact: Callable[[LaunchInfo | None], ProcessFact] = look_at_process,
+        follower: Batches | None = None,
+        stop: Callable[[], Iterator[str]] | None = None,
+    ) -> None:
+        colourless = bool(os.environ.get("NO_COLOR"))
+        self.look: Look = LOOKS["dark"]
+        super().__init__(ansi_color=True if colourless else None)
+        self.readonly = readonly
+        self.own_launch = own_launch
+        self.stop_run = None if readonly else stop
+        self.stopped = False
+        self.session = Session(ref, 0)
+        self.dashboard = Dashboard()
+        self._first_ref = ref
+        self._poll = poll
+        self._ascii = ascii
+        self._theme_asked = "mono" if colourless else theme or "dark"
+        self._open_node = open_node
+        self._clock = clock
+        self._fact_of = fact
+        self._source = follower
+        self._draw_timer: Timer | None = None
+        self._beat: Timer | None = None
+        self._draw_cost = 0.0
+        self._beats = 0
+        for name in list(self.available_themes):
+            self.unregister_theme(name)
+        for each in THEMES:
+            self.register_theme(each)
+        self.theme = self._theme_asked if self._theme_asked in LOOKS else "dark"
+        self.restyle(self.theme)
+        self.set_class(ascii, "-ascii")
+
+    # ---- beginning and end
+
+    def get_default_screen(self) -> Dashboard:
+        """The dashboard is the screen that everything else lies on."""
+        return self.dashboard
+
+    def on_mount(self) -> None:
+        """The feed begins when the screen can show what it brings."""
+        asked = self._theme_asked
+        if asked not in LOOKS:
+            sentence = f"there is no theme {asked!r}; there are {', '.join(LOOKS)}"
+            self.notify(sentence, severity="warning", markup=False)
+        self.call_after_refresh(self.open_launch, self._first_ref)
+
+    def restyle(self, theme: str) -> None:
+        """Styles and glyphs of this theme, everywhere."""
+        look = LOOKS.get(theme, LOOKS["dark"])
+        self.look = look.with_glyphs(ASCII) if self._ascii else look
+
+    def watch_theme(self, theme: str) -> None:
+        """Draw everything in the new theme."""
+        self.restyle(theme)
+        if self.dashboard.is_mounted:
+            self.call_after_refresh(self.dashboard.restyle)
+
+    def open_launch(self, ref: LaunchRef) -> None:
+        """Show a launch from its first byte on; an earlier one is let go."""
+        self.session.stop.set()
+        session = self.session = Session(ref, self.session.generation + 1)
+        source = (
+            self._source if self._source is not None and ref is self._first_ref else Follower(ref, self._poll)
+        )
+        self.work(partial(feed, source, session.stop, self.post_message, session.generation), "feed")
+        self.work(partial(self._read_past, session), "past")
+        self._look_at_process()
+
+    def leave(self, *, refused: bool = False) -> None:
+        """End the app, and say how things stood."""
+        session, glance = self.session, self.session.glance
+        session.stop.set()
+        ending = session.launch.exit
+        self.exit(
+            Left(
+                ref=session.ref,
+                live=glance.live if glance is not None else True,
+                state=glance.state if glance is not None else None,
+                exit_code=ending.exit_code if ending is not None else None,
+                signal=ending.signal if ending is not None else None,
+                error=session.launch.error,
+                refused=refused,
+                stopped=self.stopped,
+            )
+        )
+
+    def on_unmount(self) -> None:
+        """Let the feed's thread end."""
+        self.session.stop.set()
+
+    # ---- what comes in
+
+    @on(Arrived)
+    def _arrived(self, event: Arrived) -> None:
+        if event.generation == self.session.generation and self.session.fold(event.batch):
+            self.draw_soon()
+        event.folded.set()
+
+    @on(FeedEnded)
+    def _feed_ended(self, event: FeedEnded) -> None:
+        if event.generation == self.session.generation:
+            self.session.lose(event.sentence)
+            self.notify(event.sentence, title="Nothing more can be read", severity="error", markup=False)
+            self.draw_soon()
+
+    @on(FactLooked)
+    def _looked(self, event: FactLooked) -> None:
+        if event.generation == self.session.generation and self.session.look(event.fact):
+            self.draw_soon()
+
+    @on(PastRead)
+    def _past_read(self, event: PastRead) -> None:
+        if event.generation == self.session.generation:
+            self.session.remember(event.past)
+            self.draw_soon()
+
+    def _read_past(self, session: Session) -> None:
+        self.post_message(PastRead(read_past(session.ref), session.generation))
+
+    def _look_at_process(self) -> None:
+        """Ask the machine in a thread: /proc may block."""
+        session = self.session
+
+        def ask() -> None:
+            self.post_message(FactLooked(self._fact_of(session.launch.info), session.generation))
+
+        self.work(ask, "fact")
+
+    # ---- what goes out
+
+    def draw_soon(self) -> None:
+        """Draw in a moment, together with whatever else changes until then."""
+        if self._draw_timer is None:
+            self._draw_timer = self.set_timer(max(_GATHER_S, _SHARE * self._draw_cost), self._draw)
+
+    def _draw(self) -> None:
+        self._draw_timer = None
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        session = self.session
+        glance = session.whole(self._clock(session.launch.info))
+        if session.refused and self.own_launch:
+            self.leave(refused=True)
+            return
+        self.dashboard.show(glance)
+        self._place_cursor(glance)
+        self.dashboard.show_keys(self.keys_now())
+        self._tell(glance)
+        self._draw_cost = loop.time() - began
+        self._keep_beating(glance)
+
+    def _place_cursor(self, glance: Glance) -> None:
+        """``--node``: once it is there."""
+        if self._open_node is None or glance.run is None or not glance.caught_up:
+            return
+        node, self._open_node = self._open_node, None
+        if not self.dashboard.select_node(node):
+            self.notify(f"{node} is not in the plan of this run", severity="warning", markup=False)
+
+    def _tell(self, glance: Glance) -> None:
+        """Toast and bell, once for each thing that happened since the screen first showed everything."""
+        if not glance.caught_up:
+            return
+        if self.session.told is None:
+            self.session.told = known(glance)
+            return
+        found, self.session.told = alerts(glance, self.session.told)
+        for alert in found[:_MOST_TOASTS]:
+            self.notify(
+                alert.sentence,
+                title=alert.title,
+                severity=alert.severity,  # type: ignore[arg-type]
+                timeout=6,
+                markup=False,
+            )
+        if found:
+            self.bell()
+
+    # ---- the passing of time
+
+    def _keep_beating(self, glance: Glance) -> None:
+        """A timer while anything may change by itself; none when the launch is over."""
+        if glance.live and self._beat is None:
+            young = any((span.elapsed(glance.now) or 0.0) < _TENTHS_S for span in glance.flying)
+            fast = young and self.dashboard.timeline.moving_in_sight()
+            self._beats = 0 if not fast else self._beats
+            self._beat = self.set_timer(_FAST_S if fast else _SLOW_S, partial(self._tick, whole=not fast))
+        elif not glance.live and self._beat is not None:
+            self._beat.stop()
+            self._beat = None
+
+    def _tick(self, *, whole: bool) -> None:
+        """Time passed. Once a second (``whole``) the machine is asked and the pane drawn too."""
+        self._beat = None
+        self._beats += 1
+        whole = whole or self._beats * _FAST_S >= _SLOW_S
+        if whole:
+            self._beats = 0
+            self._look_at_process()
+        session = self.session
+        glance, changed = session.later(self._clock(session.launch.info))
+        if changed:
+            self.draw_soon()
+        else:
+            self.dashboard.tick(glance, pane=whole)
+        self._keep_beating(glance)

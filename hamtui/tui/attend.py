@@ -1,0 +1,126 @@
+"""Where a person should look, and what they should be told: decided from two glances."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from hamtui.model.state import SpanKey
+from hamtui.model.text import duration, visible
+from hamtui.tui.glance import Glance
+
+#: More than this at once are told in one sentence.
+_APART = 2
+
+
+def attention(glance: Glance, current: SpanKey | None) -> SpanKey | None:
+    """The span to look at: a suspect, else one in flight, else what failed, else what took longest.
+
+    What is looked at stays so while it is of that kind, so that the cursor does not jump about.
+    """
+    run = glance.run
+    if run is None:
+        return None
+    flying = {span.key for span in glance.flying}
+    late = [key for key in glance.marks if key in flying]
+    if late:
+        return current if current in late else min(late, key=lambda key: -glance.marks[key].since_s)
+    if flying:
+        return current if current in flying else glance.flying[-1].key
+    for word in ("failed", "aborted"):
+        found = [span.key for span in run.spans.values() if span.status == word]
+        if found:
+            return current if current in found else found[0]
+    if glance.run_live:
+        return None
+    ended = [span for span in run.spans.values() if span.elapsed_s is not None]
+    return max(ended, key=lambda span: span.elapsed_s or 0.0).key if ended else None
+
+
+@dataclass(frozen=True)
+class Alert:
+    """Something that happened while somebody watches. ``severity`` as Textual's notices have it."""
+
+    title: str
+    sentence: str
+    severity: str
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a person knows already, by the screen that was there when they came or by an earlier alert."""
+
+    late: frozenset[SpanKey] = frozenset()
+    failed: frozenset[SpanKey] = frozenset()
+    over: bool = False
+
+
+def known(glance: Glance) -> Told:
+    """Everything in a glance that is worth an alert."""
+    run = glance.run
+    flying = {span.key for span in glance.flying}
+    failed = [key for key, span in run.spans.items() if span.status == "failed"] if run is not None else []
+    return Told(frozenset(key for key in glance.marks if key in flying), frozenset(failed), not glance.live)
+
+
+def alerts(glance: Glance, told: Told) -> tuple[list[Alert], Told]:
+    """What is new since, once each, many at once in one sentence; and what is known from now on."""
+    fresh = known(glance)
+    found: list[Alert] = []
+    late = [key for key in glance.marks if key in fresh.late - told.late]
+    found += _late(glance, late)
+    found += _failed(glance, sorted(fresh.failed - told.failed))
+    if fresh.over and not told.over:
+        found.append(_over(glance))
+    return found, Told(told.late | fresh.late, told.failed | fresh.failed, told.over or fresh.over)
+
+
+def _names(keys: Collection[SpanKey]) -> str:
+    names = [visible(key.node) for key in keys]
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+
+
+def _late(glance: Glance, keys: list[SpanKey]) -> list[Alert]:
+    if len(keys) > _APART:
+        return [Alert(f"{len(keys)} nodes are late", _names(keys), "warning")]
+    return [
+        Alert(f"{visible(key.node)} is late", visible(glance.marks[key].verdict), "warning") for key in keys
+    ]
+
+
+def _failed(glance: Glance, keys: list[SpanKey]) -> list[Alert]:
+    if len(keys) > _APART:
+        return [Alert(f"{len(keys)} nodes failed", _names(keys), "error")]
+    spans = glance.run.spans if glance.run is not None else {}
+    errors = [(key, spans[key].error) for key in keys]
+    return [
+        Alert(
+            f"{visible(key.node)} failed",
+            visible(f"{error.type}: {error.message}")[:200] if error else "",
+            "error",
+        )
+        for key, error in errors
+    ]
+
+
+def _over(glance: Glance) -> Alert:
+    ending = glance.launch.exit
+    took = duration(glance.elapsed)
+    said = f"after {took}" if took else ""
+    if ending is not None and ending.signal is not None:
+        said += f", signal {ending.signal}"
+    elif ending is not None and ending.exit_code:
+        said += f", exit code {ending.exit_code}"
+    if glance.launch.error is not None and not glance.launch.runs:
+        said = visible(f"{glance.launch.error.type}: {glance.launch.error.message}")[:200]
+    severity = "information" if glance.state == "succeeded" else "error"
+    return Alert(f"The run {_ENDED.get(glance.state, glance.state)}", said.lstrip(", "), severity)
+
+
+_ENDED = {
+    "succeeded": "succeeded",
+    "failed": "failed",
+    "killed": "was killed",
+    "crashed": "crashed",
+    "lost": "was lost",
+}

@@ -1,0 +1,298 @@
+"""The one screen that matters: header, timeline, panes, keys."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.events import Resize
+from textual.screen import Screen
+
+from hamtui.model.state import SpanKey
+from hamtui.tui.attend import attention
+from hamtui.tui.glance import Glance
+from hamtui.tui.messages import (
+    FilterTyped,
+    GoTo,
+    Notice,
+    PaneOpened,
+    RowOpened,
+    SelectionChanged,
+    ViewChanged,
+)
+from hamtui.tui.subject import Subject
+from hamtui.tui.widgets.cache_pane import CachePane
+from hamtui.tui.widgets.filterline import FilterLine
+from hamtui.tui.widgets.header import Header
+from hamtui.tui.widgets.keysline import KeysLine
+from hamtui.tui.widgets.log_pane import LogPane
+from hamtui.tui.widgets.node_pane import NodePane
+from hamtui.tui.widgets.output_pane import OutputPane
+from hamtui.tui.widgets.pane import Pane
+from hamtui.tui.widgets.panes import Panes
+from hamtui.tui.widgets.source_pane import SourcePane
+from hamtui.tui.widgets.stacks_pane import StacksPane
+from hamtui.tui.widgets.timeline import Timeline
+
+PANES: tuple[type[Pane], ...] = (StacksPane, CachePane, NodePane, LogPane, OutputPane, SourcePane)
+
+
+def _key(keys: str, action: str, id: str, description: str, tooltip: str) -> Binding:  # noqa: A002
+    return Binding(keys, action, description, show=False, id=f"dashboard.{id}", tooltip=tooltip)
+
+
+class Dashboard(Screen[None]):
+    """Given a `Glance` by ``show`` and ``tick``; keeps what the user chose: selection, pane, view."""
+
+    AUTO_FOCUS = "Timeline"
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012
+        (0, "-narrow"),
+        (60, "-medium"),
+        (120, "-wide"),
+    ]
+    VERTICAL_BREAKPOINTS = [  # noqa: RUF012
+        (0, "-tiny"),
+        (12, "-low"),
+        (22, "-middle"),
+        (32, "-high"),
+    ]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        _key("slash", "filter", "filter", "Filter", "Only nodes whose name or state has these words"),
+        _key("f", "follow", "follow", "Follow", "The cursor follows what is late, or runs"),
+        *(
+            _key(pane.key, f"pane('{pane.slug}')", f"pane.{pane.slug}", pane.title, pane.help)
+            for pane in PANES
+        ),
+        _key("tab", "next_pane(1)", "next_pane", "Next pane", "The next pane"),
+        _key("shift+tab", "next_pane(-1)", "previous_pane", "Previous pane", "The pane before"),
+        _key("left_square_bracket", "step(-1)", "older", "Older", "An older dump, in Stacks"),
+        _key("right_square_bracket", "step(1)", "newer", "Newer", "A newer dump, in Stacks"),
+        _key("m", "maximize_pane", "maximize", "Maximize", "The pane over the whole screen, and back"),
+        _key("escape", "back", "back", "Back", "Back to the nodes; no filter"),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._glance: Glance | None = None
+        self._pane_chosen = False
+        self._keys: tuple[tuple[str, str, str], ...] = ()
+
+    def compose(self) -> ComposeResult:
+        """Header, timeline, filter, panes, keys."""
+        yield Header(id="header")
+        yield Timeline(id="timeline")
+        yield Panes(PANES, id="panes")
+        yield FilterLine(id="filter")
+        yield KeysLine(id="keys")
+
+    @property
+    def timeline(self) -> Timeline:
+        """The rows."""
+        return self.query_one(Timeline)
+
+    @property
+    def panes(self) -> Panes:
+        """The panes and their tabs."""
+        return self.query_one(Panes)
+
+    # ---- what is drawn
+
+    def show(self, glance: Glance) -> None:
+        """Something happened: draw what changed."""
+        first = self._glance is None or not self._glance.caught_up
+        self._glance = glance
+        self.query_one(Header).show(glance)
+        self.timeline.show(glance)
+        if glance.caught_up and self.timeline.follow:
+            self._attend(glance)
+        if first and glance.caught_up:
+            self._first_pane(glance)
+        self.show_subject()
+
+    def tick(self, glance: Glance, *, pane: bool) -> None:
+        """Only time passed. ``pane``: the open pane too."""
+        self._glance = glance
+        self.query_one(Header).show(glance)
+        self.timeline.tick(glance)
+        row = self.timeline.selected
+        if pane and row is not None and any(span.key == row.span_key for span in glance.flying):
+            self.show_subject()
+
+    def show_keys(self, keys: tuple[tuple[str, str, str], ...]) -> None:
+        """The keys that do something now, for the bottom line."""
+        self.query_one(KeysLine).show(keys)
+
+    def restyle(self) -> None:
+        """The theme is another one."""
+        self.timeline.redraw()
+        self.query_one(Header).on_resize()
+        self.query_one(KeysLine).on_resize()
+        self.panes.restyle()
+
+    def subject(self) -> Subject | None:
+        """What the panes are about."""
+        glance = self._glance
+        if glance is None:
+            return None
+        row, run = self.timeline.selected, glance.run
+        key = row.span_key if row is not None else None
+        span = run.spans.get(key) if run is not None and key is not None else None
+        node = (
+            (run.nodes.get(key.node) or run.others.get(key.node))
+            if run is not None and key is not None
+            else None
+        )
+        return Subject(glance.launch, run, span, node, glance.fact, glance.now, glance.past, glance.ref)
+
+    def show_subject(self) -> None:
+        """Tell the open pane what it is about."""
+        subject = self.subject()
+        if subject is not None:
+            self.panes.show(subject)
+
+    def _attend(self, glance: Glance) -> None:
+        row = self.timeline.selected
+        key = attention(glance, row.span_key if row is not None else None)
+        if key is not None:
+            if row is None or row.key != key:
+                self.timeline.select(key)
+            self._pane_for(glance, key)
+
+    def _first_pane(self, glance: Glance) -> None:
+        """Without any run the reason is in the output."""
+        if (
+            glance.run is None
+            and (glance.launch.error is not None or not glance.live)
+            and not self._pane_chosen
+        ):
+            self.open_pane("output", chosen=False)
+
+    def _pane_for(self, glance: Glance, key: SpanKey) -> None:
+        """A suspect's stack, a failed node's traceback; unless the user chose a pane."""
+        if self._pane_chosen:
+            return
+        span = glance.run.spans.get(key) if glance.run is not None else None
+        if key in glance.marks:
+            self.open_pane("stacks", chosen=False)
+        elif span is not None and span.status == "failed":
+            self.open_pane("node", chosen=False)
+
+    def open_pane(self, slug: str, *, chosen: bool = True) -> None:
+        """Show a pane; by the user's choice it is kept, and shown at sizes that leave it out otherwise."""
+        if chosen:
+            self._pane_chosen = True
+            self.add_class("-pane-asked")
+        if self.panes.opened != slug:
+            self.panes.open(slug)
+
+    def select_node(self, node: str, task_id: str | None = None) -> bool:
+        """Put the cursor on a node; False where the run has none of this name."""
+        key = self.timeline.find(node, task_id)
+        if key is None or not self.timeline.select(key):
+            return False
+        self.timeline.follow = False
+        return True
+
+    # ---- what widgets say
+
+    @on(SelectionChanged)
+    def _selected(self, event: SelectionChanged) -> None:
+        event.stop()
+        self.show_subject()
+
+    @on(RowOpened)
+    def _opened(self, event: RowOpened) -> None:
+        event.stop()
+        self.add_class("-pane-asked")
+        self.call_after_refresh(self._into_pane)
+
+    def _into_pane(self) -> None:
+        self.show_subject()
+        target = self.panes.target
+        if target is not None:
+            target.focus()
+
+    @on(PaneOpened)
+    def _pane_opened(self, event: PaneOpened) -> None:
+        event.stop()
+        self.open_pane(event.slug)
+
+    @on(GoTo)
+    def _go_to(self, event: GoTo) -> None:
+        event.stop()
+        if not self.select_node(event.node, event.task_id):
+            self.post_message(Notice(f"{event.node} is not in the plan of this run", "warning"))
+
+    @on(ViewChanged)
+    def _view_changed(self, event: ViewChanged) -> None:
+        event.stop()
+        self.timeline.refresh_line(self.timeline.scroll_offset.y)
+
+    @on(FilterTyped)
+    def _filter_typed(self, event: FilterTyped) -> None:
+        event.stop()
+        view = self.timeline.list.view
+        if view.filter != event.text.strip():
+            self.timeline.set_view(replace(view, filter=event.text.strip()))
+            self.show_subject()
+        if event.done:
+            self.remove_class("-filtering")
+            self.timeline.focus()
+
+    def on_resize(self, _: Resize) -> None:
+        """A pane that came into sight by its size has to be drawn."""
+        self.call_after_refresh(self.show_subject)
+
+    # ---- keys
+
+    def action_filter(self) -> None:
+        """Type a filter."""
+        self.add_class("-filtering")
+        self.query_one(FilterLine).ask(self.timeline.list.view.filter)
+
+    def action_follow(self) -> None:
+        """Follow, or stay."""
+        self.timeline.follow = not self.timeline.follow
+        if self.timeline.follow and self._glance is not None:
+            self._attend(self._glance)
+        self.timeline.refresh_line(self.timeline.scroll_offset.y)
+
+    def action_pane(self, slug: str) -> None:
+        """Show a pane."""
+        self.open_pane(slug)
+
+    def action_next_pane(self, by: int) -> None:
+        """Show the next pane; where none is in sight, bring the open one there first."""
+        if not self.panes.size.height:
+            self.open_pane(self.panes.opened)
+        else:
+            self._pane_chosen = True
+            self.panes.cycle(by)
+
+    def action_step(self, by: int) -> None:
+        """To an older or newer dump."""
+        pane = self.panes.current
+        if pane is not None:
+            pane.step(by)
+
+    def action_maximize_pane(self) -> None:
+        """The pane over the whole screen, and back."""
+        self.toggle_class("-pane-whole")
+        if self.has_class("-pane-whole"):
+            self.add_class("-pane-asked")
+            self.call_after_refresh(self._into_pane)
+        else:
+            self.timeline.focus()
+
+    def action_back(self) -> None:
+        """Back to the nodes; from there, no filter."""
+        if self.has_class("-pane-whole"):
+            self.remove_class("-pane-whole")
+        elif self.timeline.has_focus and self.timeline.list.view.filter:
+            self.timeline.set_view(replace(self.timeline.list.view, filter=""))
+        else:
+            self.remove_class("-pane-asked")
+        self.timeline.focus()

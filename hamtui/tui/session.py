@@ -1,0 +1,145 @@
+"""One launch as the app has it open: what was folded, what the machine said, which run is shown."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, replace
+
+from hamtui.follow.follower import Batch
+from hamtui.follow.launches import LaunchRef
+from hamtui.model import verdict
+from hamtui.model.baseline import NO_PAST, Past
+from hamtui.model.fold import Launch
+from hamtui.model.state import Error, LaunchState, Now, ProcessFact, Run
+from hamtui.tui.attend import Told
+from hamtui.tui.glance import Glance, look_at
+
+_REFUSED = 2  # the exit code of a run that its own process refused
+
+
+@dataclass(frozen=True)
+class Left:
+    """How the dashboard was left.
+
+    ``live``: the run may still go on. ``state``, ``exit_code``, ``signal`` and ``error`` as last known.
+    ``refused``: the run's own process refused it (exit code 2, no run), and the app left by itself.
+    ``stopped``: the stop ladder was used from the dashboard.
+    """
+
+    ref: LaunchRef
+    live: bool
+    state: LaunchState | None = None
+    exit_code: int | None = None
+    signal: int | None = None
+    error: Error | None = None
+    refused: bool = False
+    stopped: bool = False
+
+
+class Session:
+    """Opened by the app with a number of its own; ``stop`` ends its feed."""
+
+    def __init__(self, ref: LaunchRef, generation: int) -> None:
+        self.ref = ref
+        self.generation = generation
+        self.stop = threading.Event()
+        self.launch = Launch(ref.id)
+        self.fact = ProcessFact()
+        self.past: Past = NO_PAST
+        self.picked: str | None = None
+        self.told: Told | None = None
+        self.glance: Glance | None = None
+        self._revision = 0
+        self._caught_up = False
+        self._polling = False
+        self._lost: str | None = None
+
+    def fold(self, batch: Batch) -> bool:
+        """Take a batch in; whether anything is different now."""
+        for source, record in batch.records:
+            self.launch.apply(source, record)
+        before = self._caught_up, self._polling, self.launch.unread
+        self.launch.unread = batch.unread
+        self._caught_up = self._caught_up or batch.caught_up
+        self._polling = not batch.notified
+        if batch.records:
+            self._revision += 1
+        return bool(batch.records) or before != (self._caught_up, self._polling, batch.unread)
+
+    def look(self, fact: ProcessFact) -> bool:
+        """What the machine said of the processes; whether that is news."""
+        if fact == self.fact:
+            return False
+        self.fact = fact
+        self._revision += 1
+        return True
+
+    def remember(self, past: Past) -> None:
+        """What earlier launches tell."""
+        self.past = past
+        self._revision += 1
+
+    def lose(self, sentence: str) -> None:
+        """Nothing more can be read."""
+        self._lost = sentence
+        self._caught_up = True
+
+    @property
+    def run(self) -> Run | None:
+        """The run to show: the picked one, else the newest."""
+        runs = self.launch.runs
+        if self.picked in runs:
+            return runs[self.picked]
+        return next(reversed(runs.values()), None)
+
+    def whole(self, now: Now) -> Glance:
+        """Look at everything."""
+        before = self.glance
+        glance = look_at(
+            self.launch,
+            self.ref,
+            self.run,
+            self.fact,
+            now,
+            self.past,
+            revision=self._revision,
+            caught_up=self._caught_up,
+            polling=self._polling,
+            lost=self._lost,
+        )
+        if before is not None and (before.state, before.run_state) != (glance.state, glance.run_state):
+            # What settling closed changes rows too.
+            self._revision += 1
+            glance = replace(glance, revision=self._revision)
+        self.glance = glance
+        return glance
+
+    def later(self, now: Now) -> tuple[Glance, bool]:
+        """The same a little later; whether more than the time is different: another mark, another state."""
+        glance = self.glance
+        if glance is None or glance.run is None:
+            return self.whole(now), True
+        marks = {
+            span.key: mark
+            for span in glance.flying
+            if (mark := verdict.suspect(self.launch, span, self.fact, now, self.past)) is not None
+        }
+        old = {span.key: glance.marks[span.key] for span in glance.flying if span.key in glance.marks}
+        said = {key: (mark.level, mark.verdict, mark.progress) for key, mark in marks.items()}
+        if said != {key: (mark.level, mark.verdict, mark.progress) for key, mark in old.items()}:
+            return self.whole(now), True
+        if verdict.launch_state(self.launch, self.fact, now) != glance.state:
+            return self.whole(now), True
+        self.glance = replace(glance, now=now, marks={**glance.marks, **marks})
+        return self.glance, False
+
+    @property
+    def refused(self) -> bool:
+        """Whether the run's own process refused to start: an unknown target, a missing input."""
+        launch = self.launch
+        return (
+            launch.exit is not None
+            and launch.exit.exit_code == _REFUSED
+            and launch.error is not None
+            and not launch.runs
+        )
