@@ -7,8 +7,8 @@ import msgspec
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
-from hamtui.contract.graph import Graph
 from hamtui.contract.flight import FlightEvent
+from hamtui.contract.graph import Graph
 from hamtui.contract.launch import ExitInfo, LaunchInfo
 from hamtui.contract.layout import Kind, classify
 from hamtui.contract.logs import CacheEvent
@@ -21,7 +21,7 @@ from hamtui.model.fold import Launch
 from hamtui.model.state import Now, ProcessFact
 from hamtui.tui.messages import GoTo
 from hamtui.tui.subject import Subject
-from hamtui.tui.theme import ASCII, LOOKS, THEMES, Look
+from hamtui.tui.theme import ASCII, LOOKS, Look
 from hamtui.tui.widgets.lines import LineView
 from hamtui.tui.widgets.pane import Pane
 
@@ -92,9 +92,6 @@ class PaneHost(App[None]):
         super().__init__()
         self.pane = pane
         self.look: Look = LOOKS[theme].with_glyphs(ASCII) if ascii_only else LOOKS[theme]
-        for each in THEMES:
-            self.register_theme(each)
-        self.theme = theme
         self.went: list[tuple[str, str | None]] = []
 
     def compose(self) -> ComposeResult:
@@ -120,9 +117,9 @@ async def settled(pilot: Pilot[None]) -> None:
         await pilot.pause()
 
 
-def screen(host: PaneHost) -> list[str]:
+def screen(host: App[Any]) -> list[str]:
     """The rows on the screen, as text."""
     rows: list[str] = []
-    for view in host.pane.query(LineView):
+    for view in host.query(LineView):
         rows += [view.render_line(y).text.rstrip() for y in range(view.size.height)]
     return rows

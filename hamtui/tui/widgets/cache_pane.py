@@ -9,7 +9,7 @@ from rich.style import Style
 
 from hamtui.model.baseline import saved_s
 from hamtui.model.cache import outcome
-from hamtui.model.counts import waiting
+from hamtui.model.counts import in_order, waiting
 from hamtui.model.state import CacheOutcome, Run, Span, SpanKey
 from hamtui.model.text import duration
 from hamtui.tui.subject import Subject
@@ -195,7 +195,7 @@ class CachePane(LinesPane):
 def _spans(run: Run) -> list[Span]:
     """Spans in the order in which they started, then what has not started."""
     planned = [Span(SpanKey(run.run_id, None, name), state) for name, state in waiting(run).items()]
-    return [*run.spans.values(), *planned]
+    return [*in_order(run), *planned]
 
 
 def _selected(subject: Subject) -> SpanKey | None:

@@ -23,6 +23,7 @@ from hamtui.tui.widgets.pane import Pane
 
 if TYPE_CHECKING:
     from hamtui.tui.subject import Subject
+    from hamtui.tui.theme import Look
 
 _OVER = ("succeeded", "failed", "killed", "crashed", "lost")
 #: Screens' worth of rows that are read at once: a page before and one after.
@@ -93,6 +94,7 @@ class PagedPane(Pane):
         self._seen = 0
         self._trouble = ""
         self._clock: Timer | None = None
+        self._drawn_in: Look | None = None
 
     def compose(self) -> ComposeResult:
         """A line that says what is shown, and the rows."""
@@ -182,12 +184,14 @@ class PagedPane(Pane):
         self._reading = False
         if event.page.of == self._pages_of:
             self._trouble = ""
-            changed = event.page != self.page
+            changed = event.page != self.page or self.look is not self._drawn_in
             self.page = event.page
             if self.following:
                 self._seen = event.page.count
             if changed:
                 self.redraw()
+            else:
+                self._say()
         if self._read_again or event.page.of != self._pages_of or not event.page.complete:
             self._look()
 
@@ -203,6 +207,7 @@ class PagedPane(Pane):
         page, subject = self.page, self.subject
         if page is None or subject is None:
             return
+        self._drawn_in = self.look
         if page.count == 0 and page.complete:
             self.view.show_lines(self.missing(self.pen, subject, page), width=0)
         else:
