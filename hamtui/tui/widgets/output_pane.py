@@ -76,7 +76,7 @@ class OutputPane(PagedPane):
         parts = [(f"only {pen.cut(span.key.node, 30)}", look.strong), (f"{pen.sep}{much}", look.dim)]
         if beside:
             what = plural(beside, "other node")
-            parts.append((f"{pen.sep}{what} ran meanwhile: theirs is in here too", look.warning))
+            parts.append((f"{pen.sep}shared with {what} that ran then", look.warning))
         return [*parts, self.switch(subject)]
 
     def missing(self, pen: Pen, subject: Subject, page: Page) -> list[Line]:
