@@ -22,6 +22,7 @@ def settle(launch: Launch, fact: ProcessFact, now: Now, past: Past = NO_PAST) ->
         elif run.state != "running" and not _may_go_on(launch, run, fact, run.run_id == last):
             for span in _open(run):
                 _abort(launch, span, run.ended_at, ProcessFact(), past)
+            _keep_marks(launch, run, past)
             run.closed = True
 
 
@@ -50,7 +51,15 @@ def _bury(launch: Launch, run: Run, death: float, past: Past) -> None:
     fact = ProcessFact(alive=False, paused=stopped_at_the_end(launch))
     for span in _open(run):
         _abort(launch, span, death, fact, past)
+    _keep_marks(launch, run, past)
     run.closed = True
+
+
+def _keep_marks(launch: Launch, run: Run, past: Past) -> None:
+    """A node that Ctrl-C or a stop ended has written its own end: it keeps the mark that it had by then."""
+    for span in run.spans.values():
+        if span.status == "aborted" and not span.settled and span.ended_at is not None:
+            span.kept_suspect = late(launch, span, ProcessFact(), Now(span.ended_at), past)
 
 
 def _abort(launch: Launch, span: Span, at: float | None, fact: ProcessFact, past: Past) -> None:

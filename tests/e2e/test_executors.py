@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.driving import SAMPLES, Json, Launched, hamtui, newest
+from tests.e2e.driving import SAMPLES, Json, Launched, hamtui, json_lines, newest
 
 SHARDS = SAMPLES / "shards.py"
 
@@ -54,12 +54,11 @@ def test_shards(executor: str, tmp_path: Path) -> None:
         assert main not in pids
         assert 1 < len(pids) <= 4
         # One writer a file, and its name says which.
-        for path in launched.flight_files()[:-1]:
-            assert {event["pid"] for event in launched.events() if event["pid"] != main} >= {
-                int(path.stem.split(".")[-1])
-            }
-        until_gone = launched.group_is_gone()
-        assert until_gone
+        for path in launched.flight_files():
+            named = path.name.split(".")[-2]
+            writer = main if named == "hamilton_flight" else int(named)
+            assert {event["pid"] for event in json_lines(path)} == {writer}
+        assert launched.group_is_gone()
 
 
 @pytest.mark.parametrize("executor", ["threads", "processes"])
