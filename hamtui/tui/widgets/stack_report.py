@@ -40,8 +40,6 @@ class Report:
             (f" {self.pen.clean(span.key.task_id)}" if span.key.task_id else "", look.dim),
         ]
         parts += self._state(mark, style)
-        if span.status == "aborted":
-            parts.append((f"{self.pen.sep}{self._how_it_ended()}", look.text))
         return self.pen.flow(*parts)
 
     def why(self) -> list[Line]:
@@ -62,7 +60,12 @@ class Report:
                 return [(f"  {word}", look.dim)]
             if status == "running":
                 return [(f"  running {took}", style), (f", {self._usual()}", look.dim)]
-            return [(f"  {status} {'after' if status in ('aborted', 'failed') else 'in'} {took}", style)]
+            if status == "aborted":
+                return [
+                    (f"  aborted after {took}", style),
+                    (f"{self.pen.sep}{self._how_it_ended()}", look.text),
+                ]
+            return [(f"  {status} {'after' if status == 'failed' else 'in'} {took}", style)]
         word = "confirmed hang" if mark.level == "confirmed" else "suspected hang"
         if mark.progress and mark.level != "confirmed":
             word = "late, but working"
@@ -70,7 +73,9 @@ class Report:
         verdict = (self.pen.clean(mark.verdict), look.error + Style(bold=True) if known else look.dim)
         if status != "running":
             said = f"  {status} after {took}"
-            return [(said, style), (f"{self.pen.sep}was a {word}{self.pen.sep}", look.text), verdict]
+            ended = f"{self.pen.sep}{self._how_it_ended()}" if status == "aborted" else ""
+            parts = [(said, style), (f"{ended}{self.pen.sep}was a {word}", look.text)]
+            return [*parts, (self.pen.sep, look.dim), verdict] if known else parts
         return [
             (f"  {word}", style),
             (f"{self.pen.sep}{took}, {self._usual()}{self.pen.sep}", look.text),
@@ -91,15 +96,16 @@ class Report:
         return f"usually {usual} ({plural(len(past), 'run')})"
 
     def _how_it_ended(self) -> str:
+        """What became of its process, in a word or two."""
         end = self.subject.launch.exit
         if end is None:
-            said = "its process is gone and left no exit record"
-        elif end.signal is not None:
-            said = f"its process was ended by {_signal(end.signal)}"
-        else:
-            said = f"its process ended with exit code {end.exit_code}"
-        by = f", asked by {self.pen.clean(end.asked_by)}" if end is not None and end.asked_by else ""
-        return said + by
+            return (
+                "its process left no exit record" if self.subject.fact.alive is False else "its run is over"
+            )
+        by = f", asked by {self.pen.clean(end.asked_by)}" if end.asked_by else ""
+        if end.signal is not None:
+            return f"by {_signal(end.signal)}{by}"
+        return f"exit code {end.exit_code}{by}"
 
     def heading(self, looks: list[tuple[Dump, ThreadStack]], place: int) -> list[Line]:
         """The own thread's name, which dump this is, and what changed."""
@@ -111,10 +117,7 @@ class Report:
             ("  last stack" if last else "", look.text),
             (f"  dump {place + 1}/{len(looks)}", look.accent if place < len(looks) - 1 else look.dim),
             (f"{self.pen.sep}{self._when(dump)}", look.dim),
-            (
-                f"{self.pen.sep}{self.pen.clean(dump.why or 'asked')}{self.pen.sep}{self.pen.clean(dump.taken_by or 'inside')}",
-                look.dim,
-            ),
+            (f"{self.pen.sep}{self.pen.clean(dump.why or 'asked')}", look.dim),
         ]
         if place:
             equal = place
@@ -124,8 +127,17 @@ class Report:
             if equal == place:
                 parts.append((f"{self.pen.sep}changed", look.accent))
             elif dump.ts is not None and since.ts is not None:
-                parts.append((f"{self.pen.sep}the same for {duration(dump.ts - since.ts)}", look.dim))
-        return self.pen.flow(*parts)
+                parts.append((f"{self.pen.sep}same for {duration(dump.ts - since.ts)}", look.dim))
+        parts.append((f"{self.pen.sep}{self.pen.clean(dump.taken_by or 'inside')}", look.dim))
+        return [self._as_fits(parts)]
+
+    def _as_fits(self, parts: list[tuple[str, Style]]) -> Line:
+        """On one line, as many of the parts as there is room for: the first is worth most."""
+        line = Line.of(*parts)
+        while line.width > self.pen.width and len(parts) > 1:
+            parts = parts[:-1]
+            line = Line.of(*parts)
+        return line
 
     def _name(self, looks: list[tuple[Dump, ThreadStack]], thread: ThreadStack) -> str:
         """The thread's name; a crash's dump has none, an earlier one may."""
