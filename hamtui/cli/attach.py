@@ -28,7 +28,7 @@ Exit code: 0, and 2 when there is no launch there or no terminal to show it in.
 """
 
 
-@click.command(help=options.paragraphs(_HELP), short_help="Watch a launch that runs, has ended, or has died.")
+@click.command(help=options.paragraphs(_HELP))
 @options.directory
 @options.launch
 @click.option("--node", metavar="NAME", help="Open on this node.")

@@ -16,6 +16,7 @@ from hamtui.follow.ask import ask
 from hamtui.follow.follower import Follower
 from hamtui.model import frames, verdict
 from hamtui.model import stacks as model_stacks
+from hamtui.model.fold import Launch
 from hamtui.model.state import Span
 from hamtui.model.text import duration, visible
 
@@ -41,13 +42,14 @@ Exit code: 0 when a stack was printed, 1 when there is none, 2 when there is no 
 """
 
 
-@click.command(help=options.paragraphs(_HELP), short_help="Print where every thread of the run is right now.")
+@click.command(help=options.paragraphs(_HELP))
 @options.directory
 @options.launch
 def dump(directory: Path, launch: str | None) -> int:  # noqa: D103  its help is the text above
     ref = look.found(directory, launch)
-    seen = look.at(ref)
-    answer = None if _cannot_ask(seen) else _ask(seen)
+    seen, answer = look.at(ref), None
+    if not _cannot_ask(seen):
+        seen, answer = _ask(seen)
     for sentence in _remarks(seen, answer):
         click.echo(visible(sentence), err=True)
     shown = [answer] if answer is not None and answer.threads else _newest(seen)
@@ -61,26 +63,27 @@ def _cannot_ask(seen: Look) -> bool:
     return seen.over or seen.ref.flat
 
 
-def _ask(seen: Look) -> Dump | None:
-    """The dump that answers our request, folded into the launch with all else that came; None for silence."""
+def _ask(seen: Look) -> tuple[Look, Dump | None]:
+    """The launch as it is when a dump answered our request, and that dump; None for silence."""
     try:
         request = ask(seen.ref, logs.DUMP, "hamtui dump")
     except OSError as fault:
         click.echo(f"the run can't be asked: requests.jsonl can't be written ({fault.strerror})", err=True)
-        return None
+        return seen, None
+    launch, answer = Launch(seen.ref.id), None
     deadline = time.monotonic() + ANSWER_WITHIN_S
     with contextlib.closing(Follower(seen.ref)) as follower:
         while time.monotonic() < deadline:
             batch = follower.read_once()
             for source, record in batch.records:
-                if not isinstance(record, Dump):
-                    continue
-                seen.launch.apply(source, record)
-                if record.request == request.id:
-                    return record
+                launch.apply(source, record)
+                if isinstance(record, Dump) and record.request == request.id:
+                    answer = record
             if batch.caught_up:
+                if answer is not None or launch.exit is not None:
+                    break
                 time.sleep(_PACE_S)
-    return None
+    return look.of(seen.ref, launch), answer
 
 
 def _remarks(seen: Look, answer: Dump | None) -> Iterator[str]:
@@ -161,6 +164,8 @@ def _thread(seen: Look, thread: ThreadStack, span: Span | None, where: str = "")
         yield f"{span_name(span.key)}  {span.status} {took}  ({where}{name})"
     for frame in thread.frames:
         library = frames.library(frame)
+        if library == "hamtui":
+            continue
         yield f"    {place(frame)}" + (f"  ({library})" if library else "")
         if frame.text:
             yield f"        {frame.text.strip()}"

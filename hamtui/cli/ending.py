@@ -3,10 +3,12 @@
 import contextlib
 import os
 import pwd
-from collections.abc import Callable
+from collections.abc import Iterator
 
+from hamtui.cli import look
+from hamtui.cli.look import Look
 from hamtui.cli.words import signal_name
-from hamtui.contract import logs
+from hamtui.contract import identity, logs
 from hamtui.contract.launch import LaunchInfo
 from hamtui.follow.ask import ask
 from hamtui.follow.launches import LaunchRef
@@ -14,7 +16,7 @@ from hamtui.supervise import ladder, procs
 from hamtui.supervise.ladder import Target, Wait
 from hamtui.supervise.procs import Known
 
-Say = Callable[[str], None]
+STUCK = "process {pid} is still there: the kernel does not let it go"
 
 
 def asker(command: str) -> str:
@@ -51,10 +53,40 @@ def _main_of(pid: int, info: LaunchInfo) -> Known | None:
     return Known(pid, told - 0.05)
 
 
-def end(ref: LaunchRef, target: Target, by: str, say: Say, wait: Wait | None = None) -> bool:
-    """Note who asked, then climb down; whether the run's main process is gone."""
+def end(ref: LaunchRef, target: Target, by: str, wait: Wait | None = None) -> Iterator[str]:
+    """Note who asked, then climb down, a sentence for each signal sent."""
     with contextlib.suppress(OSError):
         ask(ref, logs.STOP, by)
     for number in ladder.stop(target, wait):
-        say(f"sent {signal_name(number)} to process {target.main.pid} and its group")
-    return not target.main_is_there()
+        yield f"sent {signal_name(number)} to process {target.main.pid} and its group"
+
+
+def climb(ref: LaunchRef, by: str) -> Iterator[str]:
+    """End the launch that is shown on a screen: a sentence a step."""
+    seen = look.at(ref)
+    target = ending_target(seen)
+    if target is None:
+        yield why_not(seen)
+        return
+    yield from end(ref, target, by)
+    if target.main_is_there():
+        yield STUCK.format(pid=target.main.pid)
+    elif seen.fact.supervisor_alive is not True:
+        ladder.clear(target)
+
+
+def ending_target(seen: Look) -> Target | None:
+    """The processes of a launch that is known to be alive; None where that is not so, or can't be told."""
+    return target_of(seen.launch.info) if seen.fact.alive else None
+
+
+def why_not(seen: Look) -> str:
+    """Why a launch can't be ended from here, in a sentence."""
+    info = seen.launch.info
+    if seen.over:
+        return "it is already over"
+    if info is None or info.pid is None:
+        return f"{seen.ref.dir} does not say which process runs it, so it can't be stopped from here"
+    if info.host is not None and info.host != identity.host():
+        return f"it runs on {info.host} (process {info.pid}); stop it there"
+    return f"whether process {info.pid} is still the one that was launched can't be told from here"

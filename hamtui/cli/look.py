@@ -50,7 +50,11 @@ def ref_of(folder: Path) -> LaunchRef:
 
 def at(ref: LaunchRef) -> Look:
     """Read the launch and ask for its processes."""
-    launch = read_launch(ref)
+    return of(ref, read_launch(ref))
+
+
+def of(ref: LaunchRef, launch: Launch) -> Look:
+    """Ask for the processes of a launch that was read just now."""
     fact, now = process.look(launch.info), process.now(launch.info)
     settle(launch, fact, now)
     return Look(ref, launch, fact, now)

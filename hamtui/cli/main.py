@@ -1,5 +1,6 @@
 """``hamtui``: the group of commands, and how every one of them ends."""
 
+import importlib
 import io
 import os
 import sys
@@ -8,12 +9,7 @@ from collections.abc import Sequence
 import click
 
 from hamtui import __version__
-from hamtui.cli.attach import attach
-from hamtui.cli.dump import dump
 from hamtui.cli.options import paragraphs
-from hamtui.cli.run import run
-from hamtui.cli.status import status
-from hamtui.cli.stop import stop
 
 INTERRUPTED = 130
 
@@ -53,20 +49,39 @@ See `hamtui status --help` for those of status.
 """
 
 
+#: In the order in which one needs them. A command's own module is imported when the command is asked for:
+#: some need readers and watchers, and `run` must not wait for them.
+COMMANDS = {
+    "run": "Launch a dataflow under the recorder and watch it.",
+    "attach": "Watch a launch that runs, has ended, or has died.",
+    "status": "One look at a launch, for people or as JSON.",
+    "dump": "Print where every thread of the run is right now.",
+    "stop": "End a run: INT, then TERM, then KILL.",
+}
+
+
 class _Group(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
-        """In the order in which one needs them."""
-        return list(self.commands)
+        """Every command, none imported."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """The command of this name, imported now."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(importlib.import_module(f"hamtui.cli.{cmd_name}"), cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """The list of the commands, from the table."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
 
 
 @click.group(cls=_Group, help=paragraphs(_HELP), context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="hamtui", message="%(prog)s %(version)s")
 def cli() -> None:
     """The commands."""
-
-
-for command in (run, attach, status, dump, stop):
-    cli.add_command(command)
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -163,11 +163,9 @@ class _Foreground:
                     return False
             return True
 
-        ending.end(self._ref, target, f"{ending.asker('run')}, {first}", self._say, wait)
+        for sentence in ending.end(self._ref, target, f"{ending.asker('run')}, {first}", wait):
+            self._print(f"{time.strftime('%H:%M:%S')} stop   {sentence}")
         self._signals.clear()
-
-    def _say(self, sentence: str) -> None:
-        self._print(f"{time.strftime('%H:%M:%S')} stop   {sentence}")
 
     def _say_the_end(self, asked: int | None) -> int:
         self._fact = process.look(self._launch.info)

@@ -50,9 +50,7 @@ what can't be launched as asked.
 """
 
 
-@click.command(
-    help=options.paragraphs(_HELP), short_help="Launch a dataflow under the recorder and watch it."
-)
+@click.command(help=options.paragraphs(_HELP))
 @click.argument("modules", metavar="MODULE...", nargs=-1)
 @click.option(
     "--target", "targets", metavar="NAME", multiple=True, help="A node to compute; repeat it for more."

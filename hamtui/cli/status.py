@@ -27,7 +27,7 @@ crashed or lost.
 """
 
 
-@click.command(help=options.paragraphs(_HELP), short_help="One look at a launch, for people or as JSON.")
+@click.command(help=options.paragraphs(_HELP))
 @options.directory
 @options.launch
 @click.option("--json", "as_json", is_flag=True, help="The whole picture as one JSON object (schema 1).")

@@ -9,7 +9,7 @@ from hamtui.cli import ending, look, options
 from hamtui.cli.look import Look
 from hamtui.cli.refuse import Refused
 from hamtui.cli.words import signal_name
-from hamtui.contract import identity, layout
+from hamtui.contract import layout
 from hamtui.model import verdict
 from hamtui.model.text import duration
 from hamtui.supervise import ladder
@@ -34,7 +34,7 @@ no launch there or it runs on another machine.
 """
 
 
-@click.command(help=options.paragraphs(_HELP), short_help="End a run: INT, then TERM, then KILL.")
+@click.command(help=options.paragraphs(_HELP))
 @options.directory
 @options.launch
 def stop(directory: Path, launch: str | None) -> int:  # noqa: D103  its help is the text above
@@ -46,16 +46,18 @@ def stop(directory: Path, launch: str | None) -> int:  # noqa: D103  its help is
         seen = look.at(ref)
     if seen.over:
         return _already_over(seen)
-    target = ending.target_of(seen.launch.info)
-    if target is None or seen.fact.alive is None:
-        raise Refused(_why_not(seen))
+    target = ending.ending_target(seen)
+    if target is None:
+        raise Refused(ending.why_not(seen))
     return _end(seen, target)
 
 
 def _end(seen: Look, target: ladder.Target) -> int:
     began = time.monotonic()
-    if not ending.end(seen.ref, target, ending.asker("stop"), click.echo):
-        click.echo(f"process {target.main.pid} is still there: the kernel does not let it go", err=True)
+    for sentence in ending.end(seen.ref, target, ending.asker("stop")):
+        click.echo(sentence)
+    if target.main_is_there():
+        click.echo(ending.STUCK.format(pid=target.main.pid), err=True)
         return UNSTOPPABLE
     took = duration(time.monotonic() - began)
     look.wait_for_exit(seen, _RECORD_WITHIN_S)
@@ -82,12 +84,3 @@ def _how(seen: Look) -> str:
     if left is None:
         return f"{state}, no exit record"
     return f"{state}, " + (f"exit code {left.exit_code}" if left.signal is None else signal_name(left.signal))
-
-
-def _why_not(seen: Look) -> str:
-    info = seen.launch.info
-    if info is None or info.pid is None:
-        return f"{seen.ref.dir} does not say which process runs it, so it can't be stopped from here"
-    if info.host is not None and info.host != identity.host():
-        return f"it runs on {info.host} (process {info.pid}); stop it there"
-    return f"whether process {info.pid} is still the one that was launched can't be told from here"
