@@ -54,7 +54,7 @@ class Recorder(
         dump_every: float = 30.0,
         cache_on: bool = False,
         on_worker: tuple[Callable[["Recorder"], object], ...] = (),
-        app_log: bool = False,
+        app_log: bool = True,
     ) -> None:
         self.launch_dir = launch_dir
         self.main_pid = main_pid
@@ -107,8 +107,15 @@ class Recorder(
                 FAULTS.note("on_worker", error)
 
     def _fault(self, where: str, error: Exception, count: int) -> None:
-        keys = {"error": error_text(error), "error_type": type(error).__name__, "count": count, "stage": where}
-        events.write(self.flight, flight.RECORDER_FAULT, None, {**keys, "traceback": traceback_text(error, 8_192)})
+        keys = {
+            "error": error_text(error),
+            "error_type": type(error).__name__,
+            "count": count,
+            "stage": where,
+        }
+        events.write(
+            self.flight, flight.RECORDER_FAULT, None, {**keys, "traceback": traceback_text(error, 8_192)}
+        )
 
     @hook
     def post_graph_construct(self, said: dict[str, Any]) -> None:

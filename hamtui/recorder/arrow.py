@@ -77,7 +77,9 @@ def _metadata(metadata: Any) -> str:
 def _type(kind: Any) -> str:
     """A type in words, with what ``str`` leaves out: fields' nullability and metadata inside nested types."""
     inside = [kind.field(number) for number in range(kind.num_fields)]
-    below = [f"{field.name!r}{field.nullable}{_metadata(field.metadata)}{_type(field.type)}" for field in inside]
+    below = [
+        f"{field.name!r}{field.nullable}{_metadata(field.metadata)}{_type(field.type)}" for field in inside
+    ]
     return f"{kind}{below}"
 
 
@@ -113,6 +115,10 @@ def _feed(pa: Any, pc: Any, streams: _Streams, path: str, array: Any) -> None:
         array = array.dictionary_decode()
     elif str(kind).startswith("run_end_encoded"):
         array = pc.run_end_decode(array)
+    elif str(kind) in ("string_view", "binary_view"):
+        array = array.cast(pa.large_string() if str(kind) == "string_view" else pa.large_binary())
+    elif str(kind).startswith(("list_view", "large_list_view")):
+        array = array.cast(pa.large_list(kind.value_field))
     _feed_plain(pa, pc, streams, path, array)
 
 
@@ -133,18 +139,16 @@ def _feed_plain(pa: Any, pc: Any, streams: _Streams, path: str, array: Any) -> N
     if types.is_struct(kind):
         for number, child in enumerate(array.flatten()):
             _feed(pa, pc, streams, f"{path}/{number}", child)
-    elif types.is_list(kind) or types.is_large_list(kind) or types.is_map(kind) or "list_view" in name:
-        lengths = pc.list_value_length(array).cast(pa.int64())
-        streams.feed(path + "/lengths", _bytes(lengths, 8))
+    elif types.is_list(kind) or types.is_large_list(kind) or types.is_map(kind):
+        if types.is_map(kind):
+            lengths = pc.subtract(array.offsets.slice(1), array.offsets.slice(0, len(array)))
+        else:
+            lengths = pc.list_value_length(array)
+        streams.feed(path + "/lengths", _bytes(lengths.cast(pa.int64()), 8))
         _feed_long(pa, pc, streams, path + "/items", _items(pa, array))
     elif types.is_fixed_size_list(kind):
         _feed_long(pa, pc, streams, path + "/items", array.flatten())
-    elif name.endswith("_view"):
-        large = pa.large_string() if name == "string_view" else pa.large_binary()
-        _feed_text(pa, pc, streams, path, array.cast(large))
-    elif types.is_string(kind) or types.is_binary(kind):
-        _feed_text(pa, pc, streams, path, array)
-    elif types.is_large_string(kind) or types.is_large_binary(kind):
+    elif name in ("string", "binary", "large_string", "large_binary"):
         _feed_text(pa, pc, streams, path, array)
     elif types.is_boolean(kind):
         streams.feed(path, _bytes(array.cast(pa.uint8()), 1))

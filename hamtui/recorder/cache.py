@@ -21,9 +21,7 @@ from hamtui.recorder.text import clip, dumps, quote, quote_or_null
 logger = logging.getLogger("hamilton.caching")
 
 _OUTCOMES = (CachingEventType.GET_RESULT, CachingEventType.EXECUTE_NODE)
-_EVENT = (
-    '{"run_id":%s,"timestamp":%de-9,"node_name":%s,"task_id":%s,"actor":"%s","event_type":"%s","msg":%s,"value":%s}\n'
-)
+_EVENT = '{"run_id":%s,"timestamp":%de-9,"node_name":%s,"task_id":%s,"actor":"%s","event_type":"%s","msg":%s,"value":%s}\n'
 _MOST_TEXT = 4_096
 
 
@@ -100,7 +98,7 @@ class LaunchCache(HamiltonCacheAdapter):
             quote_or_null(node_name),
             quote_or_null(task_id),
             actor,
-            event_type._value_,  # noqa: SLF001 - Enum.value costs five times as much
+            event_type._value_,  # ``value`` costs five times as much
             "null" if msg is None else quote(clip(str(msg), _MOST_TEXT)),
             quote(str(value)) if value else dumps(value),
         )
@@ -166,7 +164,12 @@ class LaunchCache(HamiltonCacheAdapter):
             self._tell(span, "result_store", CachingEventType.SET_RESULT, f"not stored: {error_text(error)}")
 
     def _tell(
-        self, span: tuple[str, str, str | None], actor: str, event: CachingEventType, msg: str, value: Any = None
+        self,
+        span: tuple[str, str, str | None],
+        actor: str,
+        event: CachingEventType,
+        msg: str,
+        value: Any = None,
     ) -> None:
         run_id, node_name, task_id = span
         self._log_event(run_id, node_name, actor, event, msg, value, task_id)
@@ -174,7 +177,9 @@ class LaunchCache(HamiltonCacheAdapter):
     def _unreadable(self, data_version: str, error: Exception) -> None:
         span = self._held.span
         if span is not None:
-            self._tell(span, "result_store", CachingEventType.FAILED_RETRIEVAL, error_text(error), data_version)
+            self._tell(
+                span, "result_store", CachingEventType.FAILED_RETRIEVAL, error_text(error), data_version
+            )
             logger.warning("%s: the stored result cannot be read, executing: %s", span[1], error_text(error))
 
     def _set_stored_metadata(
@@ -182,7 +187,11 @@ class LaunchCache(HamiltonCacheAdapter):
     ) -> None:
         try:
             super()._set_stored_metadata(
-                run_id=run_id, node_name=node_name, cache_key=cache_key, data_version=data_version, task_id=task_id
+                run_id=run_id,
+                node_name=node_name,
+                cache_key=cache_key,
+                data_version=data_version,
+                task_id=task_id,
             )
         except sqlite3.Error as error:
             span = (run_id, node_name, task_id)

@@ -27,7 +27,7 @@ class Output:
         if self._fd < 0:
             return ""
         try:
-            return ',"output_offset":%d' % os.lseek(self._fd, 0, os.SEEK_END)
+            return f',"output_offset":{os.lseek(self._fd, 0, os.SEEK_END)}'
         except OSError:
             self._fd = -1
             return ""

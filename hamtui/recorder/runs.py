@@ -24,7 +24,7 @@ from hamtui.recorder.text import plain, quote
 _EXECUTES = graph_functions.execute_lifecycle_for_node.__code__
 
 
-class NodeEndMissing(Exception):
+class NodeEndMissingError(Exception):
     """A node's after-hook never came: another adapter's hook raised before it."""
 
 
@@ -79,9 +79,7 @@ class Runs:
             rows = head + (tail + head).join(plan.quoted) + tail
             self._recorder.journal(layout.CACHE_LOG).write(rows.encode("ascii"))
 
-    def end(
-        self, run_id: str, success: bool, error: Any, results: Any, flying: BaseException | None
-    ) -> None:
+    def end(self, run_id: str, success: bool, error: Any, results: Any, flying: BaseException | None) -> None:
         """Close the run's spans that can no longer end, then the run. ``flying`` is the exception in flight now."""
         run = self._open.pop(run_id, None)
         if run is None or run[0] != HERE.pid:
@@ -104,7 +102,7 @@ class Runs:
         if SPANS.end(span.key) is None:
             return
         if error is None:
-            error = NodeEndMissing("no end came for this node; another adapter's hook raised before it")
+            error = NodeEndMissingError("no end came for this node; another adapter's hook raised before it")
         now = monotonic_ns()
         file = self._recorder.flight.here()
         run_id, task_id, node = span.key
@@ -150,5 +148,3 @@ def _results(results: Any) -> str:
         keys = names(list(results)[:MOST_ITEMS])
         return f'"result_keys":{keys},"results_summary":{summaries(results)}'
     return f'"results_summary":{summary(results)}'
-
-

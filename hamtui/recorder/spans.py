@@ -101,9 +101,11 @@ class OpenSpans:
     def current(self, thread_id: int | None) -> Span | None:
         """The innermost span on this thread (``threading.get_ident()``), None outside of any."""
         span = self._by_thread.get(thread_id) if thread_id is not None else None
-        while span is not None and self._by_key.get(span[0]) is not span:
+        while span is not None:
+            if self._by_key.get(span[0]) is span:
+                return Span._make(span)
             span = span[6]
-        return None if span is None else Span._make(span)
+        return None
 
     def clear(self) -> None:
         """Forget all: in a forked child they are the parent's."""

@@ -69,7 +69,7 @@ def _arrow_table(base: Any, head: str) -> Callable[[Any], str]:
 
 
 def _whole(number: Any) -> str:
-    return "%d" % number
+    return f"{number:d}"
 
 
 #: Classes of other libraries, by the name under which they define themselves: none is imported for this.
@@ -86,7 +86,9 @@ _KNOWN: dict[tuple[str, str], tuple[str, Callable[[Any, str], Callable[[Any], st
     ("pyarrow.lib", "Array"): ("pyarrow.Array", _column),
 }
 #: pandas 3 says ``pandas`` where pandas 2 says ``pandas.core.frame``.
-_KNOWN |= {("pandas", name.split(".")[1]): (name, how) for name, how in _KNOWN.values() if name[:7] == "pandas."}
+_KNOWN |= {
+    ("pandas", name.split(".")[1]): (name, how) for name, how in _KNOWN.values() if name[:7] == "pandas."
+}
 
 
 def type_name(kind: type) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 
 def quote(text: str) -> str:
-    """A JSON string, quotes included, ASCII alone.
+    r"""A JSON string, quotes included, ASCII alone.
 
     Half a surrogate pair, which strict readers refuse, is written out as the text ``\\udc80``.
     """
@@ -32,8 +32,10 @@ def dumps(value: Any) -> str:
 
 def plain(value: Any) -> Any:
     """The value with strict JSON's types alone, strings free of half surrogates."""
-    if value is None or isinstance(value, (bool, int)):
-        return value if type(value) in (bool, int, type(None)) else int(value)
+    if value is None or type(value) in (bool, int):
+        return value
+    if isinstance(value, int):
+        return int(value)
     if isinstance(value, str):
         return value.encode("utf-8", "backslashreplace").decode("utf-8")
     if isinstance(value, float):
