@@ -81,6 +81,9 @@ async def test_only_this_nodes_output(tmp_path: Path) -> None:
         assert "shared with 1 other node that ran then" in rows[0]
         rows = await shown(pilot, subject(run, path, "joined"))
         assert rows[1:3] == ["from joined", ""]
+        await pilot.click(pane.status)
+        await settled(pilot)
+        assert screen(pilot.app)[1:3] == ["from joined", "from risk"]
 
 
 async def test_progress_bars_colours_and_junk(tmp_path: Path) -> None:

@@ -236,8 +236,14 @@ class PagedPane(Pane):
         parts += self.said(pen, subject, page)
         if not page.complete:
             parts.append((f"{pen.sep}counting on", self.look.dim))
-        lines = pen.flow(*parts)
-        self.status.show_lines(lines[:1], width=0)
+        said = pen.flow(*parts)[:1]
+        self.status.show_lines([Line(line.inks, ("only",)) for line in said], width=0)
+
+    @on(LineView.Chosen)
+    def _clicked(self, event: LineView.Chosen) -> None:
+        event.stop()
+        if event.action == ("only",):
+            self.action_only()
 
     @on(LineView.Wanted)
     def _scrolled(self, event: LineView.Wanted) -> None:
