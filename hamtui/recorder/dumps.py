@@ -51,7 +51,8 @@ class Stacks:
         head["taken_by"] = "inside"
         if request is not None:
             head["request"] = request
-        threads, size = [], 0
+        threads: list[str] = []
+        size = 0
         for ident, rows in found:
             thread = self._thread(ident, rows)
             if threads and size + len(thread) > MAX_LINE_BYTES:

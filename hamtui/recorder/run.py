@@ -148,5 +148,7 @@ def _execute(
         adapters.append(make_cache(cache_dir, recorder, launch.spec.recompute))
     driver = build.build(imported, work, launch.spec, adapters)
     validate.check(driver.graph, work, launch.spec.recompute)
+    for name, sentence in validate.bad_thresholds(driver.graph):
+        launch.flight.append(FlightEvent(flight.RECORDER_FAULT, node=name, error=sentence, count=1))
     launch.stage = "execute"
     driver.execute(work.targets, inputs=work.inputs, overrides=work.overrides)

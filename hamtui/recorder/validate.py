@@ -6,6 +6,7 @@ from typing import Any
 
 from hamilton import htypes, node
 
+from hamtui.contract import durations
 from hamtui.recorder.context import Work
 from hamtui.recorder.problems import UsageError
 
@@ -25,6 +26,19 @@ def check(graph: Any, work: Work, recompute: Iterable[str] = ()) -> None:
     if both:
         raise UsageError(f"given both as input and as config: {', '.join(both)}")
     _check_inputs(graph, work)
+
+
+def bad_thresholds(graph: Any) -> list[tuple[str, str]]:
+    """The nodes whose threshold's tag says no duration, which is passed over, each with a sentence that says so."""
+    found = []
+    for node_ in graph.nodes.values():
+        tag = (node_.tags or {}).get(durations.HANG_AFTER_TAG)
+        if tag is not None:
+            try:
+                durations.seconds(tag)
+            except ValueError as error:
+                found.append((node_.name, f"tag {durations.HANG_AFTER_TAG}: {error}"))
+    return found
 
 
 def _known(kind: str, asked: Iterable[str], names: set[str]) -> None:

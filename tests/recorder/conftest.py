@@ -132,7 +132,8 @@ class Launcher:
                 cwd=asked.cwd,
                 start_new_session=True,
                 pass_fds=(handed.fileno(),),
-                env={**os.environ, **(env or {})},
+                # Hamilton's extensions take long to load, and nothing here is about them.
+                env={**os.environ, "HAMILTON_AUTOLOAD_EXTENSIONS": "0", **(env or {})},
             )
         os.close(output)
         self.started.append(Launched(process, folder))

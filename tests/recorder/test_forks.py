@@ -8,7 +8,7 @@ import pytest
 from tests.recorder.conftest import Launcher, pythons
 
 #: One native thread, so that what Python counts are ours alone: it warns by the kernel's count.
-ENV = {name: "1" for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")}
+ENV = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 ENV["ARROW_DEFAULT_MEMORY_POOL"] = "system"
 
 FORKS = """

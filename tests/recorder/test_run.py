@@ -110,7 +110,8 @@ def ended_by(launched: Launched, stage: str, kind: str) -> dict[str, Any]:
     error = launched.error()
     assert (error["stage"], error["error_type"]) == (stage, kind)
     for said in (launched.output(), error["traceback"]):
-        assert "hamtui/recorder" not in said
+        assert "recorder/run.py" not in said
+        assert "recorder/boot.py" not in said
         assert "importlib" not in said
     return error
 

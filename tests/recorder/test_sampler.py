@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import time
+from functools import partial
 from typing import Any
 
 import pytest
@@ -172,11 +173,13 @@ def test_worker_processes_have_samplers_of_their_own(launcher: Launcher) -> None
     launched = launcher.start(module, "all_of", executor="processes", max_tasks=2, hang_after=2.0)
 
     def workers(name: str) -> dict[int, list[dict[str, Any]]]:
-        found = [layout.classify(path.name) for path in launched.dir.iterdir()]
-        files = [
-            source for source in found if source and source.pid and source.kind is layout.classify(name).kind
-        ]  # type: ignore[union-attr]
-        return {source.pid: launched.lines(source.name) for source in files if source.pid is not None}
+        stem = name.partition(".")[0] + "."
+        found = [
+            layout.classify(path.name)
+            for path in launched.dir.iterdir()
+            if path.name.startswith(stem) and path.suffix == ".jsonl"
+        ]
+        return {source.pid: launched.lines(source.name) for source in found if source and source.pid}
 
     def late() -> bool:
         lines = [[dump["why"] for dump in dumps] for dumps in workers(layout.STACKS).values()]
@@ -231,6 +234,10 @@ STOPPED = """
 """
 
 
+def _more_dumps(launched: Launched, than: int) -> bool:
+    return len(launched.dumps()) > than
+
+
 def stop_and_continue(launcher: Launcher, times: int, stopped_s: float) -> None:
     module = launcher.module(STOPPED.format(seconds=times * (stopped_s + 0.5) + 3.0))
     launched = launcher.start(module, "busy", hang_after=1.0, dump_every=0.2)
@@ -240,7 +247,7 @@ def stop_and_continue(launcher: Launcher, times: int, stopped_s: float) -> None:
         time.sleep(stopped_s)
         dumps = len(launched.dumps())
         os.kill(launched.process.pid, signal.SIGCONT)
-        launched.await_(lambda dumps=dumps: len(launched.dumps()) > dumps, "a dump after it went on")
+        launched.await_(partial(_more_dumps, launched, dumps), "a dump after it went on")
     assert launched.process.wait(times * stopped_s + 120) == 0
     assert launched.output() == "well\n"
 
