@@ -48,6 +48,17 @@ async def test_totals_then_a_row_a_node(tmp_path: Path) -> None:
         assert pilot.app.went == [("joined", None)]  # type: ignore[attr-defined]
 
 
+async def test_what_happens_is_shown_within_the_same_second(tmp_path: Path) -> None:
+    run = cached_run()
+    async with PaneHost(CachePane()).run_test(size=(80, 8)) as pilot:
+        await shown(pilot, subject_of(run.launch, "report", tmp_path, unix=T0 + 9))
+        run.cached("execute_node", "report", 6.4)
+        run.end("report", 6.5, 0.5)
+        rows = await shown(pilot, subject_of(run.launch, "report", tmp_path, unix=T0 + 9))
+        assert rows[0].startswith("≡ 1/3 hits")
+        assert "took 0.5s" in rows[4]
+
+
 async def test_off_says_how_to_turn_it_on(tmp_path: Path) -> None:
     told = Told(cache=False)
     told.start("joined", 0.5)

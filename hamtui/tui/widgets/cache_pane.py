@@ -14,7 +14,7 @@ from hamtui.model.state import CacheOutcome, Run, Span, SpanKey
 from hamtui.model.text import duration
 from hamtui.tui.subject import Subject
 from hamtui.tui.widgets.lines import Line, Pen
-from hamtui.tui.widgets.lines_pane import LinesPane
+from hamtui.tui.widgets.lines_pane import Fresh, LinesPane
 
 #: What each outcome looks like: the state whose glyph and colour it shares.
 _LOOKS = {
@@ -73,6 +73,8 @@ class CachePane(LinesPane):
         super().__init__()
         self._selected: object = None
         self._about: object = None
+        self._fresh = Fresh()
+        self._rows_now: list[_Row] = []
         self._ended: dict[SpanKey, _Row] = {}
 
     def lines(self, subject: Subject, width: int) -> Sequence[Line]:
@@ -110,12 +112,15 @@ class CachePane(LinesPane):
         if subject is None or subject.run is None or key == self._selected or not self.view.total:
             return
         self._selected = key
-        place = next((at for at, span in enumerate(_spans(subject.run)) if span.key == key), None)
+        rows = self._rows_now
+        place = next((at for at, row in enumerate(rows) if row.span.key == key), None)
         if place is not None:
-            self.view.go_to(self.view.total - len(_spans(subject.run)) + place)
+            self.view.go_to(self.view.total - len(rows) + place)
 
     def _rows(self, subject: Subject, run: Run) -> list[_Row]:
         """Rows of spans that ended don't change: they are made once for what is known of the past."""
+        if not self._fresh.over(subject):
+            return self._rows_now
         about = (id(subject.launch), run.run_id, id(subject.past))
         if about != self._about:
             self._about = about
@@ -128,6 +133,7 @@ class CachePane(LinesPane):
                 if span.ended_at is not None:
                     self._ended[span.key] = row
             rows.append(row)
+        self._rows_now = rows
         return rows
 
     def _row(self, subject: Subject, run: Run, span: Span) -> _Row:

@@ -16,6 +16,29 @@ if TYPE_CHECKING:
     from hamtui.tui.subject import Subject
 
 
+#: What was counted over all spans holds for this many seconds where nothing is known to have happened.
+_FRESH_S = 1.0
+
+
+class Fresh:
+    """Says whether figures over all spans of a run are to be made anew: walking a cursor must not do that."""
+
+    def __init__(self) -> None:
+        self._of: tuple[object, ...] = ()
+        self._until = 0.0
+
+    def over(self, subject: Subject) -> bool:
+        """Whether the run is another one, something happened in it, or a second has passed."""
+        launch, run, now = subject.launch, subject.run, subject.now.unix
+        known: tuple[object, ...] = (id(launch), id(subject.past), launch.heard_at, launch.exit is None)
+        if run is not None:
+            known += (id(run), run.state, len(run.spans), len(run.nodes))
+        if known == self._of and self._until - _FRESH_S <= now < self._until:
+            return False
+        self._of, self._until = known, now + _FRESH_S
+        return True
+
+
 class LinesPane(Pane):
     """Subclasses say what the lines are; this one holds, breaks and redraws them."""
 

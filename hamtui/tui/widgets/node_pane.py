@@ -12,12 +12,12 @@ from rich.style import Style
 
 from hamtui.model.baseline import durations
 from hamtui.model.counts import waiting
-from hamtui.model.state import Error, Run, Span
+from hamtui.model.state import Error, Run, Span, SpanState
 from hamtui.model.text import duration, plural
 from hamtui.model.verdict import threshold
 from hamtui.tui.subject import Subject
 from hamtui.tui.widgets.lines import BLANK, Line, Pen, fit_start, flow
-from hamtui.tui.widgets.lines_pane import LinesPane
+from hamtui.tui.widgets.lines_pane import Fresh, LinesPane
 from hamtui.tui.widgets.trace_lines import error_lines
 
 _LABEL = 11
@@ -42,6 +42,10 @@ class NodePane(LinesPane):
         super().__init__()
         self._of: object = None
         self._libraries = False
+        self._fresh = Fresh()
+        self._states: dict[str, Counter[str]] = {}
+        self._planned: dict[str, SpanState] = {}
+        self._users: dict[str, list[str]] = {}
 
     def show(self, subject: Subject) -> None:
         """Another node starts at the top."""
@@ -153,12 +157,9 @@ class NodePane(LinesPane):
         node, run = subject.node, subject.run
         if node is None or run is None:
             return [Line.of(("no graph file names this node: what is around it is not known", self.look.dim))]
-        users = [
-            each.name
-            for each in (*run.nodes.values(), *run.others.values())
-            if node.name in each.dependencies
-        ]
-        states, planned = _states(run), waiting(run)
+        if self._fresh.over(subject):
+            self._states, self._planned, self._users = _states(run), waiting(run), _users(run)
+        states, planned, users = self._states, self._planned, self._users.get(node.name, [])
         lines: list[Line] = []
         for label, names in (("upstream", list(node.dependencies)), ("downstream", users)):
             if not names:
@@ -246,6 +247,15 @@ def _states(run: Run) -> dict[str, Counter[str]]:
     found: dict[str, Counter[str]] = {}
     for span in run.spans.values():
         found.setdefault(span.key.node, Counter())[span.status] += 1
+    return found
+
+
+def _users(run: Run) -> dict[str, list[str]]:
+    """Who depends on each node."""
+    found: dict[str, list[str]] = {}
+    for node in (*run.nodes.values(), *run.others.values()):
+        for name in node.dependencies:
+            found.setdefault(name, []).append(node.name)
     return found
 
 
