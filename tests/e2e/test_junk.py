@@ -19,7 +19,7 @@ LINE_FILES = (
 SPOILS: dict[str, bytes] = {
     "no JSON": b"this is no JSON\n{broken\n",
     "binary": bytes(range(256)) * 8 + b"\n",
-    "not UTF-8": b'{"event": "node_start", "node": "\xff\xfe\xc3"}\n',
+    "not UTF-8": b'\xff\xfe{"event": \xc3\x28\n',
     "a list": b"[1, 2, 3]\n",
     "a number": b"42\n",
     "nothing": b"\n\n\n",
