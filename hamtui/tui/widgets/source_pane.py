@@ -6,9 +6,6 @@ import re
 from functools import lru_cache
 from typing import ClassVar
 
-from pygments.lexers.python import PythonLexer  # type: ignore[import-untyped]
-from pygments.styles import get_style_by_name  # type: ignore[import-untyped]
-from pygments.token import _TokenType  # type: ignore[import-untyped]
 from rich.style import Style
 
 from hamtui.contract.graph import PlannedNode
@@ -143,8 +140,12 @@ def _highlight(source: str, code: str) -> list[tuple[Ink, ...]]:
     rows: list[list[Ink]] = [[]]
     if not code:
         return [(Ink(row),) if row else () for row in source.split("\n")]
+    # 10 ms that nobody should wait for before the first paint.
+    from pygments.lexers.python import PythonLexer  # type: ignore[import-untyped]  # noqa: PLC0415
+    from pygments.styles import get_style_by_name  # type: ignore[import-untyped]  # noqa: PLC0415
+
     styles = get_style_by_name(code)
-    inks: dict[_TokenType, Style] = {}
+    inks: dict[object, Style] = {}
     for token, text in PythonLexer(stripnl=False, ensurenl=False).get_tokens(source):
         if token not in inks:
             told = styles.style_for_token(token)
