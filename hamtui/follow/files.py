@@ -2,8 +2,9 @@
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
 from hamtui.contract.layout import Source
 from hamtui.follow.decode import DECODE_ERRORS, decode, leniently, strictly
@@ -254,11 +255,22 @@ class Document:
         """Nothing is kept open."""
 
 
-def total(files: list[LineFile | Document], *, over: bool) -> Unread:
+class Counted(Protocol):
+    """A file that counts what of it could not be read; ``half`` is the bytes of an unfinished line."""
+
+    bad_lines: int
+    bad_bytes: int
+
+    @property
+    def half(self) -> int:
+        """Bytes of the half line at the end."""
+
+
+def total(files: Iterable[Counted], *, over: bool) -> Unread:
     """What could not be read of all these files; half lines count once nobody is left to finish them."""
-    lines = sum(file.bad_lines for file in files)
-    size = sum(file.bad_bytes for file in files)
-    if over:
-        lines += sum(1 for file in files if file.half)
-        size += sum(file.half for file in files)
+    lines = size = 0
+    for file in files:
+        half = file.half if over else 0
+        lines += file.bad_lines + (half > 0)
+        size += file.bad_bytes + half
     return Unread(lines, size)

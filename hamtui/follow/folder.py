@@ -7,6 +7,7 @@ from hamtui.contract import layout
 from hamtui.contract.flight import FlightEvent
 from hamtui.contract.layout import Kind, Source
 from hamtui.contract.logs import CacheEvent
+from hamtui.follow.crash_file import CrashText
 from hamtui.follow.files import Document, LineFile, total
 from hamtui.follow.launches import LaunchRef
 from hamtui.model.records import Record
@@ -18,10 +19,13 @@ _LAST = 99
 _DOCUMENTS = frozenset({Kind.LAUNCH, Kind.EXIT, Kind.GRAPH})
 #: Files whose records the fold takes in; the rest is text.
 _READ = layout.LINE_KINDS | _DOCUMENTS
+Reader = LineFile | Document | CrashText
 #: Cache events of runs that no flight event has named yet, kept because files are read in turn.
 MOST_WAITING = 20_000
 #: Descriptors that are kept open; the files of further workers are opened for each read.
 MOST_HELD = 100
+#: Names that are none of ours, remembered so as not to be judged again: cache results can be many.
+MOST_FOREIGN = 100_000
 
 
 class Folder:
@@ -37,8 +41,9 @@ class Folder:
         self.beside = beside if ref.flat else None
         self._flat = ref.flat
         self._hold = hold
-        self._files: dict[str, LineFile | Document] = {}
-        self._dirty: dict[str, LineFile | Document] = {}
+        self._files: dict[str, Reader] = {}
+        self._dirty: dict[str, Reader] = {}
+        self._foreign: set[str] = set()
         self._all_read_before_exit = False
         self._ended = False
         self._runs: set[str] = set()
@@ -61,7 +66,8 @@ class Folder:
         except OSError:
             names = []
         for name in names:
-            self._know(os.path.join(self.root, name), name)
+            if name not in self._foreign:
+                self._know(os.path.join(self.root, name), name)
         if self.beside is not None and os.path.exists(self.beside):
             self._know(self.beside, layout.CACHE_LOG)
         found = False
@@ -74,23 +80,31 @@ class Folder:
     def touch(self, path: str) -> None:
         """Something told that this file changed."""
         name = os.path.basename(path)
-        if path in (self.beside, os.path.join(self.root, name)):
+        if name not in self._foreign and path in (self.beside, os.path.join(self.root, name)):
             file = self._know(path, name)
             if file is not None:
                 self._dirty[path] = file
 
-    def _know(self, path: str, name: str) -> LineFile | Document | None:
+    def _know(self, path: str, name: str) -> Reader | None:
         file = self._files.get(path)
         if file is None:
             source = layout.classify(name)
-            if source is None or source.kind not in _READ:
+            if source is None or not self._wanted(source.kind):
+                if len(self._foreign) < MOST_FOREIGN:
+                    self._foreign.add(name)
                 return None
-            if source.kind in _DOCUMENTS:
+            if source.kind is Kind.CRASH:
+                file = CrashText(path, source)
+            elif source.kind in _DOCUMENTS:
                 file = Document(path, source)
             else:
                 file = LineFile(path, source, hold=self._hold and len(self._files) < MOST_HELD)
             self._files[path] = file
         return file
+
+    def _wanted(self, kind: Kind) -> bool:
+        """A launch's raw crash text is its supervisor's to parse."""
+        return kind in _READ or (self._flat and kind is Kind.CRASH)
 
     def read(self, most: int) -> list[tuple[Source, Record]]:
         """At most ``most`` records of files that changed. What waits for a run's name does not count."""
@@ -150,7 +164,7 @@ class Folder:
 
     def unread(self, *, over: bool) -> Unread:
         """What could not be read so far."""
-        return total(list(self._files.values()), over=over or self._ended)
+        return total(self._files.values(), over=over or self._ended)
 
     def close(self) -> None:
         """Let go of open files; offsets are kept."""

@@ -11,9 +11,9 @@ from watchfiles import Change, watch
 from hamtui.follow.folder import Folder
 
 #: Milliseconds. watchfiles looks every STEP whether paths changed, and hands them over when no further path
-#: came within a STEP, or after DEBOUNCE at the latest: a folder in which files keep appearing must not wait.
-STEP_MS = 10
-DEBOUNCE_MS = 20
+#: came within a STEP, or at the first look after DEBOUNCE: a folder in which files keep appearing must not wait.
+STEP_MS = 8
+DEBOUNCE_MS = 5
 TIMEOUT_MS = 100
 POLL_S = 0.05
 #: So long after a change that only the full look found, the folder must have told of something.

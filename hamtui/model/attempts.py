@@ -82,7 +82,9 @@ def _start_again(span: Span, source: Source, pid: int | None, event: FlightEvent
         if span.elapsed_s is None and _ended(span):
             span.elapsed_s = _elapsed(span, span.ended_mono, span.ended_at)
     elif later(event.mono, event.ts, span.started_mono, span.started_at, default=False):
-        _reopen(span)
+        own_end = later(span.ended_mono, span.ended_at, event.mono, event.ts, default=False)
+        if not own_end or span.settled:
+            _reopen(span)
         _begin(span, source, pid, event)
 
 

@@ -81,6 +81,8 @@ class Launch:
         run.closed = False
         if ts is not None and (run.first_ts is None or ts < run.first_ts):
             run.first_ts = ts
+            if run.started_at is None:
+                runs.order(self, run)
         return run
 
     def hear(self, ts: float | None) -> None:

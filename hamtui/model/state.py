@@ -71,7 +71,7 @@ class Suspect:
     since_s: float
 
 
-@dataclass
+@dataclass(slots=True)
 class Span:
     """One execution of a node, or a planned node that has not started (``status`` pending, no times).
 

@@ -3,10 +3,10 @@
 import signal
 
 from hamtui.contract.durations import DEFAULT_HANG_AFTER_S, HANG_AFTER_TAG, seconds
-from hamtui.contract.stacks import STOPPED
+from hamtui.contract.stacks import STOPPED, ThreadStack
 from hamtui.model.baseline import NO_PAST, Past
 from hamtui.model.fold import Launch
-from hamtui.model.stacks import stack_of, user_frame, why_none
+from hamtui.model.stacks import stack_of, stacks_of, user_frame, why_none
 from hamtui.model.state import LaunchState, Now, ProcessFact, Run, RunState, Span, SpanKey, Suspect
 from hamtui.model.text import duration
 
@@ -110,6 +110,12 @@ def _in_main(launch: Launch, span: Span) -> bool:
     return span.pid is None or launch.info is None or launch.info.pid in {None, span.pid}
 
 
+def _thread_name(launch: Launch, span: Span, stack: ThreadStack) -> str:
+    """A crash's text has no names, but an earlier dump of the same thread may."""
+    named = (earlier.name for _, earlier in reversed(stacks_of(launch, span)) if earlier.name)
+    return stack.name or next(named, None) or f"thread {stack.thread_id or stack.native_id}"
+
+
 def where(launch: Launch, span: Span) -> str:
     """The thread and the user's line that the span's newest stack shows, in words."""
     found = stack_of(launch, span)
@@ -119,7 +125,7 @@ def where(launch: Launch, span: Span) -> str:
     stack = found[1]
     planned = launch.planned(span)
     frame = user_frame(stack, planned.file if planned is not None else None)
-    name = stack.name or f"thread {stack.thread_id or stack.native_id}"
+    name = _thread_name(launch, span, stack)
     if frame is None:
         return f"{name} shows no Python frame"
     line = f": {frame.text.strip()}" if frame.text and frame.text.strip() else ""
