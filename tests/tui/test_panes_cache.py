@@ -86,10 +86,12 @@ async def test_a_long_table_shows_the_selected_row_and_straight_columns(tmp_path
     async with PaneHost(CachePane()).run_test(size=(100, 10)) as pilot:
         rows = await shown(pilot, subject_of(told.launch, "[b]価格_41", tmp_path, unix=T0 + 99))
         at = next(n for n, row in enumerate(rows) if row.startswith("❯ [b]価格_41"))
+        assert "0/60 hits" in rows[0]
+        assert rows[1].split()[0] == "node"
         places = {cell_len(row[: row.index("✓")]) for row in rows[at - 3 : at + 1]}
         assert len(places) == 1
         rows = await shown(pilot, subject_of(told.launch, "plain_0", tmp_path, unix=T0 + 99))
-        assert any(row.startswith("❯ plain_0") for row in rows)
+        assert rows[2].startswith("❯ plain_0")
 
 
 async def test_ascii(tmp_path: Path) -> None:

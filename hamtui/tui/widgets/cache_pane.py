@@ -102,10 +102,12 @@ class CachePane(LinesPane):
         )
         head = [*self._totals(pen, rows, known), self._columns(pen, name)]
         selected = _selected(subject)
+        self.view.pinned = len(head) if len(head) <= self.view.size.height // 2 else 0
         return _Table(head, rows, lambda row: self._line(pen, row, name, selected=row.span.key == selected))
 
     def redraw(self) -> None:
         """Bring the selected node's row into sight when another one was selected."""
+        self.view.pinned = 0
         super().redraw()
         subject = self.subject
         key = None if subject is None else _selected(subject)

@@ -250,6 +250,8 @@ class LineView(ScrollView, can_focus=True):
         self._total = 0
         self._drawn: dict[int, Line] = {}
         self.row = 0
+        #: Rows that stay at the top while the others scroll under them.
+        self.pinned = 0
 
     @property
     def look(self) -> Look:
@@ -292,8 +294,11 @@ class LineView(ScrollView, can_focus=True):
             if self.scroll_y > self.max_scroll_y:
                 self.scroll_to(y=self.max_scroll_y, animate=False, force=True)
         for y in range(self.size.height):
-            if self._drawn.get(y, BLANK) != self._line(self.top + y):
+            if self._drawn.get(y, BLANK) != self._line(self._row_at(y)):
                 self.refresh_line(self.top + y)
+
+    def _row_at(self, y: int) -> int:
+        return y if y < self.pinned else self.top + y
 
     def _line(self, row: int) -> Line:
         at = row - self._first
@@ -301,7 +306,7 @@ class LineView(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """Row ``y`` of the screen."""
-        row = self.top + y
+        row = self._row_at(y)
         line = self._line(row)
         self._drawn[y] = line
         base = self.rich_style
@@ -313,12 +318,12 @@ class LineView(ScrollView, can_focus=True):
         left, width = round(self.scroll_x), self.size.width
         return Strip(segments, line.width).crop_extend(left, left + width, base).apply_offsets(left, row)
 
-    def go_to(self, row: int, *, top: bool = False) -> None:
-        """Put the cursor on a row and bring it into sight; with ``top`` make it the first in sight."""
+    def go_to(self, row: int) -> None:
+        """Put the cursor on a row and bring it into sight."""
         old, self.row = self.row, max(0, min(row, self._total - 1))
         height = max(1, self.scrollable_content_region.height)
-        if top or self.row < self.top:
-            self.scroll_to(y=self.row, animate=False, force=True)
+        if self.row < self.top + self.pinned:
+            self.scroll_to(y=max(0, self.row - self.pinned), animate=False, force=True)
         elif self.row >= self.top + height:
             self.scroll_to(y=self.row - height + 1, animate=False, force=True)
         self.refresh_line(old)
@@ -351,7 +356,7 @@ class LineView(ScrollView, can_focus=True):
 
     def on_click(self, event: Click) -> None:
         """The row that was clicked is chosen."""
-        row = self.top + event.y
+        row = self._row_at(event.y)
         if row < self._total:
             if self._cursor:
                 self.go_to(row)
