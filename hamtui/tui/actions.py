@@ -116,7 +116,8 @@ class Actions(App[Left]):
             found.append(Command("run: pick another", "The runs of this launch", self.action_pick_run))
         found.append(Command("launch: pick another", "The launches beside this one", self.action_pick_launch))
         found += [
-            Command(f"pane: {pane.title}", pane.help, partial(board.open_pane, pane.slug)) for pane in PANES
+            Command(f"pane: {pane.title}", pane.help.partition(".")[0], partial(board.open_pane, pane.slug))
+            for pane in PANES
         ]
         found.append(Command("pane: copy", "What the open pane says, to the clipboard", self.action_copy))
         found += [

@@ -177,8 +177,11 @@ class HamtuiApp(Actions):
         )
 
     def on_unmount(self) -> None:
-        """Let the feed's thread end."""
+        """Let the feed's thread end, and draw no more."""
         self.session.stop.set()
+        for timer in (self._beat, self._draw_timer):
+            if timer is not None:
+                timer.stop()
 
     # ---- what comes in
 

@@ -32,7 +32,7 @@ def attention(glance: Glance, current: SpanKey | None) -> SpanKey | None:
         if found:
             return current if current in found else found[0]
     if glance.run_live:
-        return None
+        return current if current in run.spans else next(reversed(run.spans), None)
     ended = [span for span in run.spans.values() if span.elapsed_s is not None]
     return max(ended, key=lambda span: span.elapsed_s or 0.0).key if ended else None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from rich.markup import escape
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
 
@@ -26,7 +27,7 @@ class Commands(Provider):
     async def discover(self) -> Hits:
         """All of them, before anything is typed."""
         for command in self._possible():
-            yield DiscoveryHit(command.name, command.run, help=command.help)
+            yield DiscoveryHit(command.name, command.run, help=escape(command.help))
 
     async def search(self, query: str) -> Hits:
         """Those that match."""
@@ -34,4 +35,4 @@ class Commands(Provider):
         for command in self._possible():
             score = matcher.match(command.name)
             if score > 0:
-                yield Hit(score, matcher.highlight(command.name), command.run, help=command.help)
+                yield Hit(score, matcher.highlight(command.name), command.run, help=escape(command.help))

@@ -44,6 +44,8 @@ class Glyphs:
     enter: str = "↵"
     #: No, one to seven, and eight eighths of a cell, from the left.
     blocks: str = " ▏▎▍▌▋▊▉█"
+    #: The same from the right, as near as there are characters for it.
+    rights: str = " ▕▕▐▐▐███"
     #: Heights for an aggregate: none to full.
     heights: str = " ▁▂▃▄▅▆▇█"
 
@@ -86,6 +88,7 @@ ASCII = Glyphs(
     tip=">",
     enter="enter",
     blocks="    #####",
+    rights="    #####",
     heights=" ..::==##",
 )
 
@@ -196,13 +199,13 @@ _LIGHT = {
     "succeeded": "#1a7f37",
     "cached": "#0c6b75",
     "failed": "#c4202c",
-    "suspect": "bold #3b2300 on #ffcf4a",
+    "suspect": "bold #a84300",
     "pending": "#5c6570",
     "skipped": "#5c6570",
     "aborted": "#a02c70",
     "cursor": "on #dde7f3",
     "cursor_blurred": "on #eaeff5",
-    "here": "bold #3b2300 on #fff1c2",
+    "here": "bold #3b2300 on #ffe9a8",
     "match": "bold #8250df underline",
     "tab": "bold #ffffff on #24292f",
     "warning": "bold #8a5a00",
@@ -230,7 +233,7 @@ _ANSI = {
     "succeeded": "green",
     "cached": "cyan",
     "failed": "red",
-    "suspect": "bold reverse yellow",
+    "suspect": "bold yellow",
     "pending": "dim",
     "skipped": "dim",
     "aborted": "magenta",
@@ -247,7 +250,7 @@ _ANSI_BARS = {
     "succeeded": "green",
     "cached": "cyan",
     "failed": "red",
-    "suspect": "bright_yellow",
+    "suspect": "yellow",
     "aborted": "magenta",
     "skipped": "dim",
 }
@@ -260,11 +263,11 @@ _MONO = {
     "accent": "bold",
     "path": "none",
     "key": "bold",
-    "running": "bold",
+    "running": "none",
     "succeeded": "none",
     "cached": "none",
     "failed": "bold",
-    "suspect": "bold reverse",
+    "suspect": "bold",
     "pending": "dim",
     "skipped": "dim",
     "aborted": "bold",
@@ -322,12 +325,23 @@ def _plain_theme(name: str, colours: Mapping[str, str], bright: str) -> Theme:
         panel="ansi_default",
         boost="ansi_default",
         variables={
+            "ansi-background": "ansi_default",
+            "ansi-foreground": "ansi_default",
+            "border": bright,
+            "border-blurred": bright,
             "block-cursor-foreground": "ansi_default",
             "block-cursor-background": "ansi_default",
             "block-cursor-text-style": "reverse bold",
+            "block-cursor-blurred-foreground": "ansi_default",
+            "block-cursor-blurred-background": "ansi_default",
+            "block-cursor-blurred-text-style": "underline",
+            "input-cursor-foreground": "ansi_default",
+            "input-cursor-background": "ansi_default",
             "input-cursor-text-style": "reverse",
-            "border": bright,
-            "border-blurred": bright,
+            "input-selection-background": "ansi_default",
+            "input-selection-foreground": "ansi_default",
+            "screen-selection-background": "ansi_default",
+            "screen-selection-foreground": "ansi_default",
             "hamtui-bar": "ansi_default",
         },
     )

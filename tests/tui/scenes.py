@@ -174,9 +174,17 @@ def suspected() -> Scene:
     mine = [
         Frame(CODE, 88, "risk_score", "with ledger_lock:"),
         Frame(CODE, 61, "score_all", "rows = [risk_score(r) for r in batch]"),
-        Frame("/usr/lib/python3/dist-packages/hamilton/node.py", 290, "__call__", "return self.callable(**kwargs)"),
+        Frame(
+            "/usr/lib/python3/dist-packages/hamilton/node.py",
+            290,
+            "__call__",
+            "return self.callable(**kwargs)",
+        ),
     ]
-    other = [Frame(CODE, 71, "refresh", "with book_lock:"), Frame("/usr/lib/python3.11/threading.py", 975, "run")]
+    other = [
+        Frame(CODE, 71, "refresh", "with book_lock:"),
+        Frame("/usr/lib/python3.11/threading.py", 975, "run"),
+    ]
     for seq, (at, why) in enumerate([(54.0, "first-look"), (173.1, "late"), (190.0, "still-late")]):
         scene.add(
             "faulthandler_stacks.jsonl",
@@ -196,7 +204,7 @@ def failed() -> Scene:
         "ValueError: no rate for [red]XYZ[/]\n"
     )
     error = "ValueError: no rate for [red]XYZ[/]"
-    keys = {"success": False, "error": error, "error_type": "ValueError", "traceback": trace}
+    keys: dict[str, Any] = {"success": False, "error": error, "error_type": "ValueError", "traceback": trace}
     return scene.end("risk_score", 53.8, 0.8, **keys).finish(54.0, success=False, error=error, code=1)
 
 
@@ -258,7 +266,15 @@ def many_runs(number: int = 12) -> Scene:
 
 def hostile() -> Scene:
     """Names that would be markup, escapes, a line turned round, or columns out of step."""
-    names = ["[red]x[/red]", "a\x1b[31mb", "\u202ecba", "日本語の節", "new\nline", "[@click=app.quit]y", "e\u0301clair"]
+    names = [
+        "[red]x[/red]",
+        "a\x1b[31mb",
+        "\u202ecba",
+        "日本語の節",
+        "new\nline",
+        "[@click=app.quit]y",
+        "e\u0301clair",
+    ]
     scene = Scene(at=9.0).launch(["m.py"], names[-1:]).plan([node(name, module="m\x07") for name in names])
     scene.begin(names[-1:])
     for number, name in enumerate(names[:-1]):
@@ -268,7 +284,11 @@ def hostile() -> Scene:
 
 def wide(count: int = 10_000, flying: int = 8, at: float = 100.0) -> Scene:
     """Many rows, a few in flight."""
-    scene = Scene(at=at).launch(["m.py"], ["n0"]).plan([node(f"n{number}", module=f"m{number // 500}") for number in range(count)])
+    scene = (
+        Scene(at=at)
+        .launch(["m.py"], ["n0"])
+        .plan([node(f"n{number}", module=f"m{number // 500}") for number in range(count)])
+    )
     scene.begin(["n0"])
     for number in range(count - flying):
         if number % 2 == 0 and number >= flying:

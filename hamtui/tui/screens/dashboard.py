@@ -76,27 +76,21 @@ class Dashboard(Screen[None]):
 
     def __init__(self) -> None:
         super().__init__()
+        self.header = Header(id="header")
+        self.timeline = Timeline(id="timeline")
+        self.panes = Panes(PANES, id="panes")
+        self._filter = FilterLine(id="filter")
+        self._keys = KeysLine(id="keys")
         self._glance: Glance | None = None
         self._pane_chosen = False
-        self._keys: tuple[tuple[str, str, str], ...] = ()
 
     def compose(self) -> ComposeResult:
         """Header, timeline, filter, panes, keys."""
-        yield Header(id="header")
-        yield Timeline(id="timeline")
-        yield Panes(PANES, id="panes")
-        yield FilterLine(id="filter")
-        yield KeysLine(id="keys")
-
-    @property
-    def timeline(self) -> Timeline:
-        """The rows."""
-        return self.query_one(Timeline)
-
-    @property
-    def panes(self) -> Panes:
-        """The panes and their tabs."""
-        return self.query_one(Panes)
+        yield self.header
+        yield self.timeline
+        yield self.panes
+        yield self._filter
+        yield self._keys
 
     # ---- what is drawn
 
@@ -104,7 +98,7 @@ class Dashboard(Screen[None]):
         """Something happened: draw what changed."""
         first = self._glance is None or not self._glance.caught_up
         self._glance = glance
-        self.query_one(Header).show(glance)
+        self.header.show(glance)
         self.timeline.show(glance)
         if glance.caught_up and self.timeline.follow:
             self._attend(glance)
@@ -115,7 +109,7 @@ class Dashboard(Screen[None]):
     def tick(self, glance: Glance, *, pane: bool) -> None:
         """Only time passed. ``pane``: the open pane too."""
         self._glance = glance
-        self.query_one(Header).show(glance)
+        self.header.show(glance)
         self.timeline.tick(glance)
         row = self.timeline.selected
         if pane and row is not None and any(span.key == row.span_key for span in glance.flying):
@@ -123,13 +117,13 @@ class Dashboard(Screen[None]):
 
     def show_keys(self, keys: tuple[tuple[str, str, str], ...]) -> None:
         """The keys that do something now, for the bottom line."""
-        self.query_one(KeysLine).show(keys)
+        self._keys.show(keys)
 
     def restyle(self) -> None:
         """The theme is another one."""
         self.timeline.redraw()
-        self.query_one(Header).on_resize()
-        self.query_one(KeysLine).on_resize()
+        self.header.on_resize()
+        self._keys.on_resize()
         self.panes.restyle()
 
     def subject(self) -> Subject | None:
@@ -251,7 +245,7 @@ class Dashboard(Screen[None]):
     def action_filter(self) -> None:
         """Type a filter."""
         self.add_class("-filtering")
-        self.query_one(FilterLine).ask(self.timeline.list.view.filter)
+        self._filter.ask(self.timeline.list.view.filter)
 
     def action_follow(self) -> None:
         """Follow, or stay."""

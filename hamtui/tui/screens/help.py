@@ -18,7 +18,7 @@ from hamtui.tui.widgets.pane import Pane
 
 _STATES = (
     ("running", "in flight; its time goes on"),
-    ("suspect", "late: past its threshold. Stacks says what it is doing; confirmed is what is proven"),
+    ("suspect", "late; Stacks says what it is doing. confirmed: proven"),
     ("succeeded", "ended well"),
     ("cached", "its result came out of the cache"),
     ("failed", "raised; Node has the error and its traceback"),

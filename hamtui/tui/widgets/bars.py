@@ -10,7 +10,6 @@ from hamtui.tui.theme import Look
 
 #: What fills a bar where there are no block characters, so that states differ without colour.
 _ASCII_FILL = {"running": "=", "suspect": "#", "failed": "x", "cached": "-", "aborted": "%", "skipped": "."}
-_REVERSE = Style(reverse=True)
 
 Geometry = tuple[int, int]
 Cells = tuple[tuple[int, str], ...]
@@ -35,7 +34,7 @@ def segments(geometry: Geometry, width: int, state: str, look: Look) -> list[Seg
         end = first + 1
     else:
         if skipped:
-            found.append(Segment(blocks[skipped], style + _REVERSE))
+            found.append(Segment(look.glyphs.rights[8 - skipped], style))
             first += 1
         if end > first:
             found.append(Segment(blocks[8] * (end - first), style))

@@ -122,6 +122,8 @@ class RowDraw:
                 word = f"{counts.failed} failed"
             elif not word and counts.running:
                 word = f"{counts.running} running"
+            if row.fold is not None and row.fold.startswith("state:"):
+                return counts.state, "", f"{counts.total}"
             return counts.state, word, f"{counts.done}/{counts.total}"
         state = self.state(row.span_key)
         span = self.span(row)
@@ -248,7 +250,7 @@ class RowDraw:
         if not cols.bars:
             return Strip(left)
         line, at = [], 0
-        for column, label in ticks(self.window, cols.bars):
+        for column, label in ticks(self.window, cols.bars) if self.glance.run is not None else ():
             line.append(Segment(" " * (column - at) + label, look.dim))
             at = column + len(label)
         line.append(Segment(" " * (cols.bars - at)))

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from rich.segment import Segment
+from rich.style import Style
 from textual.geometry import Region, Size
 from textual.strip import Strip
 
+from hamtui.model.text import visible
 from hamtui.model.timeline import times_of
 from hamtui.model.window import Window, fit
+from hamtui.tui.cells import flow
 from hamtui.tui.glance import Glance
 from hamtui.tui.messages import SelectionChanged
 from hamtui.tui.theme import DEFAULT_LOOK, Look
 from hamtui.tui.widgets.rowcursor import AXIS, RowCursor
 from hamtui.tui.widgets.rowdraw import Columns, Drawn, RowDraw, columns
 
-_TITLES = {"module": "Nodes", "lineage": "Nodes by lineage", "running": "Nodes, running first"}
+_TITLES = {"module": "Nodes", "lineage": "Nodes by lineage", "running": "Running first"}
 
 
 class Timeline(RowCursor):
@@ -153,6 +156,11 @@ class Timeline(RowCursor):
             return draw.axis(self._title())
         number = y - AXIS + self.scroll_offset.y
         row = self.list.at(number)
+        if not self.list.rows:
+            said = self._nothing()[y - AXIS - 1 : y - AXIS] if y > AXIS else []
+            return Strip(
+                flow([(f"  {text}", style) for text, style in said], self.room, self.look.glyphs.ellipsis)
+            )
         if row is None:
             rule = Segment(self.look.glyphs.rule, self.look.faint)
             return Strip([Segment(" " * (draw.columns.bars_at - 1)), rule] if draw.columns.bars else [])
@@ -163,11 +171,33 @@ class Timeline(RowCursor):
             self._seen[number] = draw.drawn(row)
         return strip
 
+    def _nothing(self) -> list[tuple[str, Style]]:
+        """Why there are no rows, a sentence a line."""
+        glance, look = self.glance, self.look
+        if glance is None or not glance.caught_up:
+            return [("reading the launch's files", look.dim)]
+        if glance.run is not None and self.list.view.filter:
+            return [
+                (f"no node has {self.list.view.filter!r} in its name or state", look.text),
+                ("escape clears the filter", look.dim),
+            ]
+        error = glance.launch.error
+        if error is not None:
+            sentence = visible(f"{error.type}: {error.message}", ascii_only=look.glyphs.ascii_only)
+            return [
+                (f"{look.glyphs.failed} {sentence}", look.failed),
+                ("no run was started; Output has what was printed", look.dim),
+            ]
+        if glance.live:
+            return [("no run yet: modules are imported, then the Driver is built", look.dim)]
+        return [("the launch ended before any run started", look.dim)] if glance.run is None else []
+
     def _title(self) -> str:
         view = self.list.view
         title = _TITLES[view.grouping]
         if view.filter:
-            title = f"{sum(1 for row in self.list.rows if row.span_key is not None)} with {view.filter!r}"
+            shown = sum(1 for row in self.list.rows if row.span_key is not None)
+            title = visible(f"{shown} with {view.filter!r}", ascii_only=self.look.glyphs.ascii_only)
         following = self.follow and self.glance is not None and self.glance.run_live
         return f"{title} {self.look.glyphs.dot} following" if following else title
 
