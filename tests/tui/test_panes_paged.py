@@ -131,7 +131,8 @@ async def test_a_huge_file_opens_at_its_end_and_little_of_it_is_read(
     assert all(count <= 40 for count in asked)
 
 
-async def test_records_with_level_time_and_traceback(tmp_path: Path) -> None:
+def logged(tmp_path: Path) -> Path:
+    """A folder with two processes' records and a line that is none."""
     path = folder(tmp_path)
     trace = 'Traceback (most recent call last):\n  File "risk.py", line 1, in f\nValueError: no'
     (path / "app.log.jsonl").write_bytes(
@@ -170,6 +171,11 @@ async def test_records_with_level_time_and_traceback(tmp_path: Path) -> None:
             )
         )
     )
+    return path
+
+
+async def test_records_with_level_time_and_traceback(tmp_path: Path) -> None:
+    path = logged(tmp_path)
     pane = LogPane()
     async with PaneHost(pane).run_test(size=(140, 12)) as pilot:
         rows = await shown(pilot, subject(told(), path))
@@ -182,6 +188,13 @@ async def test_records_with_level_time_and_traceback(tmp_path: Path) -> None:
         assert rows[4].strip() == "Traceback (most recent call last):"
         assert rows[6].strip() == "ValueError: no"
         assert rows[7] == "(7 B: no record)  no json"
+
+
+async def test_only_this_nodes_records(tmp_path: Path) -> None:
+    path = logged(tmp_path)
+    pane = LogPane()
+    async with PaneHost(pane).run_test(size=(140, 12)) as pilot:
+        await shown(pilot, subject(told(), path))
         pane.view.focus()
         await pilot.press("n")
         await settled(pilot)
