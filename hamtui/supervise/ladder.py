@@ -18,6 +18,10 @@ LADDER = ((signal.SIGINT, INT_WAIT_S), (signal.SIGTERM, TERM_WAIT_S), (signal.SI
 
 #: What a left-over worker gets to leave by itself, then to be gone.
 LEFTOVER_WAIT_S = 1.0
+#: What a stopped process gets to be running again.
+RESUME_WAIT_S = 1.0
+#: And to be past the kernel's own work of resuming each thread, in which it takes no signal of its own.
+RESUME_SETTLE_S = 0.2
 _PACE_S = 0.05
 
 Wait = Callable[[float], bool]
@@ -52,19 +56,33 @@ class Target:
 def send(target: Target, number: int) -> bool:
     """Signal the run's group, checked to be the run's at this instant; whether anybody was there to get it.
 
-    What is stopped (Ctrl-Z, SIGSTOP) can't act on INT or TERM, so it is continued after them.
+    What is stopped (Ctrl-Z, SIGSTOP) can't act on INT or TERM, so it is continued. Its main process is
+    continued first: a signal that waits for a stopped process goes to any of its threads on resume, and only
+    the main thread would be woken by it.
     """
-    sent = False
-    if target.main_is_there() and _leads_its_group(target.main.pid):
-        sent = _group(target.main.pid, number)
-        if number != signal.SIGKILL:
-            _group(target.main.pid, signal.SIGCONT)
-    else:
-        for member in target.members():
-            sent |= _one(member, number)
-            if number != signal.SIGKILL:
+    polite = number != signal.SIGKILL
+    if not (target.main_is_there() and _leads_its_group(target.main.pid)):
+        sent = [_one(member, number) for member in target.members()]
+        if polite:
+            for member in target.members():
                 _one(member, signal.SIGCONT)
-    return sent
+        return any(sent)
+    group = target.main.pid
+    if polite and _is_stopped(target.main):
+        _group(group, signal.SIGCONT)
+        deadline = time.monotonic() + RESUME_WAIT_S
+        while _is_stopped(target.main) and time.monotonic() < deadline:
+            time.sleep(_PACE_S)
+        time.sleep(RESUME_SETTLE_S)
+    sent_to_group = target.main_is_there() and _group(group, number)
+    if polite:
+        _group(group, signal.SIGCONT)
+    return sent_to_group
+
+
+def _is_stopped(process: Known) -> bool:
+    found = procs.stat(process.pid)
+    return found is not None and found.start == process.start and found.state == "T"
 
 
 def stop(

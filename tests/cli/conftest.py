@@ -145,6 +145,7 @@ def info(folder: Path) -> Any:
 
 def end(folder: Path) -> None:
     """Kill what a launch still has running: its supervisor first, so that it starts nothing more."""
+    Program.until(lambda: info(folder) or (folder / "exit.json").exists())
     told = info(folder)
     if not (folder / "exit.json").exists():
         for pid in (told.get("supervisor_pid"), told.get("pid")):
