@@ -62,7 +62,7 @@ def _reopen(span: Span) -> None:
     span.status = "running"
     span.ended_at = span.ended_mono = span.elapsed_s = span.error = span.kept_suspect = None
     span.result_summary = span.output_end = None
-    span.settled = False
+    span.settled = span.elapsed_told = False
 
 
 def _started(span: Span) -> bool:
@@ -79,21 +79,25 @@ def _start_again(span: Span, source: Source, pid: int | None, event: FlightEvent
         if later(event.mono, event.ts, span.ended_mono, span.ended_at, default=False):
             _reopen(span)
         _begin(span, source, pid, event)
-        if span.elapsed_s is None and _ended(span):
-            span.elapsed_s = _elapsed(span, span.ended_mono, span.ended_at)
+        _time(span)
     elif later(event.mono, event.ts, span.started_mono, span.started_at, default=False):
         own_end = later(span.ended_mono, span.ended_at, event.mono, event.ts, default=False)
         if not own_end or span.settled:
             _reopen(span)
         _begin(span, source, pid, event)
+        _time(span)
 
 
-def _elapsed(span: Span, mono: float | None, ts: float | None) -> float | None:
-    if mono is not None and span.started_mono is not None:
-        return max(0.0, mono - span.started_mono)
-    if ts is not None and span.started_at is not None:
-        return max(0.0, ts - span.started_at)
-    return None
+def _time(span: Span) -> None:
+    """Seconds from start to end, where the end did not tell them: by the steady clock, else by the wall's."""
+    if span.elapsed_told or not _ended(span):
+        return
+    if span.ended_mono is not None and span.started_mono is not None:
+        span.elapsed_s = max(0.0, span.ended_mono - span.started_mono)
+    elif span.ended_at is not None and span.started_at is not None:
+        span.elapsed_s = max(0.0, span.ended_at - span.started_at)
+    else:
+        span.elapsed_s = None
 
 
 def _finish(span: Span, pid: int | None, event: FlightEvent) -> None:
@@ -118,7 +122,9 @@ def _finish(span: Span, pid: int | None, event: FlightEvent) -> None:
     span.kept_suspect = None
     span.ended_at, span.ended_mono = event.ts, event.mono
     told = event.elapsed_s
-    span.elapsed_s = told if told is not None and told >= 0 else _elapsed(span, event.mono, event.ts)
+    span.elapsed_told = told is not None and told >= 0
+    span.elapsed_s = told
+    _time(span)
     span.result_summary = event.result_summary if event.result_summary is not None else event.result_type
     span.output_end = event.output_offset
 

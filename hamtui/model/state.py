@@ -77,7 +77,8 @@ class Span:
 
     ``elapsed_s`` is final, None while it runs. ``output_start`` and ``output_end`` are offsets in output.log.
     ``host`` is None for the run's own machine. ``attempts`` counts the starts by one process (a retry replaces
-    what was before). ``settled`` says that no event ended it: its run or its process did.
+    what was before). ``settled`` says that no event ended it: its run or its process did;
+    ``elapsed_told`` that its end told how long it took.
     """
 
     key: SpanKey
@@ -104,6 +105,7 @@ class Span:
     ended_mono: float | None = None
     attempts: int = 0
     settled: bool = False
+    elapsed_told: bool = False
 
     def elapsed(self, now: Now) -> float | None:
         """Seconds so far, or in all; None for a span that has not started. Never negative."""
