@@ -88,5 +88,7 @@ def traceback_text(error: BaseException, limit: int = 65_536) -> str | None:
         return None
     text = "".join(lines)
     if len(text) > limit:
-        text = f"{text[: limit // 4]}\n  [... {len(text) - limit} characters ...]\n{text[-(limit * 3 // 4) :]}"
+        text = (
+            f"{text[: limit // 4]}\n  [... {len(text) - limit} characters ...]\n{text[-(limit * 3 // 4) :]}"
+        )
     return text

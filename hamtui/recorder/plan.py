@@ -90,7 +90,9 @@ class Planner:
         nodes = [self._described(name, one) for name, one in planned.items()]
         others = [self._described(name, one) for name, one in graph.nodes.items() if name not in planned]
         text = json.dumps(
-            {"schema": layout.SCHEMA, "nodes": nodes, "others": others}, separators=(",", ":"), check_circular=False
+            {"schema": layout.SCHEMA, "nodes": nodes, "others": others},
+            separators=(",", ":"),
+            check_circular=False,
         )
         if len(self._plans) >= _MOST_PLANS:
             self._plans.pop(next(iter(self._plans)), None)

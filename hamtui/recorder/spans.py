@@ -54,8 +54,8 @@ class OpenSpans:
     __slots__ = ("_by_key", "_by_thread")
 
     def __init__(self) -> None:
-        self._by_key: dict[SpanKey, Any] = {}
-        self._by_thread: dict[int, Any] = {}
+        self._by_key: dict[SpanKey, tuple[Any, ...]] = {}
+        self._by_thread: dict[int, tuple[Any, ...]] = {}
 
     def start(
         self,

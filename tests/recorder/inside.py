@@ -41,7 +41,9 @@ class Launch:
     def recorder(self, **said: Any) -> Recorder:
         return Recorder(str(self.dir), **{"main_pid": os.getpid(), **said})
 
-    def driver(self, source: str, *adapters: Any, recorder: Recorder | None = None, **config: Any) -> driver.Driver:
+    def driver(
+        self, source: str, *adapters: Any, recorder: Recorder | None = None, **config: Any
+    ) -> driver.Driver:
         """A Driver of the default executor, the recorder first."""
         builder = driver.Builder().with_modules(module(self.folder, source)).with_config(config)
         return builder.with_adapters(recorder or self.recorder(), *adapters).build()

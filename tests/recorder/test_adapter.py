@@ -71,7 +71,9 @@ def test_a_node_is_told_with_times_thread_and_summaries(launch: Launch) -> None:
     assert start["kwargs_summary"] == {"a": {"type": "int"}, "by": {"type": "int"}}
     assert start["native_id"] == threading.get_native_id()
     assert end["result_summary"] == {"type": "list", "length": 3}
-    assert end["success"] is True and 0 <= end["elapsed_s"] == pytest.approx(end["mono"] - start["mono"], abs=1e-6)
+    assert end["success"] is True and 0 <= end["elapsed_s"] == pytest.approx(
+        end["mono"] - start["mono"], abs=1e-6
+    )
 
 
 def test_the_output_s_length_stands_at_both_ends(launch: Launch) -> None:
@@ -131,7 +133,7 @@ def test_a_run_inside_an_except_block_is_no_failure(launch: Launch) -> None:
     assert [end["success"] for end in launch.flight("node_end", "graph_end")] == [True] * 4
 
 
-class Raises(base.BasePreNodeExecute, base.BasePostNodeExecute):
+class Raises(base.BasePreNodeExecute, base.BasePostNodeExecute):  # type: ignore[misc]
     """Another adapter, whose hooks raise on one node."""
 
     def __init__(self, when: str) -> None:
@@ -142,7 +144,15 @@ class Raises(base.BasePreNodeExecute, base.BasePostNodeExecute):
             raise TypeError("another adapter")
 
     def post_node_execute(
-        self, *, run_id: str, node_: Any, kwargs: Any, success: Any, error: Any, result: Any, task_id: Any = None
+        self,
+        *,
+        run_id: str,
+        node_: Any,
+        kwargs: Any,
+        success: Any,
+        error: Any,
+        result: Any,
+        task_id: Any = None,
     ) -> None:
         if self.when == "post" and node_.name == "b":
             raise TypeError("another adapter")
@@ -255,7 +265,9 @@ def test_no_hook_raises_and_faults_are_told_in_bounded_number(
     assert len(launch.driver(source).execute([f"n{i}" for i in range(40)])) == 40
     faults = launch.flight("recorder_fault")
     assert [fault["count"] for fault in faults] == [1, 2, 3, 4, 5, 8, 16, 32]
-    assert faults[0]["error"] == "RuntimeError: the recorder's own" and faults[0]["stage"] == "pre_node_execute"
+    assert (
+        faults[0]["error"] == "RuntimeError: the recorder's own" and faults[0]["stage"] == "pre_node_execute"
+    )
     assert FAULTS.counts != before
 
 
@@ -277,7 +289,9 @@ def test_with_the_cache_off_each_planned_node_says_so(launch: Launch) -> None:
     launch.driver(CHAIN).execute(["c"], inputs={"by": 1})
     told = launch.lines("cache_logs.jsonl")
     assert [line["node_name"] for line in told] == ["a", "b", "c"]
-    assert {(line["event_type"], line["value"]) for line in told} == {("resolve_behavior", "CachingBehavior.DISABLE")}
+    assert {(line["event_type"], line["value"]) for line in told} == {
+        ("resolve_behavior", "CachingBehavior.DISABLE")
+    }
 
 
 def test_a_folder_that_is_gone_costs_the_run_nothing(launch: Launch) -> None:
@@ -305,5 +319,8 @@ def test_a_forked_child_that_runs_on_ends_nothing_of_its_parent_s(launch: Launch
     assert [line["node"] for line in own if line["event"] == "node_end"] == ["fork", "after"]
     childs = launch.workers()
     assert {line["pid"] for line in childs} == {pid}
-    assert [(line["event"], line["node"]) for line in childs] == [("node_start", "after"), ("node_end", "after")]
+    assert [(line["event"], line["node"]) for line in childs] == [
+        ("node_start", "after"),
+        ("node_end", "after"),
+    ]
     assert all(json.dumps(line) for line in childs)

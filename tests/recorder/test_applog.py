@@ -49,7 +49,9 @@ def test_a_record_has_its_span_place_and_thread(tmp_path: Path) -> None:
 def test_without_the_user_s_logging_warnings_still_reach_stderr_alone(tmp_path: Path) -> None:
     told, stderr = run(tmp_path, "logging.info('quiet'); logging.getLogger('x').warning('loud')")
     assert [line["message"] for line in told] == ["quiet", "loud"]
-    assert stderr.splitlines() == ["loud"] or "INFO:root:quiet" in stderr  # logging.info calls basicConfig itself
+    assert (
+        stderr.splitlines() == ["loud"] or "INFO:root:quiet" in stderr
+    )  # logging.info calls basicConfig itself
 
 
 def test_nothing_is_added_to_the_root_logger(tmp_path: Path) -> None:
@@ -104,7 +106,12 @@ def test_what_cannot_be_formatted_is_told_as_it_stands(tmp_path: Path) -> None:
         logging.getLogger("x").info("\ud800 \x1b[31m \0 [red]")
     """
     told, _ = run(tmp_path, code)
-    assert [line["message"] for line in told] == ["%d too few", "%d of %d", "Odd", "\\ud800 \x1b[31m \0 [red]"]
+    assert [line["message"] for line in told] == [
+        "%d too few",
+        "%d of %d",
+        "Odd",
+        "\\ud800 \x1b[31m \0 [red]",
+    ]
 
 
 def test_a_message_that_logs_while_it_is_formatted(tmp_path: Path) -> None:

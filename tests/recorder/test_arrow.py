@@ -31,7 +31,9 @@ TYPES = {
     "fixed_list": (pa.list_(pa.int8(), 2), st.lists(st.integers(0, 9), min_size=2, max_size=2)),
     "struct": (
         pa.struct([("x", pa.int8()), ("y", pa.list_(pa.string()))]),
-        st.fixed_dictionaries({"x": st.none() | st.integers(0, 9), "y": st.none() | st.lists(st.text(max_size=2), max_size=3)}),
+        st.fixed_dictionaries(
+            {"x": st.none() | st.integers(0, 9), "y": st.none() | st.lists(st.text(max_size=2), max_size=3)}
+        ),
     ),
     "map": (
         pa.map_(pa.string(), pa.int32()),
@@ -63,7 +65,12 @@ def test_any_cut_has_one_version(name: str, data: st.DataObject) -> None:
     assert version(whole) == expected
     assert version(pa.chunked_array(parts, kind)) == expected
     assert version(sliced) == expected
-    assert version(pa.chunked_array([whole.slice(a, b - a) for a, b in zip(edges, edges[1:], strict=False)], kind)) == expected
+    assert (
+        version(
+            pa.chunked_array([whole.slice(a, b - a) for a, b in zip(edges, edges[1:], strict=False)], kind)
+        )
+        == expected
+    )
 
 
 @settings(max_examples=25, deadline=None)
@@ -122,13 +129,19 @@ def test_a_batch_is_a_table_and_many_types_are_known() -> None:
     ordered = pa.DictionaryArray.from_arrays(pa.array([0]), pa.array(["a", "b"]), ordered=True)
     other = pa.DictionaryArray.from_arrays(pa.array([0]), pa.array(["a", "c"]), ordered=True)
     views = pa.array(["a", None, "long enough not to be inlined"], pa.string_view())
-    extension = pa.ExtensionArray.from_storage(pa.uuid(), pa.array([b"0123456789abcdef"], pa.binary(16))) if hasattr(pa, "uuid") else union
+    extension = (
+        pa.ExtensionArray.from_storage(pa.uuid(), pa.array([b"0123456789abcdef"], pa.binary(16)))
+        if hasattr(pa, "uuid")
+        else union
+    )
     lists = pa.array([[1, None], None, []], pa.list_view(pa.int32()))
     assert version(lists.slice(1)) == version(pa.array([None, []], pa.list_view(pa.int32())))
     runs = pa.RunEndEncodedArray.from_arrays(pa.array([2, 3], pa.int32()), pa.array(["a", None]))
     made = [version(array) for array in (union, ordered, other, views, extension, runs)]
     assert len(set(made)) >= 5
-    assert version(views.slice(1)) == version(pa.array([None, "long enough not to be inlined"], pa.string_view()))
+    assert version(views.slice(1)) == version(
+        pa.array([None, "long enough not to be inlined"], pa.string_view())
+    )
 
 
 def test_hamilton_hashes_arrow_once_it_is_registered() -> None:

@@ -53,9 +53,13 @@ def killed(folder: Path, after_s: float) -> None:
 
 def check(folder: Path) -> None:
     data = (folder / "hamilton_flight.jsonl").read_bytes()
-    whole = [json.loads(line) for line in data.split(b"\n")[:-1]]  # after the last newline half a line may stand
+    whole = [
+        json.loads(line) for line in data.split(b"\n")[:-1]
+    ]  # after the last newline half a line may stand
     assert [line["seq"] for line in whole] == list(range(len(whole)))
-    told = [("s" if line["event"] == "node_start" else "e") + line["node"] for line in whole if "node" in line]
+    told = [
+        ("s" if line["event"] == "node_start" else "e") + line["node"] for line in whole if "node" in line
+    ]
     said = (folder / "said").read_text("ascii").split("\n")[:-1]
     assert told[: len(said)] == said
     assert len(told) - len(said) <= 1

@@ -80,7 +80,9 @@ def graph(tmp_path: Path) -> Any:
     return built.enable_dynamic_execution(allow_experimental_mode=True).build().graph
 
 
-def described(tmp_path: Path, graph: Any, targets: list[str], overrides: tuple[str, ...] = ()) -> dict[str, Any]:
+def described(
+    tmp_path: Path, graph: Any, targets: list[str], overrides: tuple[str, ...] = ()
+) -> dict[str, Any]:
     planner = Planner(str(tmp_path))
     plan = planner.plan(graph, targets, overrides)
     planner.write(plan)
@@ -104,7 +106,9 @@ def test_dependencies_come_first_and_nothing_twice(tmp_path: Path, graph: Any) -
 def test_the_plan_is_what_hamilton_executes(tmp_path: Path, graph: Any) -> None:
     for targets in (["gathered"], ["p2", "f2"], ["sd"], ["base"]):
         nodes, inputs = graph.get_upstream_nodes(targets, {"start": 1}, {})
-        assert set(order(graph, targets, ())) == {node.name for node in nodes} - {node.name for node in inputs}
+        assert set(order(graph, targets, ())) == {node.name for node in nodes} - {
+            node.name for node in inputs
+        }
 
 
 def test_overridden_nodes_and_what_only_they_need_are_among_the_others(tmp_path: Path, graph: Any) -> None:

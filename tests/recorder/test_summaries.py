@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import numpy as np
-import pandas as pd
+import pandas as pd  # type: ignore[import-untyped]
 import pyarrow as pa
 import pytest
 
@@ -25,9 +25,9 @@ class Costly:
         raise AssertionError("asked for its repr")
 
 
-class WrongFrame(pd.DataFrame):
+class WrongFrame(pd.DataFrame):  # type: ignore[misc]
     @property
-    def shape(self) -> Any:  # type: ignore[override]
+    def shape(self) -> Any:
         raise AssertionError("asked for its shape")
 
 
@@ -47,10 +47,16 @@ class LongList(list):  # type: ignore[type-arg]
         ({"a": 1}, {"type": "dict", "length": 1}),
         (frozenset({1}), {"type": "frozenset", "length": 1}),
         (np.zeros((2, 3)), {"type": "numpy.ndarray", "shape": [2, 3], "dtype": "float64"}),
-        (pd.DataFrame({"a": [1], "b": [2]}), {"type": "pandas.DataFrame", "shape": [1, 2], "rows": 1, "columns": 2}),
+        (
+            pd.DataFrame({"a": [1], "b": [2]}),
+            {"type": "pandas.DataFrame", "shape": [1, 2], "rows": 1, "columns": 2},
+        ),
         (pd.Series([1, 2]), {"type": "pandas.Series", "length": 2, "rows": 2}),
         (pa.table({"a": [1, 2]}), {"type": "pyarrow.Table", "shape": [2, 1], "rows": 2, "columns": 1}),
-        (pa.record_batch({"a": [1]}), {"type": "pyarrow.RecordBatch", "shape": [1, 1], "rows": 1, "columns": 1}),
+        (
+            pa.record_batch({"a": [1]}),
+            {"type": "pyarrow.RecordBatch", "shape": [1, 1], "rows": 1, "columns": 1},
+        ),
         (pa.chunked_array([[1, 2]]), {"type": "pyarrow.ChunkedArray", "length": 2, "rows": 2}),
         (range(3), {"type": "range"}),
         (type, {"type": "type"}),
@@ -83,7 +89,7 @@ def test_types_that_lie_about_themselves() -> None:
         def __getattribute__(cls, name: str) -> Any:
             raise RuntimeError(name)
 
-    odd = Meta("Odd\n\"x\"", (), {})
+    odd = Meta('Odd\n"x"', (), {})
     assert json.loads(summary(odd())) == {"type": 'Odd\n"x"'}
 
 

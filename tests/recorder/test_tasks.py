@@ -35,7 +35,7 @@ SHARDS = """
 """
 
 
-class Pool(executors.MultiProcessingExecutor):
+class Pool(executors.MultiProcessingExecutor):  # type: ignore[misc]
     """Worker processes made in one given way."""
 
     def __init__(self, way: str) -> None:
@@ -154,7 +154,9 @@ def _begin(recorder: Recorder) -> None:
 
 
 def test_records_logged_in_spawned_workers_have_their_span(launch: Launch) -> None:
-    source = SHARDS.replace("return 2 * shard", "logging.getLogger('mine').warning('at %s', shard); return 2 * shard")
+    source = SHARDS.replace(
+        "return 2 * shard", "logging.getLogger('mine').warning('at %s', shard); return 2 * shard"
+    )
     built = (
         driver.Builder()
         .with_modules(module(launch.folder, source.replace("import os", "import logging, os")))
