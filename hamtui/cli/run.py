@@ -1,10 +1,12 @@
 """``hamtui run``: check what can be checked, start the run, watch it."""
 
+import importlib
 import os
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,6 +14,9 @@ from hamtui.cli import options, settings, values
 from hamtui.cli.refuse import Refused
 from hamtui.contract.layout import DEFAULT_DIAG_DIR
 from hamtui.contract.spec import RunSpec
+
+if TYPE_CHECKING:
+    from hamtui.supervise.start import Started
 
 EXECUTORS = ("sync", "threads", "processes")
 LATER_EXECUTORS = ("ray", "dask")
@@ -145,11 +150,12 @@ def run(  # noqa: D103  its help is the text above
     **given: Any,
 ) -> int:
     spec = checked(modules, given)
-    started = _start(spec, diag_dir)
+    screen = not detach and not plain and _has_terminal()
+    started = _start(spec, diag_dir, meanwhile="hamtui.tui.app" if screen else None)
     if detach:
         click.echo(str(started.folder))
         return 0
-    if plain or not _has_terminal():
+    if not screen:
         from hamtui.cli.plain import foreground
 
         return foreground(started, poll=poll)
@@ -196,16 +202,18 @@ def checked(modules: tuple[str, ...], given: dict[str, Any]) -> RunSpec:
     )
 
 
-def _start(spec: RunSpec, diag_dir: Path) -> Any:
-    from dataclasses import replace
-
+def _start(spec: RunSpec, diag_dir: Path, meanwhile: str | None) -> "Started":
+    """Start it; a module named by ``meanwhile`` is imported while the supervisor comes up."""
     from hamtui.supervise.launch import LaunchFolderError, make_launch
-    from hamtui.supervise.start import StartError, start
+    from hamtui.supervise.start import StartError, begin
 
     began = time.time()
     try:
         folder = make_launch(diag_dir)
-        return start(replace(spec, launch_dir=str(folder), started_at=began))
+        starting = begin(replace(spec, launch_dir=str(folder), started_at=began))
+        if meanwhile is not None:
+            importlib.import_module(meanwhile)
+        return starting.heard()
     except (LaunchFolderError, StartError) as fault:
         raise Refused(str(fault)) from None
 

@@ -1,5 +1,6 @@
 """The command's side of starting a run: hand the spec to a supervisor of its own session, hear that it started."""
 
+import contextlib
 import json
 import os
 import select
@@ -28,11 +29,38 @@ class Started:
     supervisor_pid: int
 
 
+class Starting:
+    """A run on its way: what else there is to do can be done before ``heard``."""
+
+    def __init__(self, spec: RunSpec, process: "subprocess.Popen[bytes]", status: int) -> None:
+        self._spec = spec
+        self._process = process
+        self._status = status
+
+    def heard(self) -> Started:
+        """Wait until the supervisor says that the run began.
+
+        Raises:
+            StartError: it did not, with the reason.
+        """
+        with os.fdopen(self._status, "rb") as status:
+            said = _hear(status.fileno())
+        self._process.wait()
+        if "pid" not in said:
+            raise StartError(str(said.get("error") or "the supervisor ended before it could start the run"))
+        return Started(Path(self._spec.launch_dir), int(said["pid"]), int(said["supervisor_pid"]))
+
+
 def start(spec: RunSpec, boot: Path | None = None) -> Started:
+    """``begin`` and wait for it."""
+    return begin(spec, boot).heard()
+
+
+def begin(spec: RunSpec, boot: Path | None = None) -> Starting:
     """Start ``spec`` under a supervisor that outlives this process and its terminal.
 
     Raises:
-        StartError: with the reason.
+        StartError: there is no supervisor to be had.
     """
     status_read, status_write = os.pipe()
     command = [sys.executable, "-m", "hamtui.supervise", "--status-fd", str(status_write)]
@@ -54,12 +82,10 @@ def start(spec: RunSpec, boot: Path | None = None) -> Started:
         raise StartError(f"the supervisor can't be started: {fault.strerror or fault}") from None
     finally:
         os.close(status_write)
-    with os.fdopen(status_read, "rb") as status:
-        process.communicate(contract_spec.pack(spec))
-        said = _hear(status.fileno())
-    if "pid" not in said:
-        raise StartError(str(said.get("error") or "the supervisor ended before it could start the run"))
-    return Started(Path(spec.launch_dir), int(said["pid"]), int(said["supervisor_pid"]))
+    if process.stdin is not None:
+        with contextlib.suppress(BrokenPipeError), process.stdin:
+            process.stdin.write(contract_spec.pack(spec))
+    return Starting(spec, process, status_read)
 
 
 def _hear(fd: int) -> dict[str, int | str]:
