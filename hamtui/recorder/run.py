@@ -150,5 +150,6 @@ def _execute(
     validate.check(driver.graph, work, launch.spec.recompute)
     for name, sentence in validate.bad_thresholds(driver.graph):
         launch.flight.append(FlightEvent(flight.RECORDER_FAULT, node=name, error=sentence, count=1))
+    sampler.be_last_after_forks()
     launch.stage = "execute"
     driver.execute(work.targets, inputs=work.inputs, overrides=work.overrides)

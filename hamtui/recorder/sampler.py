@@ -10,10 +10,12 @@ after it. A forked child has none until it executes a node.
 
 import atexit
 import contextlib
+import functools
 import os
 import sys
+import threading
 import time
-from _thread import LockType, allocate_lock, get_ident, get_native_id, start_new_thread
+from _thread import LockType, RLock, allocate_lock, get_ident, get_native_id, start_new_thread
 from dataclasses import dataclass
 
 from hamtui.contract import layout, stacks, vitals
@@ -32,6 +34,8 @@ _LEAST_WAIT_S = 0.02
 _END_WAIT_S = 0.5
 _GONE_WAIT_S = 0.05
 _FORK_WARNS = sys.version_info >= (3, 12)
+#: 3.13 counts threads once the hooks after a fork have run, 3.12 before.
+_COUNTS_LATE = (3, 13) <= sys.version_info < (3, 14)
 
 _time, _monotonic, _sleep, _thread_time = time.time, time.monotonic, time.sleep, time.thread_time
 
@@ -106,7 +110,7 @@ class Sampler:
         self._stacks = Stacks(settings.cwd)
         self._looks = Looks(settings.hang_after, settings.dump_every)
         self._next_beat = 0.0
-        self._mutex = allocate_lock()
+        self._mutex = RLock()  # a signal handler that forks may come upon its own thread here
         self._pauses = 0
         self._strand: Strand | None = None
 
@@ -171,22 +175,38 @@ class Sampler:
 
 
 class _Here:
-    """This process' sampler, and what forks and the interpreter's end do to it."""
+    """This process' sampler, and what forks and the interpreter's end do to it.
+
+    ``late`` where the main thread's forks resume it only once ``os.fork`` has returned; ``owed`` counts these.
+    """
 
     def __init__(self) -> None:
         self.sampler: Sampler | None = None
-        self.paused: Sampler | None = None
+        self.late = False
+        self.owed = 0
 
     def before_fork(self) -> None:
         if self.sampler is not None:
             self.sampler.pause()
 
     def after_fork_in_parent(self) -> None:
-        if self.sampler is not None:
+        if self.sampler is None:
+            return
+        # A fork by any other thread makes the process multi-threaded, and Python warn, without us.
+        if self.late and get_ident() == threading.main_thread().ident:
+            self.owed += 1
+        else:
             self.sampler.resume()
+
+    def resume_owed(self, _: object = None) -> int:
+        while self.owed and self.sampler is not None:
+            self.owed -= 1
+            self.sampler.resume()
+        return 0
 
     def after_fork_in_child(self) -> None:
         self.sampler = None
+        self.owed = 0
 
     def at_exit(self) -> None:
         if self.sampler is not None:
@@ -194,6 +214,25 @@ class _Here:
 
 
 _here = _Here()
+_at_fork = os.register_at_fork
+
+
+def be_last_after_forks() -> None:
+    """Have Python 3.13 not count our thread at a fork by the main thread. To be called once all is imported.
+
+    It counts when the hooks after a fork have run, so the sampler is resumed later still: by Py_AddPendingCall, at
+    the first bytecode after ``fork``. The hook that adds the call is C from end to end, because a line of Python
+    would be that first bytecode; so would a hook of Python that somebody registers after this one.
+    """
+    if not _COUNTS_LATE or _here.late:
+        return
+    try:
+        import ctypes  # noqa: PLC0415 - a big thing, for one version's sake
+    except ImportError:
+        return
+    called = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p)(_here.resume_owed)
+    _at_fork(after_in_parent=functools.partial(ctypes.pythonapi.Py_AddPendingCall, called, None))
+    _here.late = True
 
 
 def begin(settings: Settings) -> None:
@@ -203,7 +242,7 @@ def begin(settings: Settings) -> None:
         _here.sampler.start()
 
 
-os.register_at_fork(
+_at_fork(
     before=_here.before_fork,
     after_in_parent=_here.after_fork_in_parent,
     after_in_child=_here.after_fork_in_child,

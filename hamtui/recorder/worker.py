@@ -24,3 +24,4 @@ def begin(recorder: Recorder) -> None:
             cwd=os.getcwd(),
         )
     )
+    sampler.be_last_after_forks()
