@@ -178,12 +178,15 @@ def test_late_ends_of_a_pool_are_its_own(launch: Launch, tmp_path: Path) -> None
     source = """
         import threading
         GO = threading.Event()
+        STARTED = threading.Event()
 
         def slow() -> int:
+            STARTED.set()
             assert GO.wait(60)
             return 1
 
         def bad() -> int:
+            assert STARTED.wait(60)
             raise ValueError("early")
 
         def both(bad: int, slow: int) -> int:
