@@ -23,6 +23,8 @@ from hamtui.model.text import duration, visible
 #: How long an answer is waited for, seconds: the run's own comes within half a second, the supervisor's within
 #: two, unless py-spy takes its time.
 ANSWER_WITHIN_S = 5.0
+#: What worker processes get to answer too, once the first answer is there.
+WORKERS_WITHIN_S = 1.5
 _PACE_S = 0.05
 NOTHING_TO_SHOW = 1
 
@@ -64,13 +66,14 @@ def _cannot_ask(seen: Look) -> bool:
 
 
 def _ask(seen: Look) -> tuple[Look, Dump | None]:
-    """The launch as it is when a dump answered our request, and that dump; None for silence."""
+    """The launch as it is when dumps have answered our request, and the main process' one; None for silence."""
     try:
         request = ask(seen.ref, logs.DUMP, "hamtui dump")
     except OSError as fault:
         click.echo(f"the run can't be asked: requests.jsonl can't be written ({fault.strerror})", err=True)
         return seen, None
-    launch, answer = Launch(seen.ref.id), None
+    launch = Launch(seen.ref.id)
+    answers: dict[int | None, Dump] = {}
     deadline = time.monotonic() + ANSWER_WITHIN_S
     with contextlib.closing(Follower(seen.ref)) as follower:
         while time.monotonic() < deadline:
@@ -78,12 +81,23 @@ def _ask(seen: Look) -> tuple[Look, Dump | None]:
             for source, record in batch.records:
                 launch.apply(source, record)
                 if isinstance(record, Dump) and record.request == request.id:
-                    answer = record
+                    if not answers:
+                        deadline = min(deadline, time.monotonic() + WORKERS_WITHIN_S)
+                    answers.setdefault(record.pid, record)
             if batch.caught_up:
-                if answer is not None or launch.exit is not None:
+                if launch.exit is not None or _wanted(launch) <= set(answers):
                     break
                 time.sleep(_PACE_S)
-    return look.of(seen.ref, launch), answer
+    main = None if launch.info is None else launch.info.pid
+    return look.of(seen.ref, launch), answers.get(main) or next(iter(answers.values()), None)
+
+
+def _wanted(launch: Launch) -> set[int | None]:
+    """The processes whose stacks tell something: the main one, and workers that are running a node."""
+    workers = {
+        span.pid for run in launch.runs.values() for span in run.spans.values() if span.status == "running"
+    }
+    return workers | {None if launch.info is None else launch.info.pid}
 
 
 def _remarks(seen: Look, answer: Dump | None) -> Iterator[str]:
@@ -135,11 +149,15 @@ def _told(seen: Look, one: Dump) -> Iterator[str]:
     )
     yield f"dump of process {one.pid}{taken}, taken {by} ({one.why})"
     of_thread = {span.thread_id: span for span in reversed(_shown_spans(seen)) if span.pid == one.pid}
-    ordered = sorted(one.threads, key=lambda thread: thread.thread_id not in of_thread)
-    for thread in ordered:
+    with_node = [thread for thread in one.threads if thread.thread_id in of_thread]
+    for thread in with_node:
         yield ""
-        yield from _thread(seen, thread, of_thread.get(thread.thread_id))
+        yield from _thread(seen, thread, of_thread[thread.thread_id])
     yield from _elsewhere(seen, one)
+    for thread in one.threads:
+        if thread.thread_id not in of_thread:
+            yield ""
+            yield from _thread(seen, thread, None)
 
 
 def _elsewhere(seen: Look, one: Dump) -> Iterator[str]:

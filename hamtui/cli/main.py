@@ -90,7 +90,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         if isinstance(stream, io.TextIOWrapper):
             # Names and errors hold what an ASCII terminal can't show.
             stream.reconfigure(errors="backslashreplace")
-    code = _ended(None if argv is None else list(argv))
+    code = _ended(sys.argv[1:] if argv is None else list(argv))
     try:
         sys.stdout.flush()
     except OSError:
@@ -98,12 +98,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     sys.exit(code)
 
 
-def _ended(argv: list[str] | None) -> int:
+def _ended(argv: list[str]) -> int:
     try:
+        if not argv:
+            with click.Context(cli, info_name="hamtui", **cli.context_settings) as context:
+                click.echo(cli.get_help(context), err=True)
+            return 2
         code = cli.main(argv, prog_name="hamtui", standalone_mode=False)
-    except click.exceptions.NoArgsIsHelpError as asked:
-        click.echo(asked.format_message(), err=True)
-        return asked.exit_code
     except click.ClickException as fault:
         _complain(" ".join(fault.format_message().split()))
         return 2 if isinstance(fault, click.UsageError) else fault.exit_code

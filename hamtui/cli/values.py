@@ -7,15 +7,21 @@ import shutil
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from hamtui.cli.refuse import Refused
 from hamtui.contract import durations
 
+if TYPE_CHECKING:
+    _FloatType = click.ParamType[float]
+else:
+    # Older clicks' is no generic.
+    _FloatType = click.ParamType
 
-class Seconds(click.ParamType[float]):
+
+class Seconds(_FloatType):
     """A positive time: ``90``, ``90s``, ``30m``, ``1h30m``."""
 
     name = "SECONDS"

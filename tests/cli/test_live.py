@@ -12,6 +12,24 @@ import pytest
 from hamtui.supervise import procs
 from tests.cli.conftest import Program, info
 
+BLOCKS = """
+import time
+from hamilton.htypes import Collect, Parallelizable
+
+
+def block() -> Parallelizable[int]:
+    yield from range(2)
+
+
+def slow(block: int) -> int:
+    time.sleep(600)  # a worker is here
+    return block
+
+
+def total(slow: Collect[int]) -> int:
+    return sum(slow)
+"""
+
 
 def picture(hamtui: Program, folder: Path, *words: str) -> Any:
     done = hamtui("status", str(folder), "--json", *words)
@@ -54,6 +72,19 @@ def test_dump_of_a_live_run_puts_the_nodes_thread_first(hamtui: Program) -> None
     assert first[1].endswith("in naps") and "flow.py:" in first[1]
     assert first[2].strip() == "time.sleep(600)  # stuck here"
     assert "recorder" not in done.stdout.split("\n\n")[1]
+
+
+def test_dump_shows_what_worker_processes_are_at(hamtui: Program) -> None:
+    (hamtui.folder / "blocks.py").write_text(BLOCKS)
+    done = hamtui(
+        "run", "blocks.py", "--target", "total", "--executor", "processes", "--max-tasks", "2", "--detach"
+    )
+    folder = Path(done.stdout.strip())
+    hamtui.until(lambda: len(list(folder.glob("hamilton_flight.*.*.jsonl"))) == 2)
+    hamtui.until(lambda: picture(hamtui, folder)["runs"][0]["counts"]["running"] == 2)
+    told = hamtui("dump", str(folder)).stdout
+    assert told.count("# a worker is here") == 2
+    assert "slow [expand-block.0.block-block]  running" in told
 
 
 def test_dump_of_a_stopped_run_says_so(hamtui: Program) -> None:
