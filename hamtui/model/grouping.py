@@ -8,7 +8,7 @@ from hamtui.model.state import Run, SpanKey, SpanState, Suspect
 MODULE, NAMESPACE, PARALLEL, TASK, NODE, STATE = "module", "namespace", "parallel", "task", "node", "state"
 
 
-@dataclass
+@dataclass(slots=True)
 class Twig:
     """A node of the shown tree: a span (``key`` set) or a group; ``indent`` is how far its children stand in."""
 

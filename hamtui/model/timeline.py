@@ -6,6 +6,7 @@ it is then, so ticking needs no new rows.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from hamtui.model.grouping import PARALLEL, Twig, by_lineage, by_module, by_state, shape_of
@@ -45,8 +46,7 @@ class TreeView:
         return replace(self, grouping=GROUPINGS[(at + 1) % len(GROUPINGS)])
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """One line of the timeline.
 
     ``key`` is a span's key, or a group's text. ``fold`` is the key under which it folds, None where it
@@ -139,19 +139,26 @@ def _together(words: list[str]) -> str:
     return "skipped" if "skipped" in kinds else "succeeded"
 
 
+def tree(run: Run, grouping: Grouping, marks: Marks, waiting: Waiting) -> list[Twig]:
+    """Everything of the run, grouped, before anything is folded or filtered."""
+    shape = shape_of(run)
+    if grouping == "lineage":
+        return by_lineage(run, shape)
+    if grouping == "running":
+        return by_state(run, shape, marks, waiting)
+    return by_module(run, shape)
+
+
+def lay(run: Run, twigs: list[Twig], view: TreeView, marks: Marks, waiting: Waiting) -> list[Row]:
+    """The lines of a tree, top to bottom."""
+    found: list[Row] = []
+    _lay(run, twigs, view, marks, _wanted(run, view.filter, marks, waiting), found)
+    return found
+
+
 def rows(run: Run, view: TreeView, marks: Marks, waiting: Waiting) -> list[Row]:
     """The lines of the timeline, top to bottom."""
-    shape = shape_of(run)
-    if view.grouping == "lineage":
-        twigs = by_lineage(run, shape)
-    elif view.grouping == "running":
-        twigs = by_state(run, shape, marks, waiting)
-    else:
-        twigs = by_module(run, shape)
-    wanted = _wanted(run, view.filter, marks, waiting)
-    found: list[Row] = []
-    _lay(run, twigs, view, marks, wanted, found)
-    return found
+    return lay(run, tree(run, view.grouping, marks, waiting), view, marks, waiting)
 
 
 def _lay(
@@ -207,6 +214,11 @@ def _peek(run: Run, twig: Twig, depth: int, marks: Marks) -> Iterable[Row]:
         yield Row(key=member, depth=depth, label=labels.get(member) or member.node)
 
 
+@lru_cache(65536)
+def _lower(key: SpanKey) -> str:
+    return f"{key.node} {key.task_id or ''}".lower()
+
+
 class _Wanted:
     """The filter: every word of it must be in the node's name or task, or begin its state's word; ``!`` negates."""
 
@@ -217,10 +229,10 @@ class _Wanted:
         self._words = [(word.lstrip("!"), word.startswith("!")) for word in words if word.lstrip("!")]
 
     def __call__(self, key: SpanKey) -> bool:
-        name = f"{key.node} {key.task_id or ''}".lower()
         states = _STATE_WORDS[status_of(self._run, key, self._waiting)]
         if key in self._marks:
             states = (*states, "late", "suspected", self._marks[key].level, self._marks[key].verdict)
+        name = _lower(key)
         for word, negated in self._words:
             hit = word in name or (len(word) >= 3 and any(state.startswith(word) for state in states))
             if hit == negated:

@@ -33,6 +33,7 @@ from hamtui.tui.widgets.node_pane import NodePane
 from hamtui.tui.widgets.output_pane import OutputPane
 from hamtui.tui.widgets.pane import Pane
 from hamtui.tui.widgets.panes import Panes
+from hamtui.tui.widgets.seams import MOST, Edge, Seam, place
 from hamtui.tui.widgets.source_pane import SourcePane
 from hamtui.tui.widgets.stacks_pane import StacksPane
 from hamtui.tui.widgets.timeline import Timeline
@@ -81,6 +82,7 @@ class Dashboard(Screen[None]):
         self.panes = Panes(PANES, id="panes")
         self._filter = FilterLine(id="filter")
         self._keys = KeysLine(id="keys")
+        self._seams = [Seam() for _ in range(MOST)]
         self._glance: Glance | None = None
         self._pane_chosen = False
 
@@ -91,6 +93,7 @@ class Dashboard(Screen[None]):
         yield self.panes
         yield self._filter
         yield self._keys
+        yield from self._seams
 
     # ---- what is drawn
 
@@ -105,6 +108,16 @@ class Dashboard(Screen[None]):
         if first and glance.caught_up:
             self._first_pane(glance)
         self.show_subject()
+        self._place_seams()
+
+    def _place_seams(self) -> None:
+        """Edges where something ticks; none when nothing does."""
+        glance, rows = self._glance, self.timeline.region
+        edges: list[Edge] = []
+        if glance is not None and glance.live:
+            edges = [Edge(x, 0, 1) for x in self.header.seams]
+            edges += [Edge(rows.x + x, rows.y, rows.height) for x in self.timeline.seams()]
+        place(self._seams, edges, self.size.width)
 
     def tick(self, glance: Glance, *, pane: bool) -> None:
         """Only time passed. ``pane``: the open pane too."""
@@ -114,6 +127,7 @@ class Dashboard(Screen[None]):
         row = self.timeline.selected
         if pane and row is not None and any(span.key == row.span_key for span in glance.flying):
             self.show_subject()
+        self._place_seams()
 
     def show_keys(self, keys: tuple[tuple[str, str, str], ...]) -> None:
         """The keys that do something now, for the bottom line."""
@@ -238,6 +252,7 @@ class Dashboard(Screen[None]):
 
     def on_resize(self, _: Resize) -> None:
         """A pane that came into sight by its size has to be drawn."""
+        self.call_after_refresh(self._place_seams)
         self.call_after_refresh(self.show_subject)
 
     # ---- keys

@@ -25,6 +25,7 @@ class _Item(NamedTuple):
     rank: int
     parts: list[tuple[str, Style]]
     right: bool = False
+    ticks: bool = False
 
     @property
     def width(self) -> int:
@@ -37,6 +38,8 @@ class Header(OneLine):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self._glance: Glance | None = None
+        #: Columns in which something ticks.
+        self.seams: list[int] = []
 
     def show(self, glance: Glance) -> None:
         """Draw what differs."""
@@ -57,6 +60,7 @@ class Header(OneLine):
                 kept.append(item)
                 room -= need
         line: list[Segment] = []
+        seams = []
         for item in items:
             if item not in kept:
                 continue
@@ -66,7 +70,10 @@ class Header(OneLine):
                     gap += " " * (room - 1)
                     room = 0
                 line.append(Segment(gap))
+            if item.ticks:
+                seams.append(sum(segment.cell_length for segment in line))
             line.extend(Segment(text, style) for text, style in item.parts)
+        self.seams = seams
         return line
 
     def _items(self, glance: Glance) -> list[_Item]:
@@ -75,7 +82,7 @@ class Header(OneLine):
         what = self._what(glance)
         if what:
             items.append(_Item(9, what))
-        items.append(_Item(0, self._state(glance)))
+        items.append(_Item(0, self._state(glance), ticks=True))
         runs = list(glance.launch.runs)
         if len(runs) > 1 and glance.run is not None:
             items.append(
@@ -170,6 +177,7 @@ class Header(OneLine):
         if glance.live and glance.launch.heard_at is not None:
             silent = max(0.0, glance.now.unix - glance.launch.heard_at)
             style = look.warning if silent >= 10 and glance.state == "running" else look.dim
-            said = f"heard {duration(silent)} ago"
-            items.append(_Item(5 if style is look.warning else 11, [(said, style)], right=True))
+            # Of one width, so that what stands beside it stays where it is.
+            said = f"heard {duration(silent):>5} ago"
+            items.append(_Item(5 if style is look.warning else 11, [(said, style)], right=True, ticks=True))
         return items

@@ -9,6 +9,9 @@ from textual.widget import Widget
 
 from hamtui.tui.theme import DEFAULT_LOOK, Look
 
+#: Moving the terminal's cursor costs as much as some cells.
+_NEAR = 12
+
 
 class OneLine(Widget):
     """Subclasses say in ``segments`` what stands in a line of a width; ``update`` draws what differs."""
@@ -46,7 +49,7 @@ class OneLine(Widget):
         if len(cells) != width or len(before) != width:
             self.refresh()  # wide characters: cells and characters do not match
         elif changed:
-            self.refresh(Region(changed[0], 0, changed[-1] + 1 - changed[0], 1))
+            self.refresh(*_stretches(changed))
 
     def on_resize(self) -> None:
         """Another width, another line."""
@@ -61,6 +64,18 @@ class OneLine(Widget):
         if self._shown is None or self._shown.cell_length != width:
             self._shown = Strip(self.segments(width)).adjust_cell_length(width)
         return self._shown.apply_style(self.rich_style)
+
+
+def _stretches(changed: list[int]) -> list[Region]:
+    """Regions around the changed columns, near ones together."""
+    found: list[Region] = []
+    first = last = changed[0]
+    for at in changed[1:]:
+        if at - last > _NEAR:
+            found.append(Region(first, 0, last + 1 - first, 1))
+            first = at
+        last = at
+    return [*found, Region(first, 0, last + 1 - first, 1)]
 
 
 def _cells(strip: Strip) -> list[tuple[str, object]]:

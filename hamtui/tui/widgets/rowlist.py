@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from hamtui.model.state import SpanKey
-from hamtui.model.timeline import Row, RowKey, TreeView, rows
+from itertools import islice
+
+from hamtui.model.grouping import Twig
+from hamtui.model.state import Run, SpanKey
+from hamtui.model.timeline import Row, RowKey, TreeView, lay, tree
 from hamtui.tui.glance import Glance
 from hamtui.tui.widgets.rowdraw import label_cells
 
@@ -16,7 +19,10 @@ class RowList:
         self.rows: list[Row] = []
         self.longest = 0
         self._places: dict[RowKey, int] = {}
+        self._tree: list[Twig] = []
+        self._grown_from: object = None
         self._made_from: object = None
+        self._checked = ("", 0)
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -32,18 +38,47 @@ class RowList:
     def update(self, glance: Glance) -> bool:
         """Make the rows for this glance; whether there was anything to make."""
         run = glance.run
-        source = (
-            run.run_id if run is not None else None,
-            glance.revision,
-            self.view,
-            frozenset(glance.marks),
-        )
-        if source == self._made_from:
+        if run is None:
+            changed, self.rows, self._places, self._tree = bool(self.rows), [], {}, []
+            self._made_from = self._grown_from = None
+            return changed
+        grown_from = self._structure(glance, run)
+        made_from = grown_from, self.view, glance.revision if self.view.filter else None
+        if made_from == self._made_from:
             return False
-        self._made_from = source
-        self.rows = rows(run, self.view, glance.marks, glance.waiting) if run is not None else []
+        if grown_from != self._grown_from:
+            self._tree = tree(run, self.view.grouping, glance.marks, glance.waiting)
+        self._made_from, self._grown_from = made_from, grown_from
+        self.rows = lay(run, self._tree, self.view, glance.marks, glance.waiting)
         self._places = {row.key: number for number, row in enumerate(self.rows)}
-        self.longest = max((label_cells(row.label, row.depth, row.times) for row in self.rows), default=0)
+        if not self.view.filter:
+            self.longest = max((label_cells(row.label, row.depth, row.times) for row in self.rows), default=0)
+        return True
+
+    def _structure(self, glance: Glance, run: Run) -> tuple[object, ...]:
+        """What the tree depends on: where only states changed, it stays as it is."""
+        if self.view.grouping == "running":
+            return run.run_id, self.view.grouping, glance.revision, frozenset(glance.marks)
+        trouble: object = None
+        if run.tasks or any(key.task_id is not None for key in islice(run.spans, 1)):
+            trouble = (
+                len(run.spans),
+                glance.counts["failed"],
+                glance.counts["aborted"],
+                frozenset(glance.marks),
+            )
+        elif len(run.spans) > len(run.plan) or not self._planned(run):
+            trouble = len(run.spans)
+        return run.run_id, self.view.grouping, len(run.plan), len(run.tasks), trouble
+
+    def _planned(self, run: Run) -> bool:
+        """Whether every span that started is one of the plan."""
+        if run.run_id != self._checked[0] or len(run.spans) < self._checked[1]:
+            self._checked = run.run_id, 0
+        for key in islice(run.spans, self._checked[1], None):
+            if key.task_id is not None or key.node not in run.nodes:
+                return False
+        self._checked = run.run_id, len(run.spans)
         return True
 
     def reveal(self, glance: Glance, key: SpanKey) -> None:
@@ -68,5 +103,5 @@ class RowList:
             return key in row.members
         assert glance.run is not None
         assert row.fold is not None
-        opened = rows(glance.run, self.view.open(row.fold), glance.marks, glance.waiting)
+        opened = lay(glance.run, self._tree, self.view.open(row.fold), glance.marks, glance.waiting)
         return any(other.key == key or key in other.members for other in opened)
