@@ -34,6 +34,9 @@ def no_process_left() -> Iterator[None]:
     value = uuid.uuid4().hex
     os.environ[_MARK] = value
     os.environ["HAMILTON_TELEMETRY_ENABLED"] = "false"
+    # A worker of pytest-xdist inherits the size of the terminal that it has not, and programs believe it.
+    for name in ("LINES", "COLUMNS"):
+        os.environ.pop(name, None)
     yield
     deadline = time.monotonic() + 10
     while (left := _marked(value)) and time.monotonic() < deadline:

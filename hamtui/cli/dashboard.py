@@ -49,7 +49,9 @@ def watch_own(started: Started, *, poll: bool, ascii_only: bool, theme: str | No
     ref = look.ref_of(started.folder)
     failed = watch(ref, poll=poll, ascii_only=ascii_only, theme=theme, own=True)
     seen = look.at(ref)
-    if seen.over and seen.launch.exit is None:
+    # A run that has ended leaves its exit record a moment later: whoever leaves in between meant the end, too.
+    ended = bool(seen.launch.runs) and all(run.state != "running" for run in seen.launch.runs.values())
+    if (seen.over or ended) and seen.launch.exit is None:
         look.wait_for_exit(seen, EXIT_RECORD_WITHIN_S)
         seen = look.at(ref)
     if seen.launch.exit is None:

@@ -4,11 +4,20 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Protocol
 
 import pexpect
 import pyte
 
 from tests.e2e.driving import PATIENCE
+
+
+class Opener(Protocol):
+    """How a test opens a terminal."""
+
+    def __call__(
+        self, command: Sequence[object], cwd: Path, rows: int = 24, columns: int = 80
+    ) -> "Terminal": ...
 
 
 class Terminal:
@@ -74,6 +83,14 @@ class Terminal:
 
     def hang_up(self) -> None:
         """The line is lost: the master's end is closed, so that the kernel sends SIGHUP."""
-        os.close(self.child.child_fd)
-        self.child.closed = True
-        self.child.child_fd = -1
+        pty = self.child.ptyproc
+        pty.fileobj.close()
+        pty.closed, pty.fd = True, -1
+        self.child.closed, self.child.child_fd = True, -1
+
+    def close(self) -> None:
+        """Ends the program, whatever state it is in."""
+        if not self.child.closed:
+            self.child.close(force=True)
+        elif self.child.isalive():
+            self.child.kill(9)

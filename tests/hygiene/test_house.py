@@ -16,6 +16,9 @@ FILE_LINES, CLASS_LINES, FUNCTION_LINES = 400, 250, 50
 #: Longer than the limit on purpose, and why splitting would read worse: ``path:name``.
 LONGER: dict[str, str] = {}
 
+#: Words of Hamilton's own, where a thing is just that.
+HAMILTONS = {"execution_manager"}
+
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -90,7 +93,11 @@ def test_names_say_what_a_thing_is() -> None:
         if vague.search(path.stem):
             found.append(name_of(path))
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, Function | ast.ClassDef) and vague.search(node.name):
+            if (
+                isinstance(node, Function | ast.ClassDef)
+                and vague.search(node.name)
+                and node.name not in HAMILTONS
+            ):
                 found.append(f"{name_of(path)}:{node.name}")
     assert not found
 
