@@ -154,7 +154,7 @@ def test_a_minute_of_busy_threads_under_dumps(version: str, tmp_path: Path) -> N
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("version", ["3.11", "3.12", "3.13"])
+@pytest.mark.parametrize("version", ["3.12", "3.13"])
 def test_fifty_stops_of_eight_seconds(version: str, tmp_path: Path) -> None:
     check_stops(tmp_path, version, 8, 50)
 
