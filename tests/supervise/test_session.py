@@ -90,8 +90,9 @@ def test_the_run_is_in_a_session_of_its_own_and_takes_signals(launch: Launch) ->
 
 
 def test_the_working_folder_is_the_users_and_nothing_shadows_our_modules(
-    launch: Launch, tmp_path: Path
+    launch: Launch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "hamtui.py").write_text("raise SystemExit('shadowed')")
     (tmp_path / "json.py").write_text("raise SystemExit('shadowed')")
     run = launch("import os; print(os.getcwd())")
