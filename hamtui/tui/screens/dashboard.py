@@ -127,7 +127,6 @@ class Dashboard(Screen[None]):
         row = self.timeline.selected
         if pane and row is not None and any(span.key == row.span_key for span in glance.flying):
             self.show_subject()
-        self._place_seams()
 
     def show_keys(self, keys: tuple[tuple[str, str, str], ...]) -> None:
         """The keys that do something now, for the bottom line."""

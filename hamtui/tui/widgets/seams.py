@@ -8,13 +8,14 @@ Nothing but that depends on them.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import NamedTuple
 
 from textual.strip import Strip
 from textual.widget import Widget
 
 #: As many as there may be; what is asked for beyond is left out.
-MOST = 6
+MOST = 14
 
 
 class Edge(NamedTuple):
@@ -26,34 +27,39 @@ class Edge(NamedTuple):
 
 
 class Seam(Widget):
-    """One edge, a cell wide. Lies on a layer of its own under everything."""
+    """One edge, reaching to the next: side by side they cut each line once for each of them."""
 
     DEFAULT_CSS = """
-    Seam { layer: seams; position: absolute; display: none; width: 1; }
+    Seam { layer: seams; position: absolute; display: none; }
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self._edge: Edge | None = None
+        self._placed: tuple[Edge, int] | None = None
 
     def render_line(self, y: int) -> Strip:  # noqa: ARG002
         """Nothing: it is always covered."""
         return Strip.blank(self.size.width, self.rich_style)
 
-    def put(self, edge: Edge | None, width: int) -> None:
-        """To this place on a screen of ``width``, or away."""
-        wanted = edge if edge is not None and 0 < edge.x < width and edge.lines > 0 else None
-        if wanted == self._edge:
+    def put(self, placed: tuple[Edge, int] | None) -> None:
+        """To this edge, so many cells wide, or away."""
+        if placed == self._placed:
             return
-        self._edge = wanted
-        self.display = wanted is not None
-        if wanted is not None:
-            self.styles.offset = (wanted.x, wanted.y)
-            self.styles.height = wanted.lines
+        self._placed = placed
+        self.display = placed is not None
+        if placed is not None:
+            edge, width = placed
+            self.styles.offset = (edge.x, edge.y)
+            self.styles.width = width
+            self.styles.height = edge.lines
 
 
 def place(seams: Iterable[Seam], edges: Iterable[Edge], width: int) -> None:
-    """Put the seams at these edges, and the rest of them away."""
-    wanted: list[Edge | None] = list(dict.fromkeys(edges))
+    """Put the seams at these edges of a screen of ``width``, and the rest of them away."""
+    wanted = sorted(
+        {edge for edge in edges if 0 < edge.x < width and edge.lines > 0}, key=lambda edge: (edge.y, edge.x)
+    )
+    follows = {edge: after for edge, after in pairwise(wanted) if edge.y == after.y}
+    placed = [(edge, (follows[edge].x if edge in follows else width) - edge.x) for edge in wanted]
     for number, seam in enumerate(seams):
-        seam.put(wanted[number] if number < len(wanted) else None, width)
+        seam.put(placed[number] if number < len(placed) else None)

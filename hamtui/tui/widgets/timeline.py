@@ -17,8 +17,6 @@ from hamtui.tui.theme import DEFAULT_LOOK, Look
 from hamtui.tui.widgets.rowcursor import AXIS, RowCursor
 from hamtui.tui.widgets.rowdraw import Columns, Drawn, RowDraw, columns
 
-#: A seam follows the tips by steps of this many cells.
-_SEAM_STEP = 8
 _TITLES = {"module": "Nodes", "lineage": "Nodes by lineage", "running": "Running first"}
 
 
@@ -72,21 +70,17 @@ class Timeline(RowCursor):
             stale, fresh = self._seen.get(number), draw.drawn(row)
             if fresh != stale:
                 self._strips.pop(number, None)
+                self._seen[number] = fresh
                 y = number - self.scroll_offset.y + AXIS
                 self.refresh(*_changed(draw.columns, y, stale, fresh))
 
     def seams(self) -> list[int]:
-        """Columns from which something ticks: the times, and near the tips of what is in flight."""
-        draw = self._draw
-        if draw is None:
+        """Columns from which something ticks: the times, and stretches of the waterfall."""
+        if self._draw is None:
             return []
-        cols, window = draw.columns, draw.window
-        found = [cols.time_at + cols.word]
-        elapsed = draw.glance.elapsed
-        if cols.bars and elapsed is not None and window.start <= elapsed <= window.end:
-            tip = int((elapsed - window.start) / window.length * cols.bars)
-            found.append(cols.bars_at + max(0, tip - 1) // _SEAM_STEP * _SEAM_STEP)
-        return found
+        cols = self._draw.columns
+        step = max(12, cols.bars // 8)
+        return [cols.time_at + cols.word, *range(cols.bars_at, cols.bars_at + cols.bars, step)]
 
     def moving_in_sight(self) -> bool:
         """Whether any row on the screen changes as time goes."""

@@ -1,0 +1,49 @@
+"""Where a person is led, and what they are told."""
+
+from hamtui.model.state import SpanKey
+from hamtui.tui.attend import alerts, attention, known
+from tests.tui import scenes
+from tests.tui.test_header import glance_of
+
+
+def key(node: str, task: str | None = None) -> SpanKey:
+    return SpanKey("run-1", task, node)
+
+
+def test_a_suspect_before_what_runs_before_what_failed_before_what_took_longest() -> None:
+    assert attention(glance_of(scenes.suspected()), key("churn")) == key("risk_score")
+    assert attention(glance_of(scenes.running()), None) == key("churn")
+    assert attention(glance_of(scenes.failed()), None) == key("risk_score")
+    done = scenes.shop(at=60.0).finish(55.0)
+    assert attention(glance_of(done), None) == key("raw_events")
+    assert attention(glance_of(scenes.empty()), None) is None
+
+
+def test_the_cursor_stays_while_there_is_a_reason() -> None:
+    glance = glance_of(scenes.running())
+    assert attention(glance, key("risk_score")) == key("risk_score")
+    assert attention(glance, key("orders")) == key("churn")
+
+
+def test_each_thing_is_told_once() -> None:
+    before = glance_of(scenes.running())
+    scene = scenes.running()
+    scene.at = 53 + 121
+    found, told = alerts(glance_of(scene), known(before))
+    assert [alert.title for alert in found] == ["risk_score is late"]
+    assert alerts(glance_of(scene), told)[0] == []
+    scene.end("churn", 170.0, 99.0, success=False, error="E: x", error_type="E")
+    scene.finish(175.0, success=False, error="E: x", code=1)
+    found, told = alerts(glance_of(scene), told)
+    assert [alert.title for alert in found] == ["churn failed", "The run failed"]
+    assert alerts(glance_of(scene), told)[0] == []
+
+
+def test_many_failures_are_one_sentence() -> None:
+    scene = scenes.wide(20, flying=6, at=30.0)
+    told = known(glance_of(scene))
+    for number in range(6):
+        scene.end(f"n{number}", 31.0, 1.0, success=False, error="E: x")
+    found, _ = alerts(glance_of(scene), told)
+    assert [alert.title for alert in found] == ["6 nodes failed"]
+    assert found[0].sentence == "n0, n1, n2 and 3 more"

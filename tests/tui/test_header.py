@@ -1,0 +1,102 @@
+"""The line at the top, by size and by state."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from rich.cells import cell_len
+
+from hamtui.model.state import Unread
+from hamtui.tui.glance import Glance
+from hamtui.tui.session import Session
+from hamtui.tui.widgets.header import Header
+from tests.tui import scenes
+from tests.tui.driving import drawn, screen, until
+from tests.tui.scenes import T0, Scene
+
+
+def glance_of(scene: Scene) -> Glance:
+    app = scene.app()
+    session = Session(app.session.ref, 1)
+    for source, record in scene.records:
+        session.launch.apply(source, record)
+    session._caught_up = True
+    session.fact = scene.fact()
+    return session.whole(scene.now())
+
+
+async def header(scene: Scene, width: int, **changes: Any) -> str:
+    async with scene.app().run_test(size=(width, 24)) as pilot:
+        app = await drawn(pilot)
+        bar = app.dashboard.query_one(Header)
+        glance = app.session.glance
+        assert glance is not None
+        bar.show(replace(glance, **changes))
+        return "".join(segment.text for segment in bar.segments(width))
+
+
+@pytest.mark.parametrize("width", [1, 9, 20, 40, 60, 80, 100, 120, 160, 240])
+async def test_it_fits_and_the_state_stays(width: int) -> None:
+    line = await header(scenes.suspected(), width)
+    assert cell_len(line) <= max(width, 15)
+    if width >= 16:
+        assert "running 3m12s" in line
+    if width >= 60:
+        assert "8/14 done" in line
+        assert "⚠ 1 suspected" in line
+    if width >= 160:
+        assert "orders.py → daily_report" in line
+        assert line.rstrip().endswith("ago")
+        assert "box7:4121" in line
+
+
+async def test_confirmed_is_said_apart() -> None:
+    scene = scenes.suspected()
+    glance = glance_of(scene)
+    marks = {key: replace(mark, level="confirmed") for key, mark in glance.marks.items()}
+    assert "⚠ 1 confirmed" in await header(scene, 120, marks=marks)
+
+
+async def test_notices() -> None:
+    scene = scenes.suspected()
+    scene.unread = Unread(2, 300)
+    line = await header(scene, 200, polling=True, lost="gone")
+    for part in ("2 lines unread", "polling", "source lost"):
+        assert part in line
+
+
+@pytest.mark.parametrize(
+    ("scene", "said"),
+    [
+        (scenes.cached, "✓ succeeded 0.5s"),
+        (scenes.failed, "✗ failed 54s"),
+        (scenes.empty, "○ starting"),
+        (scenes.import_error, "✗ failed"),
+    ],
+)
+async def test_states(scene: Any, said: str) -> None:
+    assert said in await header(scene(), 100)
+
+
+async def test_what_is_over_does_not_tick() -> None:
+    scene = scenes.cached()
+    async with scene.app().run_test(size=(120, 24)) as pilot:
+        app = await drawn(pilot)
+        before = screen(app)[0]
+        scene.at += 1000
+        app.draw_soon()
+        await until(pilot, lambda: app._draw_timer is None)
+        assert screen(app)[0] == before
+
+
+async def test_names_in_it_are_text() -> None:
+    scene = (
+        Scene(at=3.0)
+        .launch(["[red]m\x1b[31m.py"], ["\u202eevil"])
+        .plan([scenes.node("a")])
+        .begin(["\u202eevil"])
+    )
+    scene.start("a", T0 - T0)
+    line = await header(scene, 140)
+    assert "[red]m␛[31m.py" in line
+    assert "\\u202eevil" in line

@@ -1,0 +1,206 @@
+"""The rows: what is drawn, what is drawn again, and where the cursor goes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from rich.cells import cell_len
+
+from hamtui.model.state import SpanKey
+from hamtui.tui.theme import ASCII, LOOKS
+from hamtui.tui.widgets import bars
+from hamtui.tui.widgets.rowdraw import columns
+from hamtui.tui.widgets.timeline import Timeline
+from tests.tui import scenes
+from tests.tui.driving import drawn, line_with, screen, until
+
+DARK = LOOKS["dark"]
+
+
+def labels(timeline: Timeline) -> list[str]:
+    return [row.label for row in timeline.list.rows]
+
+
+@pytest.mark.parametrize(
+    "state", ["succeeded", "running", "suspect", "failed", "cached", "aborted", "skipped"]
+)
+@pytest.mark.parametrize("look", [DARK, DARK.with_glyphs(ASCII)])
+def test_a_bar_fills_its_cells_exactly(state: str, look: Any) -> None:
+    for width in (1, 2, 7, 40):
+        for left in range(0, width * 8, 3):
+            for length in range(1, width * 8 - left + 1, 3):
+                drawn = bars.segments((left, length), width, state, look)
+                text = "".join(segment.text for segment in drawn)
+                assert cell_len(text) == width
+                assert text.strip(), (left, length, width)
+                first = len(text) - len(text.lstrip())
+                assert first == left // 8
+    assert "".join(segment.text for segment in bars.segments((0, 0), 5, state, look)) == "     "
+
+
+def test_what_is_in_flight_ends_in_an_arrow() -> None:
+    assert "".join(s.text for s in bars.segments((0, 40), 8, "running", DARK)) == "████▶   "
+    assert "".join(s.text for s in bars.segments((0, 40), 8, "succeeded", DARK)) == "█████   "
+    assert "".join(s.text for s in bars.segments((4, 12), 3, "succeeded", DARK)) == "▐█ "
+    plain = DARK.with_glyphs(ASCII)
+    assert "".join(s.text for s in bars.segments((0, 40), 8, "suspect", plain)) == "####>   "
+
+
+@pytest.mark.parametrize("width", range(1, 220, 7))
+@pytest.mark.parametrize("longest", [0, 20, 200])
+def test_columns_fill_the_line(width: int, longest: int) -> None:
+    cols = columns(width, longest)
+    assert min(cols.name, cols.word, cols.time, cols.bars) >= 0
+    used = 1 + cols.name + cols.word + cols.time + (2 + cols.bars if cols.bars else 0)
+    assert used <= width or width < 12
+
+
+async def test_the_row_stays_on_its_line_when_rows_come_above() -> None:
+    scene = scenes.parallel(20)
+    async with scene.app(open_node="total").run_test(size=(100, 30)) as pilot:
+        app = await drawn(pilot)
+        timeline = app.dashboard.timeline
+        await until(pilot, lambda: timeline.selected is not None and timeline.selected.label == "total")
+        group = next(row for row in timeline.list.rows if row.times)
+        timeline.set_view(timeline.list.view.open(group.fold or ""))
+        assert timeline.selected is not None
+        assert timeline.selected.label == "total"
+        await pilot.pause()
+        assert "❯" in line_with(app, "total")
+
+
+async def test_keys_fold_and_unfold() -> None:
+    async with scenes.suspected().app().run_test(size=(100, 40)) as pilot:
+        app = await drawn(pilot)
+        timeline = app.dashboard.timeline
+        await pilot.press("home", "left")
+        assert "raw_orders" not in labels(timeline)
+        assert "▸ ≡" not in line_with(app, "ingest")
+        assert "▸ ✓ ingest" in line_with(app, "ingest")
+        await pilot.press("right")
+        assert "raw_orders" in labels(timeline)
+        await pilot.press("space")
+        assert "raw_orders" not in labels(timeline)
+        await pilot.press("enter", "down", "down", "left")
+        assert timeline.cursor == 0
+        await pilot.press("end")
+        assert timeline.selected is not None
+        assert timeline.selected.label == "daily_report"
+
+
+async def test_a_folded_module_with_trouble_says_so() -> None:
+    async with scenes.suspected().app().run_test(size=(120, 40)) as pilot:
+        app = await drawn(pilot)
+        timeline = app.dashboard.timeline
+        timeline.follow = False
+        timeline.set_view(timeline.list.view.close("module:features"))
+        await pilot.pause()
+        line = line_with(app, "features")
+        assert "▸ ⚠ features" in line
+        assert "1 late" in line
+        assert "1/5" in line
+
+
+async def test_regroup_keeps_the_selection() -> None:
+    async with scenes.suspected().app().run_test(size=(100, 40)) as pilot:
+        app = await drawn(pilot)
+        timeline = app.dashboard.timeline
+        for title in ("by lineage", "Running first", "Nodes"):
+            await pilot.press("g")
+            assert title in screen(app)[1]
+            assert timeline.selected is not None
+            assert timeline.selected.label == "risk_score"
+
+
+async def test_zoom_and_pan() -> None:
+    async with scenes.suspected().app().run_test(size=(100, 40)) as pilot:
+        app = await drawn(pilot)
+        timeline = app.dashboard.timeline
+        whole = timeline.window()
+        await pilot.press("plus")
+        assert timeline.window().length == pytest.approx(whole.length / 2)
+        await pilot.press("comma")
+        assert timeline.window().start < whole.length / 2
+        await pilot.press("minus", "0")
+        assert timeline.window() == whole
+
+
+async def test_the_mouse_selects_folds_and_scrolls() -> None:
+    async with scenes.wide(200, 2).app().run_test(size=(80, 24)) as pilot:
+        app = await drawn(pilot)
+        timeline = app.dashboard.timeline
+        await pilot.press("home")
+        await pilot.click(Timeline, offset=(10, 5))
+        assert timeline.cursor == 4
+        assert not timeline.follow
+        await pilot.click(Timeline, offset=(4, 1))
+        assert timeline.list.rows[0].folded
+
+
+async def test_ten_thousand_rows_draw_only_what_is_seen() -> None:
+    async with scenes.wide(10_000, 8).app().run_test(size=(120, 40)) as pilot:
+        app = await drawn(pilot)
+        timeline = app.dashboard.timeline
+        await until(pilot, lambda: len(timeline.list.rows) > 10_000)
+        await pilot.press("end", "home", "pagedown")
+        await pilot.pause()
+        assert len(timeline._strips) < 200
+
+
+async def test_a_tick_draws_only_cells_that_tick(monkeypatch: pytest.MonkeyPatch) -> None:
+    scene = scenes.running()
+    async with scene.app().run_test(size=(120, 40)) as pilot:
+        app = await drawn(pilot)
+        timeline = app.dashboard.timeline
+        assert app._beat is not None
+        app._beat.stop()
+        asked: list[Any] = []
+        monkeypatch.setattr(
+            timeline, "refresh", lambda *regions, **_: asked.extend(regions or ["everything"])
+        )
+        scene.at += 0.3
+        glance, changed = app.session.later(scene.now())
+        assert not changed
+        timeline.tick(glance)
+        assert asked
+        assert "everything" not in asked
+        lines = {"risk_score", "basket", "churn"}
+        rows = {timeline.list.rows[region.y - 1 + timeline.scroll_offset.y].label for region in asked}
+        assert rows <= lines
+        assert sum(region.width for region in asked) < 60
+        asked.clear()
+        timeline.tick(glance)
+        assert not asked
+
+
+async def test_a_tick_shows_what_a_whole_drawing_would() -> None:
+    """What is left out of a tick must not have changed."""
+    scene = scenes.running()
+    async with scene.app().run_test(size=(120, 40)) as pilot:
+        app = await drawn(pilot)
+        timeline = app.dashboard.timeline
+        for _ in range(12):
+            scene.at += 1.7
+            glance, changed = app.session.later(scene.now())
+            if not changed:
+                timeline.tick(glance)
+            await pilot.pause()
+            before = screen(app)
+            timeline.redraw()
+            await pilot.pause()
+            assert screen(app)[1:20] == before[1:20]
+
+
+async def test_a_run_picked_later_starts_at_its_whole_time() -> None:
+    scene = scenes.many_runs(3)
+    async with scene.app().run_test(size=(100, 30)) as pilot:
+        app = await drawn(pilot)
+        timeline = app.dashboard.timeline
+        await pilot.press("plus", "plus", "plus")
+        zoomed = timeline.window().length
+        app.session.picked = "run-0"
+        app.draw_soon()
+        await until(pilot, lambda: "run 1/3" in screen(app)[0])
+        assert timeline.window().length > zoomed
+        assert timeline.find("raw_orders") == SpanKey("run-0", None, "raw_orders")
