@@ -188,9 +188,12 @@ def test_asks(tmp_path: Path) -> None:
     assert asks.new() == ["2"]
     path.write_text('{"ask":"dump","id":"3"}\n')  # truncated
     assert asks.new() == ["3"]
-    (tmp_path / "new").write_text('{"ask":"dump","id":"4"}\n' * 9)
+    (tmp_path / "new").write_text("".join(f'{{"ask":"dump","id":"{n}"}}\n' for n in range(3)))
     os.replace(tmp_path / "new", path)
-    assert asks.new() == ["4"] * 5
+    assert asks.new() == ["0", "1", "2"]
+    with path.open("a") as file:
+        file.writelines(f'{{"ask":"dump","id":"{n}"}}\n' for n in range(9))
+    assert asks.new() == ["4", "5", "6", "7", "8"]
     path.unlink()
     assert asks.new() == []
 

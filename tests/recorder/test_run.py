@@ -267,3 +267,4 @@ def test_a_forked_child_keeps_its_end_to_itself(launcher: Launcher) -> None:
     assert launched.output().endswith("parent [3, 1]\n")
     assert launched.flight("launch_error") == []
     assert {line["pid"] for line in launched.flight()} <= {launched.process.pid}
+    assert [path.name for path in launched.dir.glob("hamilton_flight*")] == ["hamilton_flight.jsonl"]
