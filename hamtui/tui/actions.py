@@ -6,37 +6,29 @@ import getpass
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from rich.text import Text
-from textual import on
-from textual.app import App
 from textual.binding import Binding
 
 from hamtui.contract.logs import DUMP
 from hamtui.follow.ask import ask
-from hamtui.follow.launches import LaunchRef, launches
-from hamtui.model.state import Run
-from hamtui.model.text import duration, visible
 from hamtui.model.timeline import GROUPINGS
-from hamtui.tui import clipboard
+from hamtui.tui.attend import alerts, known
 from hamtui.tui.commands import Command
-from hamtui.tui.messages import Copy, LaunchesFound, Notice
+from hamtui.tui.glance import Glance
+from hamtui.tui.messages import Notice
+from hamtui.tui.picking import Picking
 from hamtui.tui.screens.ask import Answer, Ask
 from hamtui.tui.screens.dashboard import PANES, Dashboard
 from hamtui.tui.screens.help import Help
-from hamtui.tui.screens.pick import Pick
-from hamtui.tui.session import Left, Session
-from hamtui.tui.theme import DEFAULT_LOOK, LOOKS, Look
+from hamtui.tui.theme import LOOKS
 from hamtui.tui.widgets.rowcursor import RowCursor
 
+_MOST_TOASTS = 4
 LEAVE, STOP, STAY = "leave", "stop", "stay"
 
 
-class Actions(App[Left]):
-    """Leaving, stopping, dumping, copying, picking, help. The app proper is its subclass."""
+class Actions(Picking):
+    """Leaving, stopping, dumping, help, and what is possible. The app proper is its subclass."""
 
-    look: Look = DEFAULT_LOOK
-    session: Session
-    dashboard: Dashboard
     readonly: bool = False
     own_launch: bool = False
     stopped: bool = False
@@ -45,18 +37,6 @@ class Actions(App[Left]):
     def leave(self, *, refused: bool = False) -> None:
         """End the app, and say how things stood."""
         raise NotImplementedError
-
-    def open_launch(self, ref: LaunchRef) -> None:
-        """Show a launch."""
-        raise NotImplementedError
-
-    def draw_soon(self) -> None:
-        """Draw in a moment."""
-        raise NotImplementedError
-
-    def work(self, work: Callable[[], object], group: str) -> None:
-        """Run something that blocks in a thread; it posts messages and touches no widget."""
-        self.run_worker(work, group=group, thread=True, exit_on_error=False)
 
     # ---- what is possible
 
@@ -200,7 +180,7 @@ class Actions(App[Left]):
 
         self.work(climb, "stop")
 
-    # ---- dump and copy
+    # ---- dump
 
     def action_dump(self) -> None:
         """Ask the run for a dump; it comes with the next batch."""
@@ -215,94 +195,6 @@ class Actions(App[Left]):
         self.dashboard.open_pane("stacks")
         self.notify("asked the run for a dump", timeout=2, markup=False)
         self.work(request, "dump")
-
-    def action_copy(self) -> None:
-        """Copy what the open pane says, else the selected node's name."""
-        pane = self.dashboard.panes.current
-        found = pane.copyable() if pane is not None and pane.size.height else None
-        row = self.dashboard.timeline.selected
-        if found is None and row is not None:
-            found = "the name", row.span_key.node if row.span_key is not None else row.label
-        if found is not None:
-            self.post_message(Copy(found[1], found[0]))
-
-    @on(Copy)
-    def _copy(self, event: Copy) -> None:
-        self.copy_to_clipboard(event.text)
-
-        def by_tool() -> None:
-            tool = clipboard.copy(event.text)
-            if tool is not None:
-                self.post_message(Notice(f"copied {event.what} with {tool}"))
-            else:
-                sentence = f"sent {event.what} to the terminal (OSC 52); not every terminal takes it"
-                self.post_message(Notice(sentence))
-
-        self.work(by_tool, "copy")
-
-    @on(Notice)
-    def _notice(self, event: Notice) -> None:
-        severity = event.severity
-        self.notify(event.sentence, severity=severity, timeout=4, markup=False)  # type: ignore[arg-type]
-
-    # ---- picking
-
-    def action_pick_run(self) -> None:
-        """Another run of this launch; the newest is followed until one is picked."""
-        runs = list(self.session.launch.runs.values())
-        newest = runs[-1].run_id if runs else None
-        lines = [(run.run_id, self._run_line(number, run)) for number, run in enumerate(runs, 1)][::-1]
-        lines.insert(0, ("", Text("the newest, whichever that is", self.look.accent)))
-        shown = self.session.picked or ("" if newest is not None else None)
-        self.push_screen(Pick(f"Runs of this launch: {len(runs):,}", lines, shown), self._picked_run)
-
-    def _run_line(self, number: int, run: Run) -> Text:
-        look = self.look
-        targets = visible(", ".join(run.targets), ascii_only=look.glyphs.ascii_only)
-        return Text.assemble(
-            (f"{number:>5,}  ", look.dim),
-            (f"{look.glyphs.of(run.state)} {run.state:<10}", look.of(run.state)),
-            (f"{duration(run.elapsed_s):>8}  ", look.text),
-            (targets[:60], look.dim),
-            overflow="ellipsis",
-            no_wrap=True,
-        )
-
-    def _picked_run(self, run_id: str | None) -> None:
-        if run_id is not None:
-            self.session.picked = run_id or None
-            self.draw_soon()
-
-    def action_pick_launch(self) -> None:
-        """Another launch of the same folder."""
-        ref = self.session.ref
-        folder = ref.dir if ref.flat else ref.dir.parent
-        self.work(lambda: self.post_message(LaunchesFound(launches(folder))), "launches")
-
-    @on(LaunchesFound)
-    def _found(self, event: LaunchesFound) -> None:
-        look, glance = self.look, self.session.glance
-        now = glance.now.unix if glance is not None else 0.0
-        refs = {str(ref.dir): ref for ref in event.refs}
-        lines = [
-            (
-                key,
-                Text.assemble(
-                    (visible(ref.id) + "  ", look.strong),
-                    (f"written {duration(max(0.0, now - ref.written_at))} ago", look.dim),
-                    ("  flat folder" if ref.flat else "", look.dim),
-                    overflow="ellipsis",
-                    no_wrap=True,
-                ),
-            )
-            for key, ref in refs.items()
-        ]
-
-        def picked(key: str | None) -> None:
-            if key is not None and key != str(self.session.ref.dir):
-                self.open_launch(refs[key])
-
-        self.push_screen(Pick(f"Launches: {len(lines):,}", lines, str(self.session.ref.dir)), picked)
 
     # ---- help and grouping
 
@@ -319,6 +211,27 @@ class Actions(App[Left]):
         ]
         panes = [(f"{pane.title} pane", _bindings(pane)) for pane in PANES if _bindings(pane)]
         self.push_screen(Help(groups + panes, self.dashboard.panes.all, self.look))
+
+    # ---- alerts
+
+    def tell(self, glance: Glance) -> None:
+        """Toast and bell, once for each thing that happened since the screen first showed everything."""
+        if not glance.caught_up:
+            return
+        if self.session.told is None:
+            self.session.told = known(glance)
+            return
+        found, self.session.told = alerts(glance, self.session.told)
+        for alert in found[:_MOST_TOASTS]:
+            self.notify(
+                alert.sentence,
+                title=alert.title,
+                severity=alert.severity,  # type: ignore[arg-type]
+                timeout=6,
+                markup=False,
+            )
+        if found:
+            self.bell()
 
 
 def _bindings(owner: type[object], leave_out: str = "\0") -> list[Binding]:

@@ -21,7 +21,6 @@ from hamtui.follow.process import look as look_at_process
 from hamtui.follow.process import now as now_of
 from hamtui.model.state import Now, ProcessFact
 from hamtui.tui.actions import Actions
-from hamtui.tui.attend import alerts, known
 from hamtui.tui.commands import Commands
 from hamtui.tui.feed import Batches, feed
 from hamtui.tui.glance import Glance
@@ -36,7 +35,6 @@ _SHARE = 4
 _SLOW_S, _FAST_S = 1.0, 0.25
 #: A span younger than this shows tenths of a second.
 _TENTHS_S = 10.0
-_MOST_TOASTS = 4
 
 
 class HamtuiApp(Actions):
@@ -240,7 +238,7 @@ class HamtuiApp(Actions):
         self.dashboard.show(glance)
         self._place_cursor(glance)
         self.dashboard.show_keys(self.keys_now())
-        self._tell(glance)
+        self.tell(glance)
         self._draw_cost = loop.time() - began
         self._keep_beating(glance)
 
@@ -251,25 +249,6 @@ class HamtuiApp(Actions):
         node, self._open_node = self._open_node, None
         if not self.dashboard.select_node(node):
             self.notify(f"{node} is not in the plan of this run", severity="warning", markup=False)
-
-    def _tell(self, glance: Glance) -> None:
-        """Toast and bell, once for each thing that happened since the screen first showed everything."""
-        if not glance.caught_up:
-            return
-        if self.session.told is None:
-            self.session.told = known(glance)
-            return
-        found, self.session.told = alerts(glance, self.session.told)
-        for alert in found[:_MOST_TOASTS]:
-            self.notify(
-                alert.sentence,
-                title=alert.title,
-                severity=alert.severity,  # type: ignore[arg-type]
-                timeout=6,
-                markup=False,
-            )
-        if found:
-            self.bell()
 
     # ---- the passing of time
 

@@ -37,6 +37,17 @@ def attention(glance: Glance, current: SpanKey | None) -> SpanKey | None:
     return max(ended, key=lambda span: span.elapsed_s or 0.0).key if ended else None
 
 
+def pane_for(glance: Glance, key: SpanKey | None) -> str | None:
+    """The pane that tells most: a suspect's stack, a failed node's traceback, the output where no run came to be."""
+    if key is None:
+        never = glance.run is None and (glance.launch.error is not None or not glance.live)
+        return "output" if never else None
+    span = glance.run.spans.get(key) if glance.run is not None else None
+    if key in glance.marks:
+        return "stacks"
+    return "node" if span is not None and span.status == "failed" else None
+
+
 @dataclass(frozen=True)
 class Alert:
     """Something that happened while somebody watches. ``severity`` as Textual's notices have it."""

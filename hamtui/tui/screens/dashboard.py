@@ -11,8 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.events import Resize
 from textual.screen import Screen
 
-from hamtui.model.state import SpanKey
-from hamtui.tui.attend import attention
+from hamtui.tui.attend import attention, pane_for
 from hamtui.tui.glance import Glance
 from hamtui.tui.messages import (
     FilterTyped,
@@ -106,7 +105,7 @@ class Dashboard(Screen[None]):
         if glance.caught_up and self.timeline.follow:
             self._attend(glance)
         if first and glance.caught_up:
-            self._first_pane(glance)
+            self._offer(pane_for(glance, None))
         self.show_subject()
         self._place_seams()
 
@@ -166,26 +165,12 @@ class Dashboard(Screen[None]):
         if key is not None:
             if row is None or row.key != key:
                 self.timeline.select(key)
-            self._pane_for(glance, key)
+            self._offer(pane_for(glance, key))
 
-    def _first_pane(self, glance: Glance) -> None:
-        """Without any run the reason is in the output."""
-        if (
-            glance.run is None
-            and (glance.launch.error is not None or not glance.live)
-            and not self._pane_chosen
-        ):
-            self.open_pane("output", chosen=False)
-
-    def _pane_for(self, glance: Glance, key: SpanKey) -> None:
-        """A suspect's stack, a failed node's traceback; unless the user chose a pane."""
-        if self._pane_chosen:
-            return
-        span = glance.run.spans.get(key) if glance.run is not None else None
-        if key in glance.marks:
-            self.open_pane("stacks", chosen=False)
-        elif span is not None and span.status == "failed":
-            self.open_pane("node", chosen=False)
+    def _offer(self, slug: str | None) -> None:
+        """Show a pane unless the user chose one."""
+        if slug is not None and not self._pane_chosen:
+            self.open_pane(slug, chosen=False)
 
     def open_pane(self, slug: str, *, chosen: bool = True) -> None:
         """Show a pane; by the user's choice it is kept, and shown at sizes that leave it out otherwise."""
