@@ -201,12 +201,10 @@ def test_worker_processes_have_samplers_of_their_own(launcher: Launcher) -> None
     )
     worker = next(iter(workers(layout.STACKS)))
     os.kill(worker, signal.SIGSEGV)
-    host = launched.info()["host"]
-    crash = launched.dir / layout.worker_name(layout.CRASH, host, worker)
-    launched_rc = launched.wait()
+    crash = launched.dir / layout.worker_name(layout.CRASH, launched.info()["host"], worker)
+    assert launched.wait() == 1
     assert "Segmentation fault" in crash.read_text()
     assert (launched.dir / layout.CRASH).read_text() == ""
-    assert launched_rc == 1
 
 
 def test_a_crash_is_written_down(launcher: Launcher) -> None:
