@@ -15,8 +15,9 @@ from hamtui.contract import layout
 from hamtui.recorder import arrow
 from hamtui.recorder.adapter import Recorder
 from hamtui.recorder.guard import attempt, error_text
+from hamtui.recorder.lines import Words
 from hamtui.recorder.stores import Metadata, Results
-from hamtui.recorder.text import clip, dumps, quote, quote_or_null
+from hamtui.recorder.text import clip, dumps, quote
 
 logger = logging.getLogger("hamilton.caching")
 
@@ -52,12 +53,13 @@ class LaunchCache(HamiltonCacheAdapter):
 
     def _begin(self) -> None:
         self._held = _Held()
+        self._words = Words()
         self.result_store.unreadable = self._unreadable
 
     def __getstate__(self) -> dict[str, Any]:
         """What crosses to a worker: not the events told so far, which grow with the run."""
         state: dict[str, Any] = super().__getstate__()
-        del state["_held"]
+        del state["_held"], state["_words"]
         state["_logs"] = {run_id: [] for run_id in self._logs}
         return state
 
@@ -92,11 +94,12 @@ class LaunchCache(HamiltonCacheAdapter):
         elif event_type in _OUTCOMES and logger.isEnabledFor(logging.INFO):
             logger.info("%s", event)
         self._logs.setdefault(run_id, []).append(event)
+        known = self._words.quote
         row = _EVENT % (
-            quote_or_null(run_id),
+            known(run_id),
             now,
-            quote_or_null(node_name),
-            quote_or_null(task_id),
+            known(node_name),
+            known(task_id),
             actor,
             event_type._value_,  # ``value`` costs five times as much
             "null" if msg is None else quote(clip(str(msg), _MOST_TEXT)),
