@@ -24,7 +24,7 @@ from hamtui.tui.actions import Actions
 from hamtui.tui.commands import Commands
 from hamtui.tui.feed import Batches, feed
 from hamtui.tui.glance import Glance
-from hamtui.tui.messages import Arrived, FactLooked, FeedEnded, PastRead
+from hamtui.tui.messages import Arrived, FactLooked, FeedEnded, PastRead, ViewChanged
 from hamtui.tui.screens.dashboard import Dashboard
 from hamtui.tui.session import Left, Session
 from hamtui.tui.theme import ASCII, LOOKS, THEMES, Look
@@ -218,6 +218,10 @@ class HamtuiApp(Actions):
             self.post_message(FactLooked(self._fact_of(session.launch.info), session.generation))
 
         self.work(ask, "fact")
+
+    @on(ViewChanged)
+    def _view_changed(self) -> None:
+        self.dashboard.show_keys(self.keys_now())
 
     # ---- what goes out
 

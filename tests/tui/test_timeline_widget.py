@@ -204,3 +204,25 @@ async def test_a_run_picked_later_starts_at_its_whole_time() -> None:
         await until(pilot, lambda: "run 1/3" in screen(app)[0])
         assert timeline.window().length > zoomed
         assert timeline.find("raw_orders") == SpanKey("run-0", None, "raw_orders")
+
+
+async def test_following_leaves_parallel_tasks_folded() -> None:
+    scene = scenes.parallel(20)
+    scene.at = 60.0
+    async with scene.app().run_test(size=(100, 30)) as pilot:
+        app = await drawn(pilot)
+        timeline = app.dashboard.timeline
+        assert timeline.selected is not None
+        assert (timeline.selected.times, timeline.selected.folded) == (20, True)
+        assert timeline.span_key == SpanKey("run-1", "expand-score.7.block-score", "score")
+        assert "expand-score.7.block-score" in "\n".join(screen(app)[16:])
+        await pilot.press("enter")
+        timeline.select(SpanKey("run-1", "expand-score.15.block-score", "score"))
+        await pilot.pause()
+        assert "❯" in line_with(app, "score[15]")
+
+
+async def test_what_is_selected_is_in_sight_also_deep_in_a_folded_group() -> None:
+    async with scenes.parallel(64).app(open_node="score").run_test(size=(80, 24)) as pilot:
+        app = await drawn(pilot)
+        await until(pilot, lambda: any("❯" in line and "score[60]" in line for line in screen(app)))

@@ -123,8 +123,8 @@ class Dashboard(Screen[None]):
         self._glance = glance
         self.header.show(glance)
         self.timeline.tick(glance)
-        row = self.timeline.selected
-        if pane and row is not None and any(span.key == row.span_key for span in glance.flying):
+        key = self.timeline.span_key if pane else None
+        if key is not None and any(span.key == key for span in glance.flying):
             self.show_subject()
 
     def show_keys(self, keys: tuple[tuple[str, str, str], ...]) -> None:
@@ -143,8 +143,7 @@ class Dashboard(Screen[None]):
         glance = self._glance
         if glance is None:
             return None
-        row, run = self.timeline.selected, glance.run
-        key = row.span_key if row is not None else None
+        run, key = glance.run, self.timeline.span_key
         span = run.spans.get(key) if run is not None and key is not None else None
         node = (
             (run.nodes.get(key.node) or run.others.get(key.node))
@@ -160,11 +159,11 @@ class Dashboard(Screen[None]):
             self.panes.show(subject)
 
     def _attend(self, glance: Glance) -> None:
-        row = self.timeline.selected
-        key = attention(glance, row.span_key if row is not None else None)
+        current = self.timeline.span_key
+        key = attention(glance, current)
         if key is not None:
-            if row is None or row.key != key:
-                self.timeline.select(key)
+            if key != current:
+                self.timeline.lead_to(key)
             self._offer(pane_for(glance, key))
 
     def _offer(self, slug: str | None) -> None:
@@ -179,6 +178,7 @@ class Dashboard(Screen[None]):
             self.add_class("-pane-asked")
         if self.panes.opened != slug:
             self.panes.open(slug)
+            self.post_message(ViewChanged())
 
     def select_node(self, node: str, task_id: str | None = None) -> bool:
         """Put the cursor on a node; False where the run has none of this name."""
@@ -219,8 +219,7 @@ class Dashboard(Screen[None]):
             self.post_message(Notice(f"{event.node} is not in the plan of this run", "warning"))
 
     @on(ViewChanged)
-    def _view_changed(self, event: ViewChanged) -> None:
-        event.stop()
+    def _view_changed(self) -> None:
         self.timeline.refresh_line(self.timeline.scroll_offset.y)
 
     @on(FilterTyped)
@@ -264,6 +263,7 @@ class Dashboard(Screen[None]):
         else:
             self._pane_chosen = True
             self.panes.cycle(by)
+            self.post_message(ViewChanged())
 
     def action_step(self, by: int) -> None:
         """To an older or newer dump."""

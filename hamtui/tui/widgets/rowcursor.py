@@ -119,15 +119,35 @@ class RowCursor(ScrollView, can_focus=True):
     def select(self, key: SpanKey, *, by_user: bool = False) -> bool:
         """Put the cursor on a span, opening what it is hidden in. False where the run has no such row."""
         if self.list.place(key) is None and self.glance is not None:
-            view = self.list.view
-            self.list.reveal(self.glance, key)
+            view = self.list.opened_for(self.glance, key)
             if view != self.list.view:
-                self.set_view(self.list.view)
+                self.set_view(view)
         place = self.list.place(key)
         if place is None:
             return False
         self.move_to(place, by_user=by_user)
         return True
+
+    def lead_to(self, key: SpanKey) -> None:
+        """Put the cursor on a span for somebody who follows: on its group where that is folded."""
+        over = self.list.over(key) if self.list.place(key) is None else None
+        if over is None:
+            self.select(key)
+        else:
+            self.move_to(over, by_user=False)
+
+    @property
+    def span_key(self) -> SpanKey | None:
+        """The selected span; of folded parallel tasks the one to look at: late, in flight, or failed."""
+        row, glance = self.selected, self.glance
+        if row is None or glance is None or glance.run is None or row.span_key is not None or not row.times:
+            return row.span_key if row is not None else None
+        members = frozenset(row.members)
+        flying = [span.key for span in glance.flying if span.key in members]
+        if flying:
+            return next((key for key in flying if key in glance.marks), flying[0])
+        spans = glance.run.spans
+        return next((key for key in row.members if key in spans and spans[key].status == "failed"), None)
 
     def find(self, node: str, task_id: str | None = None) -> SpanKey | None:
         """The key of a node's newest span (of a task, where one is given), or of its plan."""

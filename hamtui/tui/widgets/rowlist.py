@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import islice
 
 from hamtui.model.grouping import Twig
@@ -81,27 +82,31 @@ class RowList:
         self._checked = run.run_id, len(run.spans)
         return True
 
-    def reveal(self, glance: Glance, key: SpanKey) -> None:
-        """Open whatever hides a span: groups, or the filter."""
-        if glance.run is None:
-            return
-        if self.view.filter:
-            self.view = TreeView(self.view.grouping, "", self.view.opened, self.view.closed)
-            self.update(glance)
-        while key not in self._places:
-            # Each round opens the innermost folded group in sight that holds it.
-            over = next(
-                (row for row in reversed(self.rows) if row.folded and self._holds(glance, row, key)), None
-            )
-            if over is None or over.fold is None or over.fold in self.view.opened:
-                return
-            self.view = self.view.open(over.fold)
-            self.update(glance)
+    def over(self, key: SpanKey) -> int | None:
+        """The number of the folded group of parallel tasks that a span is hidden in."""
+        return next(
+            (n for n, row in enumerate(self.rows) if row.times and row.folded and key in row.members), None
+        )
 
-    def _holds(self, glance: Glance, row: Row, key: SpanKey) -> bool:
+    def opened_for(self, glance: Glance, key: SpanKey) -> TreeView:
+        """The view with everything open that hides a span, and without a filter."""
+        view = replace(self.view, filter="")
+        run = glance.run
+        while run is not None:
+            rows = lay(run, self._tree, view, glance.marks, glance.waiting)
+            if any(row.key == key for row in rows):
+                break
+            folds = [
+                row for row in rows if row.folded and row.fold is not None and row.fold not in view.opened
+            ]
+            inner = next((row for row in reversed(folds) if self._holds(glance, run, view, row, key)), None)
+            if inner is None or inner.fold is None:
+                break
+            view = view.open(inner.fold)
+        return view
+
+    def _holds(self, glance: Glance, run: Run, view: TreeView, row: Row, key: SpanKey) -> bool:
         if row.span_key is None:
             return key in row.members
-        assert glance.run is not None
-        assert row.fold is not None
-        opened = lay(glance.run, self._tree, self.view.open(row.fold), glance.marks, glance.waiting)
+        opened = lay(run, self._tree, view.open(row.fold or ""), glance.marks, glance.waiting)
         return any(other.key == key or key in other.members for other in opened)
