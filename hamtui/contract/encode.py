@@ -12,7 +12,12 @@ def plain(record: Any) -> Any:
         return {name: plain(value) for name, value in pairs if value is not None}
     if isinstance(record, (list, tuple)):
         return [plain(item) for item in record]
-    return record
+    return strict(record) if isinstance(record, str) else record
+
+
+def strict(text: str) -> str:
+    """The text, lone surrogates (undecodable bytes of a path) written out as text: strict readers refuse them."""
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def line(record: Any) -> bytes:
@@ -23,5 +28,5 @@ def line(record: Any) -> bytes:
 
 def document(record: Any) -> bytes:
     """A whole file (launch.json, exit.json): every key, None as null, indented for people."""
-    whole = {f.name: getattr(record, f.name) for f in fields(record)}
+    whole = {f.name: plain(getattr(record, f.name)) for f in fields(record)}
     return (json.dumps(whole, default=repr, indent=1) + "\n").encode("ascii")
