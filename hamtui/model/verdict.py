@@ -85,7 +85,8 @@ def usual(launch: Launch, span: Span, past: Past) -> float | None:  # noqa: ARG0
 def suspect(launch: Launch, span: Span, fact: ProcessFact, now: Now, past: Past = NO_PAST) -> Suspect | None:
     """The mark of a span that is past its threshold; of an aborted span the last mark that it had."""
     if span.status == "aborted":
-        return span.kept_suspect
+        # One that an interrupt ended told how long it took: that is the instant to judge it at.
+        return span.kept_suspect if span.settled else late(launch, span, ProcessFact(), now, past)
     return late(launch, span, fact, now, past) if span.status == "running" else None
 
 

@@ -236,3 +236,9 @@ def test_dumps_are_bounded() -> None:
     launch = fold([(stacks, Dump(ts=T0 + number, seq=number)) for number in range(500)])
     assert len(launch.dumps) == 200
     assert launch.dumps[-1][1].seq == 499
+
+
+def test_a_forked_childs_graph_end_does_not_end_the_run() -> None:
+    child = (source_of(2), FlightEvent(flight.GRAPH_END, T0 + 3, "r", mono=3.0, pid=2, success=True))
+    for order in ([_graph_start(), _start(), child], [child, _graph_start(), _start()]):
+        assert fold(order).runs["r"].state == "running"

@@ -153,3 +153,16 @@ def test_the_innermost_frame_of_all_where_none_is_the_users() -> None:
 def test_marks_are_of_the_run_alone() -> None:
     launch = launch_of(hang_after=10.0)
     assert list(marks(launch, launch.runs["r"], ALIVE, Now(T0 + 50, 50.0))) == [KEY]
+
+
+def test_an_interrupted_span_keeps_the_mark_that_it_had() -> None:
+    end = FlightEvent(
+        flight.NODE_END, T0 + 20, "r", "a", mono=20.0, pid=1, success=False, error="KeyboardInterrupt: "
+    )
+    launch = launch_of(_dump(5.0, threads=[_stack(20)]), (MAIN, end), hang_after=10.0)
+    mark = suspect(launch, span_of(launch), ProcessFact(alive=False), Now(T0 + 500, 500.0))
+    assert mark is not None
+    assert mark.since_s == 9.0
+    assert "m.py:20" in mark.why
+    quick = launch_of((MAIN, end), hang_after=30.0)
+    assert suspect(quick, span_of(quick), ProcessFact(alive=False), Now(T0 + 500, 500.0)) is None
