@@ -54,8 +54,18 @@ def uses_cache(modules: Iterable[ModuleType], work: Work, spec: RunSpec) -> bool
     probe = graph.FunctionGraph.from_modules(
         *modules, config=dict(work.config), allow_module_overrides=spec.allow_module_overrides
     )
-    keys = {cache_modifier.BEHAVIOR_KEY, cache_modifier.FORMAT_KEY}
-    return any(keys & set(node_.tags) for node_ in probe.nodes.values())
+    return any(_is_marked(node_) for node_ in probe.nodes.values())
+
+
+def _is_marked(node_: node.Node) -> bool:
+    """Whether ``@cache`` is on the node: by its tags, or, bare, by the decorator that its function keeps."""
+    if {cache_modifier.BEHAVIOR_KEY, cache_modifier.FORMAT_KEY} & set(node_.tags):
+        return True
+    kept = (
+        getattr(function, cache_modifier.get_lifecycle_name(), ())
+        for function in node_.originating_functions or ()
+    )
+    return any(isinstance(modifier, cache_modifier) for modifiers in kept for modifier in modifiers)
 
 
 def build(modules: list[ModuleType], work: Work, spec: RunSpec, adapters: list[Any]) -> driver.Driver:

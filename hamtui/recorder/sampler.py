@@ -12,11 +12,13 @@ import atexit
 import contextlib
 import functools
 import os
+import signal
 import sys
 import threading
 import time
 from _thread import LockType, RLock, allocate_lock, get_ident, get_native_id, start_new_thread
 from dataclasses import dataclass
+from signal import pthread_sigmask as _mask_signals
 
 from hamtui.contract import layout, stacks, vitals
 from hamtui.recorder.asks import Asks
@@ -36,6 +38,15 @@ _GONE_WAIT_S = 0.05
 _FORK_WARNS = sys.version_info >= (3, 12)
 #: 3.13 counts threads once the hooks after a fork have run, 3.12 before.
 _COUNTS_LATE = (3, 13) <= sys.version_info < (3, 14)
+
+#: All signals but those of a fault in this very thread, which faulthandler must get.
+_NOT_OURS = signal.valid_signals() - {
+    signal.SIGSEGV,
+    signal.SIGBUS,
+    signal.SIGFPE,
+    signal.SIGILL,
+    signal.SIGABRT,
+}
 
 _time, _monotonic, _sleep, _thread_time = time.time, time.monotonic, time.sleep, time.thread_time
 
@@ -67,6 +78,8 @@ class Strand:
 
     def _live(self) -> None:
         self._ident, self._native_id = get_ident(), get_native_id()
+        # A signal that the kernel hands to this thread would leave the main thread asleep in its system call.
+        _mask_signals(signal.SIG_BLOCK, _NOT_OURS)
         try:
             while not self._stopping:
                 wait, fault = attempt(self._sampler.turn, self._ident)

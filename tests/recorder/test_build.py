@@ -231,11 +231,23 @@ CACHED = """
 """
 
 
+BARE = CACHED.replace('@cache(behavior="default")', "@cache()")
+UNMARKED = CACHED.replace('@cache(behavior="default")', "")
+
+
 @pytest.mark.parametrize(
-    ("cache", "on"), [(None, True), (True, True), (False, False)], ids=["by the modules", "asked", "refused"]
+    ("source", "cache", "on"),
+    [
+        (CACHED, None, True),
+        (BARE, None, True),
+        (UNMARKED, None, False),
+        (UNMARKED, True, True),
+        (CACHED, False, False),
+    ],
+    ids=["by the modules", "bare", "not marked", "asked", "refused"],
 )
-def test_the_cache(launcher: Launcher, cache: bool | None, on: bool) -> None:
-    module = launcher.module(CACHED)
+def test_the_cache(launcher: Launcher, source: str, cache: bool | None, on: bool) -> None:
+    module = launcher.module(source)
     launches = [launcher.run(module, "kept", cache=cache, cache_dir="kept_here") for _ in range(2)]
     assert [launched.process.returncode for launched in launches] == [0, 0], launches[0].output()
     assert [launched.output() for launched in launches] == (["made\n", ""] if on else ["made\n", "made\n"])

@@ -156,6 +156,23 @@ def test_patched_clocks_and_threads_do_not_reach_it(launcher: Launcher) -> None:
     assert faults == []
 
 
+def test_no_signal_lands_on_it(launcher: Launcher) -> None:
+    """One that did would leave the main thread asleep in its system call."""
+    source = """
+        import os, time
+        def blocked_somewhere() -> int:
+            time.sleep(0.5)
+            masks = set()
+            for task in os.listdir("/proc/self/task"):
+                if int(task) != os.getpid():
+                    with open(f"/proc/self/task/{task}/status") as status:
+                        masks |= {int(row.split()[1], 16) for row in status if row.startswith("SigBlk")}
+            assert any(mask >> (2 - 1) & 1 and mask >> (15 - 1) & 1 and not mask >> (11 - 1) & 1 for mask in masks)
+            return 1
+    """
+    assert launcher.run(launcher.module(source), "blocked_somewhere").process.returncode == 0
+
+
 def test_worker_processes_have_samplers_of_their_own(launcher: Launcher) -> None:
     module = launcher.module(
         """
