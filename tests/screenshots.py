@@ -1,6 +1,6 @@
 """The README's pictures: recorded launches replayed through the real app. ``python -m tests.screenshots [NAME…]``.
 
-Writes screenshots/NAME.svg, and NAME.png beside it where cairosvg is installed.
+Writes screenshots/NAME.svg, and a PNG of the first beside it where cairosvg is installed.
 """
 
 from __future__ import annotations
@@ -9,10 +9,13 @@ import asyncio
 import importlib
 import sys
 import tempfile
-from dataclasses import dataclass
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from hamtui.follow.launches import find
+from hamtui.follow.follower import Batch, Follower
+from hamtui.follow.launches import LaunchRef, find
 from hamtui.tui.app import HamtuiApp
 from tests.data.generate import generate
 from tests.tui.driving import drawn
@@ -43,11 +46,29 @@ PICTURES = {
 }
 
 
+class _Once:
+    """Reads a folder to its end, as a folder that tells of its changes; no watcher, so no picture depends on one."""
+
+    def __init__(self, ref: LaunchRef) -> None:
+        self._follower = Follower(ref)
+
+    def batches(self, stop: threading.Event) -> Iterator[Batch]:
+        caught_up = False
+        while not caught_up and not stop.is_set():
+            batch = self._follower.read_once()
+            caught_up = batch.caught_up
+            yield replace(batch, notified=True)
+        self._follower.close()
+        stop.wait()
+
+
 def replay(scene: str, folder: str | Path, **options: bool | str) -> HamtuiApp:
     """The app on a generated launch, at the instant and with the processes that the scene says."""
     made = generate(scene, folder)
+    ref = find(made.dir)
     return HamtuiApp(
-        find(made.dir),
+        ref,
+        follower=_Once(ref),
         clock=lambda _: made.now,
         fact=lambda _: made.fact,
         ascii=bool(options.get("ascii")),
@@ -77,7 +98,7 @@ def main(names: list[str]) -> None:
     for name in names or list(PICTURES):
         svg = asyncio.run(take(PICTURES[name])).replace("Fira Code", _FONT)
         (FOLDER / f"{name}.svg").write_text(svg, encoding="utf-8")
-        if cairosvg is not None:
+        if cairosvg is not None and name == next(iter(PICTURES)):
             cairosvg.svg2png(bytestring=svg.encode(), write_to=str(FOLDER / f"{name}.png"), output_width=1400)
         print(FOLDER / f"{name}.svg")
 

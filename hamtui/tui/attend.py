@@ -22,7 +22,7 @@ def attention(glance: Glance, current: SpanKey | None) -> SpanKey | None:
     if run is None:
         return None
     flying = {span.key for span in glance.flying}
-    late = [key for key in glance.marks if key in flying]
+    late = list(glance.marks)
     if late:
         return current if current in late else min(late, key=lambda key: -glance.marks[key].since_s)
     if flying:
@@ -69,9 +69,8 @@ class Told:
 def known(glance: Glance) -> Told:
     """Everything in a glance that is worth an alert."""
     run = glance.run
-    flying = {span.key for span in glance.flying}
     failed = [key for key, span in run.spans.items() if span.status == "failed"] if run is not None else []
-    return Told(frozenset(key for key in glance.marks if key in flying), frozenset(failed), not glance.live)
+    return Told(frozenset(glance.marks), frozenset(failed), not glance.live)
 
 
 def alerts(glance: Glance, told: Told) -> tuple[list[Alert], Told]:

@@ -29,7 +29,7 @@ LIVE: frozenset[str] = frozenset({"starting", "running", "paused"})
 class Glance:
     """What is true now. ``revision`` changes with everything but the passing of time.
 
-    ``flying``: spans in flight. ``polling``: the folder does not tell of its changes. ``lost``: why nothing
+    ``flying``: spans in flight; ``marks`` are theirs alone (an aborted span keeps its own in the span). ``polling``: the folder does not tell of its changes. ``lost``: why nothing
     more can be read, or None.
     """
 
@@ -117,6 +117,7 @@ def look_at(
     """Settle the launch and look at all of it. Costs the run's number of spans; ticking uses ``tick``."""
     settle(launch, fact, now, past)
     marks = verdict.marks(launch, run, fact, now, past) if run is not None else {}
+    flying = tuple(span for span in run.spans.values() if span.status == "running") if run is not None else ()
     return Glance(
         launch=launch,
         ref=ref,
@@ -126,12 +127,10 @@ def look_at(
         now=now,
         fact=fact,
         past=past,
-        marks=marks,
+        marks={span.key: marks[span.key] for span in flying if span.key in marks},
         waiting=counts.waiting(run) if run is not None else {},
         counts=counts.counts(run, marks) if run is not None else {},
-        flying=tuple(span for span in run.spans.values() if span.status == "running")
-        if run is not None
-        else (),
+        flying=flying,
         revision=revision,
         caught_up=caught_up,
         polling=polling,

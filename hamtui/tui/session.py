@@ -124,13 +124,12 @@ class Session:
             for span in glance.flying
             if (mark := verdict.suspect(self.launch, span, self.fact, now, self.past)) is not None
         }
-        old = {span.key: glance.marks[span.key] for span in glance.flying if span.key in glance.marks}
         said = {key: (mark.level, mark.verdict, mark.progress) for key, mark in marks.items()}
-        if said != {key: (mark.level, mark.verdict, mark.progress) for key, mark in old.items()}:
+        if said != {key: (mark.level, mark.verdict, mark.progress) for key, mark in glance.marks.items()}:
             return self.whole(now), True
         if verdict.launch_state(self.launch, self.fact, now) != glance.state:
             return self.whole(now), True
-        self.glance = replace(glance, now=now, marks={**glance.marks, **marks})
+        self.glance = replace(glance, now=now, marks=marks)
         return self.glance, False
 
     @property

@@ -79,6 +79,20 @@ async def test_a_small_screen_gives_the_pane_up_until_asked() -> None:
         await until(pilot, lambda: not app.dashboard.panes.size.height)
 
 
+async def test_what_was_stuck_when_it_died_is_aborted_and_late_no_more() -> None:
+    scene = scenes.suspected()
+    async with scene.app().run_test(size=(120, 30)) as pilot:
+        app = await drawn(pilot)
+        scene.add("exit.json", ExitInfo(signal=9, ended_at=T0 + 193))
+        scene.alive = False
+        await until(pilot, lambda: "■ killed" in screen(app)[0])
+        assert "aborted" in line_with(app, "■ risk_score")
+        assert "▶" not in line_with(app, "■ risk_score")
+        assert "suspected" not in screen(app)[0]
+        assert "2 aborted" in screen(app)[0]
+        await until(pilot, lambda: app._beat is None)
+
+
 async def test_nothing_ticks_when_the_launch_is_over() -> None:
     async with scenes.failed().app().run_test(size=(100, 30)) as pilot:
         app = await drawn(pilot)

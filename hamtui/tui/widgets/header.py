@@ -150,7 +150,7 @@ class Header(OneLine):
         for rank, word, style in rest:
             if counts[word]:
                 items.append(_Item(rank, [(f"{counts[word]} {word}", style)]))
-        late = [mark for key, mark in glance.marks.items() if self._in_flight(glance, key)]
+        late = glance.marks.values()
         if late:
             proven = sum(mark.level == "confirmed" for mark in late)
             words = [
@@ -160,10 +160,6 @@ class Header(OneLine):
             ]
             items.append(_Item(1, [(f"{glyphs.suspect} {', '.join(words)}", look.suspect)]))
         return items
-
-    @staticmethod
-    def _in_flight(glance: Glance, key: object) -> bool:
-        return any(span.key == key for span in glance.flying)
 
     def _where(self, glance: Glance) -> list[_Item]:
         """Host and pid, and how long nothing was heard."""
