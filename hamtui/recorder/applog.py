@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
+from hamtui.recorder import unheard
 from hamtui.recorder.flight import Journal
 from hamtui.recorder.guard import attempt
 from hamtui.recorder.here import HERE
@@ -37,9 +38,7 @@ class AppLog:
         self.wrap(logging.getLogRecordFactory())
         # A factory that replaces ours outright is wrapped in its turn.
         logging.setLogRecordFactory = self.wrap
-        root = logging.getLogger()
-        if root.level == logging.WARNING and not root.handlers:
-            root.setLevel(logging.INFO)
+        unheard.listen(self.overhear)
 
     def wrap(self, factory: Factory) -> None:
         """``logging.setLogRecordFactory``, with our look at each record behind ``factory``."""
@@ -60,6 +59,18 @@ class AppLog:
             return record
 
         self._set_factory(seen)
+
+    def overhear(self, record: logging.LogRecord) -> None:
+        """Take in a record that nobody else gets."""
+        if getattr(self._busy, "is", False):
+            return
+        setattr(self._busy, "is", True)
+        try:
+            wrote, error = attempt(self._write, record)
+            if error is not None or not wrote:
+                self.dropped += 1
+        finally:
+            setattr(self._busy, "is", False)
 
     def _write(self, record: logging.LogRecord) -> bool:
         message, error = attempt(record.getMessage)

@@ -91,7 +91,7 @@ class LaunchCache(HamiltonCacheAdapter):
         )
         if logger.isEnabledFor(logging.DEBUG):
             logger.debug("%s", event)
-        elif event_type in _OUTCOMES and logger.isEnabledFor(logging.INFO):
+        elif event_type in _OUTCOMES:
             logger.info("%s", event)
         self._logs.setdefault(run_id, []).append(event)
         known = self._words.quote

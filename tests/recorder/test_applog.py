@@ -47,16 +47,42 @@ def test_a_record_has_its_span_place_and_thread(tmp_path: Path) -> None:
 
 
 def test_without_the_user_s_logging_warnings_still_reach_stderr_alone(tmp_path: Path) -> None:
-    told, stderr = run(tmp_path, "logging.info('quiet'); logging.getLogger('x').warning('loud')")
+    told, stderr = run(
+        tmp_path, "logging.getLogger('x').info('quiet'); logging.getLogger('x').warning('loud')"
+    )
     assert [line["message"] for line in told] == ["quiet", "loud"]
-    assert (
-        stderr.splitlines() == ["loud"] or "INFO:root:quiet" in stderr
-    )  # logging.info calls basicConfig itself
+    assert stderr.splitlines() == ["loud"]
+
+
+def test_what_is_only_ours_changes_nothing_for_the_user(tmp_path: Path) -> None:
+    code = """
+        logging.info("sets logging up itself")
+        logging.basicConfig(force=True, format="%(levelname)s %(lineno)d %(message)s")
+        log = logging.getLogger("x")
+        log.info("not shown")
+        assert not log.isEnabledFor(logging.INFO) and log.getEffectiveLevel() == logging.WARNING
+        logging.getLogger("set").setLevel(logging.ERROR)
+        logging.getLogger("set.below").info("somebody wanted none of it")
+        log.setLevel(logging.INFO)
+        log.info("shown")
+        logging.getLogger().setLevel(logging.ERROR)
+        logging.getLogger("y").info("nor of this")
+    """
+    told, stderr = run(tmp_path, code)
+    assert [line["message"] for line in told] == ["sets logging up itself", "not shown", "shown"]
+    at = START.count("\n")
+    assert [line["line"] - at for line in told] == [2, 5, 10]
+    assert stderr == f"INFO {at + 10} shown\n"
+
+
+def test_a_loop_that_nobody_hears_is_bounded(tmp_path: Path) -> None:
+    told, _ = run(tmp_path, "for n in range(20_000): logging.getLogger('x').info('%s', n)")
+    assert 500 < len(told) < 15_000
 
 
 def test_nothing_is_added_to_the_root_logger(tmp_path: Path) -> None:
     code = """
-        assert logging.getLogger().handlers == [] and logging.getLogger().level == logging.INFO
+        assert logging.getLogger().handlers == [] and logging.getLogger().level == logging.WARNING
         logging.getLogger("x").warning("before")
         logging.basicConfig(format="MINE %(message)s", level=logging.WARNING)
         logging.getLogger("x").warning("after")
@@ -141,6 +167,7 @@ def test_the_user_s_record_factories_work(tmp_path: Path) -> None:
         class Keep(logging.Handler):
             def emit(self, record): seen.append(record)
         logging.getLogger("x").addHandler(Keep())
+        logging.getLogger("x").setLevel(logging.INFO)
         logging.getLogger("x").info("one")
         assert seen[-1].tag == "w"
         logging.setLogRecordFactory(Mine)
