@@ -18,6 +18,7 @@ from hamtui.contract.launch import ExitInfo
 from hamtui.follow.follower import Batch
 from hamtui.model.state import SpanKey, Unread
 from hamtui.tui.app import HamtuiApp
+from hamtui.tui.messages import Arrived
 from hamtui.tui.screens.ask import Ask
 from hamtui.tui.screens.help import Help
 from hamtui.tui.screens.pick import Pick
@@ -480,6 +481,17 @@ async def test_back_pressure_waits_for_the_fold() -> None:
         assert len(taken) == len(shop.records)
         assert app.session.launch.runs["run-1"].spans[SpanKey("run-1", None, "joined")].status == "succeeded"
         assert asyncio.get_running_loop().is_running()
+
+
+async def test_what_comes_late_from_another_launch_is_dropped() -> None:
+    async with scenes.empty().app().run_test(size=(80, 24)) as pilot:
+        app = await drawn(pilot)
+        folded = threading.Event()
+        stale = Batch(scenes.shop().records, Unread(9, 9), caught_up=True, notified=True)
+        app.post_message(Arrived(stale, folded, app.session.generation - 1))
+        await until(pilot, folded.is_set)
+        assert not app.session.launch.runs
+        assert app.session.launch.unread == Unread()
 
 
 async def test_copying_never_claims_what_it_cannot_know() -> None:

@@ -47,3 +47,12 @@ def test_many_failures_are_one_sentence() -> None:
     found, _ = alerts(glance_of(scene), told)
     assert [alert.title for alert in found] == ["6 nodes failed"]
     assert found[0].sentence == "n0, n1, n2 and 3 more"
+
+
+def test_what_comes_and_goes_is_told_once() -> None:
+    told = known(glance_of(scenes.running()))
+    late = scenes.running()
+    late.at = 53 + 121
+    _, told = alerts(glance_of(late), told)
+    _, told = alerts(glance_of(scenes.running()), told)
+    assert alerts(glance_of(late), told)[0] == []

@@ -226,3 +226,36 @@ async def test_what_is_selected_is_in_sight_also_deep_in_a_folded_group() -> Non
     async with scenes.parallel(64).app(open_node="score").run_test(size=(80, 24)) as pilot:
         app = await drawn(pilot)
         await until(pilot, lambda: any("❯" in line and "score[60]" in line for line in screen(app)))
+
+
+@pytest.mark.parametrize("scene", [scenes.running, scenes.parallel])
+async def test_the_cells_that_a_tick_names_hold_all_that_changed(
+    scene: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A terminal is sent no other cells."""
+    made = scene()
+    async with made.app().run_test(size=(120, 40)) as pilot:
+        app = await drawn(pilot)
+        timeline = app.dashboard.timeline
+        assert app._beat is not None
+        app._beat.stop()
+        compared = 0
+        for _ in range(40):
+            height = timeline.size.height
+            before = [timeline.render_line(y).text for y in range(height)]
+            asked: list[Any] = []
+            with monkeypatch.context() as patch:
+                patch.setattr(timeline, "refresh", lambda *regions, asked=asked, **_: asked.append(regions))
+                made.at += 0.7
+                glance, changed = app.session.later(made.now())
+                timeline.tick(glance)
+            if changed or () in asked:
+                continue
+            regions = [region for call in asked for region in call]
+            for y in range(height):
+                after = timeline.render_line(y).text
+                for x, (old, new) in enumerate(zip(before[y], after, strict=True)):
+                    if old != new:
+                        compared += 1
+                        assert any(region.contains(x, y) for region in regions), (x, y, before[y], after)
+        assert compared > 40
