@@ -5,6 +5,7 @@ it is then, so ticking needs no new rows.
 """
 
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal, NamedTuple
@@ -152,7 +153,7 @@ def tree(run: Run, grouping: Grouping, marks: Marks, waiting: Waiting) -> list[T
 def lay(run: Run, twigs: list[Twig], view: TreeView, marks: Marks, waiting: Waiting) -> list[Row]:
     """The lines of a tree, top to bottom."""
     found: list[Row] = []
-    _lay(run, twigs, view, marks, _wanted(run, view.filter, marks, waiting), found)
+    _lay(run, twigs, view, marks, _wanted(run, twigs, view.filter, marks, waiting), found)
     return found
 
 
@@ -162,7 +163,12 @@ def rows(run: Run, view: TreeView, marks: Marks, waiting: Waiting) -> list[Row]:
 
 
 def _lay(
-    run: Run, twigs: list[Twig], view: TreeView, marks: Marks, wanted: "_Wanted | None", found: list[Row]
+    run: Run,
+    twigs: list[Twig],
+    view: TreeView,
+    marks: Marks,
+    wanted: AbstractSet[SpanKey] | None,
+    found: list[Row],
 ) -> None:
     """Walk the tree without recursion (a lineage can be thousands deep) and append what is shown."""
     stack: list[tuple[Twig, int]] = [(twig, 0) for twig in reversed(twigs)]
@@ -172,10 +178,10 @@ def _lay(
         assert key is not None
         members = twig.members() if twig.key is None else ()
         if wanted is not None:
-            members = tuple(member for member in members if wanted(member))
+            members = tuple(member for member in members if member in wanted)
             if twig.key is None and not members:
                 continue
-            if twig.key is not None and not wanted(twig.key):
+            if twig.key is not None and twig.key not in wanted:
                 stack.extend((child, depth) for child in reversed(twig.children))
                 continue
         folded = bool(twig.children) and wanted is None and _folded(twig, view)
@@ -251,9 +257,16 @@ _STATE_WORDS: dict[SpanState, tuple[str, ...]] = {
 }
 
 
-def _wanted(run: Run, text: str, marks: Marks, waiting: Waiting) -> _Wanted | None:
+def _wanted(
+    run: Run, twigs: list[Twig], text: str, marks: Marks, waiting: Waiting
+) -> AbstractSet[SpanKey] | None:
+    """The spans that the filter leaves; None without a filter."""
     words = text.lower().split()
-    return _Wanted(run, words, marks, waiting) if words else None
+    if not words:
+        return None
+    matches = _Wanted(run, words, marks, waiting)
+    own = (twig.key for twig in twigs if twig.key is not None)
+    return {key for keys in (own, *(twig.members() for twig in twigs)) for key in keys if matches(key)}
 
 
 def times_of(run: Run, span: Span, now: Now) -> tuple[float, float] | None:

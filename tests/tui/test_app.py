@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import os
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,14 +15,10 @@ from hamtui.contract.launch import ExitInfo
 from hamtui.follow.follower import Batch
 from hamtui.model.state import SpanKey, Unread
 from hamtui.tui.app import HamtuiApp
-from hamtui.tui.messages import Arrived
-from hamtui.tui.screens.ask import Ask
 from hamtui.tui.screens.help import Help
-from hamtui.tui.screens.pick import Pick
-from hamtui.tui.session import Left
 from tests.tui import scenes
 from tests.tui.driving import drawn, line_with, screen, until
-from tests.tui.scenes import T0, Scene
+from tests.tui.scenes import T0
 
 
 @pytest.fixture(autouse=True)
@@ -37,10 +30,6 @@ def _terminal(monkeypatch: pytest.MonkeyPatch) -> None:
 def selected(app: HamtuiApp) -> str | None:
     row = app.dashboard.timeline.selected
     return None if row is None else row.label
-
-
-def asking(app: HamtuiApp) -> bool:
-    return isinstance(app.screen, Ask)
 
 
 async def test_the_stuck_node_and_its_stack_at_one_glance() -> None:
@@ -211,128 +200,6 @@ async def test_the_reason_of_a_run_that_never_was() -> None:
         assert "No module named 'polars'" in "\n".join(screen(app))
 
 
-async def test_runs_newest_first_and_picked() -> None:
-    scene = scenes.many_runs(5)
-    async with scene.app().run_test(size=(100, 30)) as pilot:
-        app = await drawn(pilot)
-        assert "run 5/5" in screen(app)[0]
-        await pilot.press("r")
-        assert isinstance(app.screen, Pick)
-        await pilot.press("down", "down", "enter")
-        await until(pilot, lambda: "run 4/5" in screen(app)[0])
-        scene.run_id = "run-5"
-        scene.begin(["raw_orders"], at=11.0).start("raw_orders", 11.1)
-        await until(pilot, lambda: "run 4/6" in screen(app)[0])
-        await pilot.press("r", "home", "enter")
-        await until(pilot, lambda: "run 6/6" in screen(app)[0])
-
-
-async def test_leaving_says_how_it_stood() -> None:
-    async with scenes.suspected().app().run_test(size=(80, 24)) as pilot:
-        app = await drawn(pilot)
-        await pilot.press("q")
-    result = app.return_value
-    assert isinstance(result, Left)
-    assert result.live
-    assert result.state == "running"
-    assert not result.stopped
-
-
-async def test_ctrl_c_leaves_what_somebody_else_launched() -> None:
-    async with scenes.suspected().app().run_test(size=(80, 24)) as pilot:
-        app = await drawn(pilot)
-        await pilot.press("ctrl+c")
-    assert isinstance(app.return_value, Left)
-
-
-async def test_ctrl_c_asks_for_what_was_launched_here() -> None:
-    steps: list[str] = []
-
-    def stop() -> Iterator[str]:
-        for step in ("sent INT", "gone"):
-            steps.append(step)
-            yield step
-
-    scene = scenes.suspected()
-    async with scene.app(own_launch=True, stop=stop).run_test(size=(80, 24), notifications=True) as pilot:
-        app = await drawn(pilot)
-        await pilot.press("ctrl+c")
-        assert asking(app)
-        await pilot.press("c")
-        assert not asking(app)
-        assert not steps
-        await pilot.press("ctrl+c", "s")
-        await until(pilot, lambda: steps == ["sent INT", "gone"])
-        assert app.is_running
-        scene.add("exit.json", ExitInfo(signal=2, ended_at=T0 + 193, asked_by="dashboard"))
-        scene.alive = False
-        await until(pilot, lambda: "killed" in screen(app)[0])
-        await pilot.press("ctrl+c")
-    assert isinstance(app.return_value, Left)
-    assert (app.return_value.stopped, app.return_value.signal) == (True, 2)
-
-
-async def test_stop_asks_first() -> None:
-    steps: list[str] = []
-
-    def stop() -> Iterator[str]:
-        steps.append("INT")
-        yield "sent INT"
-
-    async with scenes.suspected().app(stop=stop).run_test(size=(80, 24)) as pilot:
-        app = await drawn(pilot)
-        await pilot.press("x", "escape")
-        await pilot.press("x", "enter")
-        assert not steps
-        await pilot.press("x", "s")
-        await until(pilot, lambda: steps == ["INT"])
-        assert app.is_running
-
-
-async def test_readonly_asks_nothing_of_the_run(tmp_path: Path) -> None:
-    def stop() -> Iterator[str]:
-        raise AssertionError
-
-    async with scenes.suspected().app(tmp_path, readonly=True, stop=stop).run_test(size=(100, 24)) as pilot:
-        app = await drawn(pilot)
-        await pilot.press("d", "x")
-        await pilot.pause(0.1)
-        assert not os.listdir(tmp_path)
-        assert not isinstance(app.screen, Ask)
-        assert "dump" not in screen(app)[-1].replace("older/newer dump", "")
-        assert not {command.name for command in app.possible()} & {"run: dump now", "run: stop"}
-
-
-async def test_dump_now_writes_a_request(tmp_path: Path) -> None:
-    async with scenes.suspected().app(tmp_path).run_test(size=(100, 24)) as pilot:
-        await drawn(pilot)
-        await pilot.press("d")
-        await until(pilot, lambda: (tmp_path / "requests.jsonl").exists())
-        await until(pilot, lambda: (tmp_path / "requests.jsonl").read_text().endswith("\n"))
-        assert json.loads((tmp_path / "requests.jsonl").read_text())["ask"] == "dump"
-
-
-async def test_a_run_that_was_refused_ends_the_app() -> None:
-    scene = Scene().launch(["orders.py"], ["reprot"])
-    scene.event(
-        "launch_error",
-        0.4,
-        run_id=None,
-        stage="usage",
-        error="UnknownTarget: no node reprot",
-        error_type="UnknownTarget",
-    )
-    scene.add("exit.json", ExitInfo(exit_code=2, ended_at=T0 + 0.5))
-    scene.alive = False
-    async with scene.app(own_launch=True).run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: pilot.app.return_value is not None)
-    result = pilot.app.return_value
-    assert isinstance(result, Left)
-    assert result.refused
-    assert result.exit_code == 2
-    assert result.error is not None
-
-
 async def test_opening_on_a_node() -> None:
     async with scenes.suspected().app(open_node="orders").run_test(size=(80, 24)) as pilot:
         app = await drawn(pilot)
@@ -436,31 +303,6 @@ async def test_unread_lines_and_a_lost_source_are_said() -> None:
         assert "polling" in screen(app)[0]
 
 
-async def test_another_launch_can_be_opened(tmp_path: Path) -> None:
-    for name in ("20261122T213511Z-1", "20261122T213512Z-2"):
-        folder = tmp_path / name
-        folder.mkdir()
-        (folder / "hamilton_flight.jsonl").write_text(
-            json.dumps({"event": "graph_start", "ts": T0, "run_id": name, "final_vars": [f"goal{name[-1]}"]})
-            + "\n"
-        )
-    from hamtui.follow.launches import find
-
-    app = HamtuiApp(find(tmp_path, "20261122T213511Z-1"), poll=True)
-    async with app.run_test(size=(100, 24)) as pilot:
-        await drawn(pilot)
-        await until(pilot, lambda: "goal1" in screen(app)[0])
-        first = app.session
-        await pilot.press("l")
-        await until(pilot, lambda: isinstance(app.screen, Pick))
-        await pilot.press("home")
-        picked = app.screen.query_one("OptionList")
-        lines = [str(option.prompt) for option in picked.options]  # type: ignore[attr-defined]
-        await pilot.press(*["down"] * next(n for n, line in enumerate(lines) if "512Z-2" in line), "enter")
-        await until(pilot, lambda: "goal2" in screen(app)[0])
-        assert first.stop.is_set()
-
-
 async def test_back_pressure_waits_for_the_fold() -> None:
     taken: list[int] = []
     shop = scenes.shop()
@@ -481,25 +323,3 @@ async def test_back_pressure_waits_for_the_fold() -> None:
         assert len(taken) == len(shop.records)
         assert app.session.launch.runs["run-1"].spans[SpanKey("run-1", None, "joined")].status == "succeeded"
         assert asyncio.get_running_loop().is_running()
-
-
-async def test_what_comes_late_from_another_launch_is_dropped() -> None:
-    async with scenes.empty().app().run_test(size=(80, 24)) as pilot:
-        app = await drawn(pilot)
-        folded = threading.Event()
-        stale = Batch(scenes.shop().records, Unread(9, 9), caught_up=True, notified=True)
-        app.post_message(Arrived(stale, folded, app.session.generation - 1))
-        await until(pilot, folded.is_set)
-        assert not app.session.launch.runs
-        assert app.session.launch.unread == Unread()
-
-
-async def test_copying_never_claims_what_it_cannot_know() -> None:
-    async with scenes.suspected().app().run_test(size=(100, 40), notifications=True) as pilot:
-        app = await drawn(pilot)
-        await pilot.press("y")
-        await until(pilot, lambda: len(app._notifications))
-        note = list(app._notifications)[0].message
-        assert "OSC 52" in note
-        assert "copied" not in note
-        assert "risk.py:88" in app.clipboard
