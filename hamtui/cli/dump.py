@@ -26,6 +26,8 @@ ANSWER_WITHIN_S = 5.0
 #: What worker processes get to answer too, once the first answer is there.
 WORKERS_WITHIN_S = 1.5
 _PACE_S = 0.05
+#: How a sentence ends that a dump follows, and where there is none to follow.
+_NEWEST, _NONE = "; the newest dump there is:", "; there is no dump"
 NOTHING_TO_SHOW = 1
 
 _HELP = """
@@ -52,9 +54,9 @@ def dump(directory: Path, launch: str | None) -> int:  # noqa: D103  its help is
     seen, answer = look.at(ref), None
     if not _cannot_ask(seen):
         seen, answer = _ask(seen)
-    for sentence in _remarks(seen, answer):
-        click.echo(visible(sentence), err=True)
     shown = [answer] if answer is not None and answer.threads else _newest(seen)
+    for sentence in _remarks(seen, answer):
+        click.echo(visible(sentence.replace(_NEWEST, _NONE) if not shown else sentence), err=True)
     for one in shown:
         for line in _told(seen, one):
             click.echo(visible(line))
@@ -105,14 +107,14 @@ def _remarks(seen: Look, answer: Dump | None) -> Iterator[str]:
     info = seen.launch.info
     pid = None if info is None else info.pid
     if seen.ref.flat and not seen.over:
-        yield "these files do not say which process writes them, so it can't be asked; the newest dump there is:"
+        yield f"these files do not say which process writes them, so it can't be asked{_NEWEST}"
     elif seen.over:
         state = verdict.launch_state(seen.launch, seen.fact, seen.now)
-        yield f"the run is over ({state}), so it can't be asked; the newest dump there is:"
+        yield f"the run is over ({state}), so it can't be asked{_NEWEST}"
     elif answer is None:
         elsewhere = info is not None and info.host not in (None, identity.host())
         where = f" on {info.host}" if elsewhere and info is not None else ""
-        yield f"process {pid}{where} gave no answer within {ANSWER_WITHIN_S:.0f} s; the newest dump there is:"
+        yield f"process {pid}{where} gave no answer within {ANSWER_WITHIN_S:.0f} s{_NEWEST}"
     else:
         if answer.why == stacks.STOPPED or seen.fact.paused:
             yield f"process {pid} is stopped, so it can't answer itself (continue it with: kill -CONT {pid})"
@@ -121,7 +123,7 @@ def _remarks(seen: Look, answer: Dump | None) -> Iterator[str]:
         elif answer.taken_by != "inside":
             yield f"process {pid} did not answer itself"
         if answer.error:
-            yield f"{answer.error}; the newest dump there is:"
+            yield f"{answer.error}{_NEWEST}"
 
 
 def _newest(seen: Look) -> list[Dump]:

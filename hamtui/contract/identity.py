@@ -5,6 +5,9 @@ A pid is worth something only together with the process' start, and the start on
 
 import os
 import socket
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 
@@ -49,4 +52,21 @@ def start_since_boot(pid: int) -> float | None:
 def process_start(pid: int) -> float | None:
     """When process ``pid`` started, Unix seconds (psutil's ``create_time``); None where it can't be told."""
     boot, since = boot_time(), start_since_boot(pid)
-    return None if boot is None or since is None else boot + since
+    if boot is not None and since is not None:
+        return boot + since
+    return None if sys.platform == "linux" else _started_by_ps(pid)
+
+
+def _started_by_ps(pid: int) -> float | None:
+    """The same off Linux, to the second: ``ps`` tells it on macOS and the BSDs without any right."""
+    try:
+        told = subprocess.run(
+            ["ps", "-o", "lstart=", "-p", str(pid)],
+            check=True,
+            capture_output=True,
+            timeout=5,
+            env={"PATH": "/bin:/usr/bin", "LC_ALL": "C"},
+        ).stdout.decode("ascii")
+        return time.mktime(time.strptime(told.strip(), "%a %b %d %H:%M:%S %Y"))
+    except (OSError, subprocess.SubprocessError, ValueError, OverflowError):
+        return None

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import msgspec
 
-from hamtui.contract.flight import FlightEvent
+from hamtui.contract.flight import NODE_END, NODE_START, FlightEvent
 from hamtui.contract.graph import Graph
 from hamtui.contract.launch import ExitInfo, LaunchInfo
 from hamtui.contract.layout import Kind
@@ -67,6 +67,8 @@ def leniently(kind: Kind, line: bytes) -> Record | None:
         value = json.loads(text)
     except (ValueError, RecursionError):
         return None
+    if value.get("event") in {NODE_START, NODE_END} and not isinstance(value.get("node"), str):
+        return None  # of a node that can't be named nothing can be told
     fitted = _record(_TYPES[kind], value)
     return None if fitted is _MISFIT else cast("Record", fitted)
 

@@ -57,7 +57,7 @@ def _state(pid: int | None, start: float | None, info: LaunchInfo) -> str | None
     if state is None or state in _DEAD:
         return None
     if start is None:
-        return state  # nothing to compare with
+        return None  # nothing to match: a pid alone may be anybody's by now
     if info.boot_time is not None and abs(start - info.boot_time - since_boot) < _SAME_BOOT_S:
         return state
     if info.boot_time is not None and info.boot_id is not None:
@@ -78,7 +78,7 @@ def _state_elsewhere(pid: int, start: float | None) -> str | None:
     """Where there is no /proc, or no such process."""
     try:
         process = psutil.Process(pid)
-        if start is not None and abs(process.create_time() - start) >= _SAME_START_S:
+        if start is None or abs(process.create_time() - start) >= _SAME_START_S:
             return None
         status = process.status()
     except (psutil.Error, OverflowError, ValueError):

@@ -130,11 +130,12 @@ def _seconds(value: float | None) -> float | None:
 def exit_code(status: dict[str, Any]) -> int:
     """``status --exit-code``: 0 fine, 1 failed, 3 suspected, 4 confirmed, 5 killed, crashed or lost; the largest.
 
-    A run that failed counts while it is the newest: a service goes on after one.
+    A run that failed counts while it is the newest: a service goes on after one. So does one that never ended
+    though its process left with 0 (``os._exit`` in a node).
     """
     state, runs = status["launch"]["state"], status["runs"]
     codes = [OK, DEAD if state in _DEAD_STATES else OK]
-    if state == "failed" or (runs and runs[-1]["state"] == "failed"):
+    if state == "failed" or (runs and runs[-1]["state"] in {"failed", "aborted"}):
         codes.append(FAILED)
     suspects = (node["suspect"] for run in runs for node in run["nodes"])
     codes += [_LEVELS.get(mark["level"], SUSPECTED) for mark in suspects if mark is not None]

@@ -6,6 +6,8 @@ import traceback
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from hamtui.recorder.text import clip
+
 T = TypeVar("T")
 
 #: Of one hook's faults so many are written one by one; after these only the powers of two.
@@ -73,12 +75,12 @@ def hook(function: Callable[[Any, dict[str, Any]], None]) -> Callable[..., None]
     return shielded
 
 
-def error_text(error: BaseException) -> str:
-    """``Type: message``; a ``__str__`` that raises is said to be unprintable."""
+def error_text(error: BaseException, limit: int = 32_768) -> str:
+    """``Type: message``, at most ``limit`` characters of it; a ``__str__`` that raises is said to be unprintable."""
     message, failed = attempt(str, error)
     if failed is not None or message is None:
         message = "<unprintable>"
-    return f"{type(error).__name__}: {message}"
+    return clip(f"{type(error).__name__}: {message}", limit)
 
 
 def traceback_text(error: BaseException, limit: int = 65_536) -> str | None:

@@ -12,7 +12,8 @@ from hamtui.contract.launch import ExitInfo, LaunchInfo
 from hamtui.contract.layout import Kind
 from hamtui.contract.spec import RunSpec
 from hamtui.contract.stacks import Dump
-from hamtui.supervise import crash_text, procs, write
+from hamtui.model import crash_text
+from hamtui.supervise import procs, write
 from hamtui.supervise.procs import Known
 from hamtui.supervise.tail import Tail
 from hamtui.supervise.write import LineFile

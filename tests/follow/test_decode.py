@@ -26,6 +26,7 @@ from hamtui.follow.decode import decode
         (b'{"event":"x","pid":7.0,"ts":3}', FlightEvent("x", 3.0, pid=7)),
         (b'{"event":"x","node":"\xff"}', FlightEvent("x", node="\ufffd")),
         (b'{"event":"x","node":"\\ud800"}', FlightEvent("x", node="\ufffd\ufffd\ufffd")),
+        (b'{"event":"node_end","node":["a"],"success":true}', None),
         (b'{"event":5}', None),
         (b'{"ts":5}', None),
         (b"[1]", None),

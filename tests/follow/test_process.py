@@ -66,6 +66,16 @@ def test_a_reused_pid_is_not_the_process(child: "subprocess.Popen[bytes]") -> No
     assert look(replace(info, process_start=start - 5, boot_time=None)).alive is False
 
 
+def test_a_pid_alone_is_nobody(child: "subprocess.Popen[bytes]") -> None:
+    info = replace(info_of(child.pid), process_start=None, supervisor_start=None)
+    assert look(info) == ProcessFact(alive=False, supervisor_alive=False)
+
+
+def test_ps_tells_the_start_where_there_is_no_proc(child: "subprocess.Popen[bytes]") -> None:
+    by_ps, by_proc = identity._started_by_ps(child.pid), identity.process_start(child.pid)
+    assert by_ps is not None and by_proc is not None and abs(by_ps - by_proc) < 2
+
+
 def test_a_step_of_the_wall_clock_kills_nothing(child: "subprocess.Popen[bytes]") -> None:
     info = info_of(child.pid)
     start, boot = info.process_start, info.boot_time

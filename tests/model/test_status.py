@@ -258,3 +258,9 @@ def test_the_largest_exit_code_applies(states: list[str], levels: list[str], cod
     nodes = [{"suspect": {"level": level}} for level in levels] + [{"suspect": None}]
     told = {"launch": {"state": states[0]}, "runs": [{"state": "running", "nodes": nodes}]}
     assert exit_code(told) == code
+
+
+def test_a_run_that_never_ended_is_no_success() -> None:
+    """``os._exit(0)`` in a node leaves an exit code of 0 and an open run."""
+    left = {"launch": {"state": "succeeded"}, "runs": [{"state": "aborted", "nodes": []}]}
+    assert exit_code(left) == 1

@@ -268,3 +268,11 @@ def test_a_forked_child_keeps_its_end_to_itself(launcher: Launcher) -> None:
     assert launched.flight("launch_error") == []
     assert {line["pid"] for line in launched.flight()} <= {launched.process.pid}
     assert [path.name for path in launched.dir.glob("hamilton_flight*")] == ["hamilton_flight.jsonl"]
+
+
+def test_an_error_of_many_megabytes_is_told_in_a_line_that_can_be_read(launcher: Launcher) -> None:
+    module = launcher.module('def huge() -> int:\n    raise ValueError("x" * 20_000_000)\n')
+    launched = launcher.run(module, "huge")
+    assert launched.process.returncode == 1
+    assert launched.error()["error"].startswith("ValueError: xxx")
+    assert max(len(json.dumps(event)) for event in launched.flight()) < 200_000

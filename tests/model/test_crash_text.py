@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from hamtui.supervise import crash_text
+from hamtui.model import crash_text
 
 DATA = Path(__file__).with_name("data")
 
