@@ -32,11 +32,12 @@ def high(fd: int) -> int:
 class OpenFile:
     """One file of the launch folder as this process writes it. ``lost`` counts lines that were not written."""
 
-    __slots__ = ("fd", "lost", "next_seq", "path", "torn", "trouble")
+    __slots__ = ("_opened", "fd", "lost", "next_seq", "path", "torn", "trouble")
 
     def __init__(self, path: str) -> None:
         self.path = path
         self.fd = -1
+        self._opened: tuple[int, int] | None = None
         self.lost = 0
         self.torn = False
         self.trouble: str | None = None
@@ -79,28 +80,53 @@ class OpenFile:
 
     def reopen(self) -> bool:
         """Open the file by its absolute path, made anew if it is gone."""
-        try:
-            low = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, layout.FILE_MODE)
-        except OSError as error:
-            self.trouble = f"{type(error).__name__}: {error}"
+        low = self._open()
+        if low < 0:
             return False
         self.fd = high(low)
         return True
 
-    def check(self) -> None:
-        """Open the file anew where it was deleted or replaced under us. Costs two stats: for the sampler's beat."""
+    def _open(self) -> int:
+        """A descriptor for the file that has the path now; -1 where the system refuses."""
         try:
-            now, held = os.stat(self.path), os.fstat(self.fd)
+            low = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, layout.FILE_MODE)
+            self._opened = _identity(os.fstat(low))
+        except OSError as error:
+            self.trouble = f"{type(error).__name__}: {error}"
+            return -1
+        return low
+
+    def check(self) -> None:
+        """Go on in the file that has the path now, where ours was deleted, rotated or replaced.
+
+        Costs two stats: for the sampler's beat. The number stays the same and never stands for nothing in between,
+        so that another thread's write lands in one file or the other. A number that no longer is the file we
+        opened is somebody else's by now, and left to him.
+        """
+        try:
+            held = _identity(os.fstat(self.fd))
+        except OSError:
+            return  # closed under us: the next write opens it
+        try:
+            if _identity(os.stat(self.path)) == held:
+                return
         except FileNotFoundError:
             pass
         except OSError:
             return
+        ours = held == self._opened
+        low = self._open()
+        if low < 0:
+            return
+        if ours:
+            os.dup2(low, self.fd, inheritable=False)
+            os.close(low)
         else:
-            if (now.st_dev, now.st_ino) == (held.st_dev, held.st_ino):
-                return
-        old = self.fd
-        if self.reopen() and old >= 0:
-            os.close(old)
+            self.fd = high(low)
+
+
+def _identity(found: os.stat_result) -> tuple[int, int]:
+    return found.st_dev, found.st_ino
 
 
 class Journal:
@@ -161,8 +187,10 @@ class Journal:
         return file.write(encode.line(replace(record, **filled)))
 
     def check(self) -> None:
-        """See ``OpenFile.check``."""
-        self.here().check()
+        """See ``OpenFile.check``; a file that this process has not opened is left alone."""
+        file = self._files.get(HERE.pid)
+        if file is not None:
+            file.check()
 
     def __reduce__(self) -> tuple[Any, ...]:
         return journal, (self.launch_dir, self.name, self.main_pid, self.main_host)
@@ -175,3 +203,9 @@ def journal(launch_dir: str, name: str, main_pid: int, main_host: str | None = N
     """The journal of this file in this process: always the same object, so that ``seq`` counts per file."""
     key = (os.path.abspath(launch_dir), name, main_pid, main_host or HERE.host)
     return _journals.get(key) or _journals.setdefault(key, Journal(*key))
+
+
+def check_all() -> None:
+    """See ``OpenFile.check``: every file that this process writes."""
+    for known in list(_journals.values()):
+        known.check()

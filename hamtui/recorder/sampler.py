@@ -23,7 +23,7 @@ from signal import pthread_sigmask as _mask_signals
 from hamtui.contract import layout, stacks, vitals
 from hamtui.recorder.asks import Asks
 from hamtui.recorder.dumps import Stacks
-from hamtui.recorder.flight import Journal, journal
+from hamtui.recorder.flight import Journal, check_all, journal
 from hamtui.recorder.guard import FAULTS, attempt
 from hamtui.recorder.looks import Looks
 from hamtui.recorder.spans import SPANS
@@ -147,8 +147,7 @@ class Sampler:
         return max(until - now, _LEAST_WAIT_S)
 
     def _beat(self) -> None:
-        self._vitals_file.check()
-        self._stacks_file.check()
+        check_all()
         file = self._vitals_file.here()
         beat = '{"kind":"%s","ts":%.6f,"mono":%.6f,"pid":%d,"seq":%d}\n'
         file.write((beat % (vitals.BEAT, _time(), _monotonic(), self.pid, file.next_seq())).encode("ascii"))

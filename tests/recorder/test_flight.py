@@ -119,6 +119,21 @@ def test_a_file_that_is_gone_is_made_anew_at_the_next_check(tmp_path: Path, gone
     assert lines(tmp_path / "a.jsonl") == [{"n": 2}]
 
 
+def test_a_number_that_the_user_took_over_stays_his(tmp_path: Path) -> None:
+    flight = journal(str(tmp_path), "a.jsonl", os.getpid())
+    flight.write(b'{"n":1}\n')
+    number = flight.here().fd
+    theirs = os.open(tmp_path / "theirs", os.O_WRONLY | os.O_CREAT)
+    os.dup2(theirs, number)
+    flight.check()
+    flight.write(b'{"n":2}\n')
+    os.write(number, b"mine")
+    assert [line["n"] for line in lines(tmp_path / "a.jsonl")] == [1, 2]
+    assert (tmp_path / "theirs").read_bytes() == b"mine"
+    for fd in (theirs, number):
+        os.close(fd)
+
+
 def test_a_folder_that_comes_late_is_found(tmp_path: Path) -> None:
     file = OpenFile(str(tmp_path / "late" / "a.jsonl"))
     assert not file.write(b'{"n":1}\n')

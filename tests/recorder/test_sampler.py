@@ -129,6 +129,30 @@ def test_files_taken_away_are_made_again(launcher: Launcher) -> None:
     launched.await_(launched.beats, "a beat")
 
 
+def test_a_flight_file_that_is_rotated_goes_on(launcher: Launcher) -> None:
+    module = launcher.module(
+        """
+        import os, time
+        def first() -> str:
+            time.sleep(0.2)
+            return os.environ["WAIT_FOR"]
+        def second(first: str) -> int:
+            while not os.path.exists(first):
+                time.sleep(0.05)
+            return 1
+        """
+    )
+    flag = launcher.tmp_path / "go"
+    os.environ["WAIT_FOR"] = str(flag)
+    launched = launcher.start(module, "second")
+    launched.await_(lambda: len(launched.flight("node_start")) > 1, "the second node")
+    (launched.dir / layout.FLIGHT).rename(launched.dir / "rotated")
+    launched.await_((launched.dir / layout.FLIGHT).exists, "a new file")
+    flag.touch()
+    launched.await_(lambda: launched.flight("graph_end"), "the end")
+    assert [end["node"] for end in launched.flight("node_end")] == ["second"]
+
+
 MEDDLER = """
     import threading, time, _thread
     def meddled() -> int:
