@@ -73,7 +73,11 @@ class LineFile:
 
     def changed(self) -> bool:
         """Whether the file is not as it was when it was last read to its end."""
-        return self.more or signature(self.path) != self.seen
+        return self.more or signature(self.path) != self.seen or self._orphan_grew()
+
+    def _orphan_grew(self) -> bool:
+        """Whether a file that was renamed away, and that nothing has replaced yet, is still written to."""
+        return self.seen is None and self._fd >= 0 and os.fstat(self._fd).st_size > self._offset
 
     def read(self, most: int) -> tuple[list[Record], bool]:
         """At most ``most`` records, and whether the file's end was reached."""
@@ -130,10 +134,12 @@ class LineFile:
         if before is not None and before[:2] == self._identity():
             self.seen = before
             return False
-        # Replaced or deleted: what was in the old file is read, now the new one from its start.
+        self.seen = None
+        if before is None and self._hold:
+            return False  # deleted or renamed away: its writer may go on in it until he makes another
+        # Replaced: what was in the old file is read, now the new one from its start.
         self.close()
         self._restart()
-        self.seen = None
         return before is not None
 
     def _fresh(self) -> bytes:

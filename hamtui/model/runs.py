@@ -34,7 +34,7 @@ def plan_of(graph: Graph) -> Plan:
 def adopt(launch: "Launch", run: Run) -> None:
     """Give the run its plan: from its graph file where that is read, else the names that its start told."""
     plan = launch.plans.get(run.graph_hash or "")
-    if plan is None:
+    if plan is None or not plan.names:
         run.plan = run.path
     else:
         run.plan, run.nodes, run.others = plan.names, plan.nodes, plan.others

@@ -3,6 +3,8 @@
 import hashlib
 import json
 import os
+import re
+import typing
 from collections.abc import Collection, Iterable
 from typing import Any
 
@@ -69,6 +71,10 @@ def order(graph: Any, targets: Iterable[str], overridden: Collection[str]) -> di
     return planned
 
 
+#: Modules that say nothing to a person who reads a type.
+_QUALIFIED = re.compile(r"\b(typing|hamilton\.htypes)\.")
+
+
 class Planner:
     """Makes plans, remembering functions' sources and the newest plans."""
 
@@ -128,10 +134,11 @@ class Planner:
     def _type(self, kind: Any) -> str | None:
         known = self._types.get(id(kind))
         if known is None:
-            text, _ = attempt(htypes.get_type_as_string, kind)
+            # Hamilton's own way of saying a type leaves the parameters of ``dict[str, int]`` out.
+            text, _ = attempt(str if typing.get_args(kind) else htypes.get_type_as_string, kind)
             if not text:
                 text, _ = attempt(str, kind)
-            known = self._types[id(kind)] = (kind, plain(text))
+            known = self._types[id(kind)] = (kind, plain(_QUALIFIED.sub("", text or "")) or None)
         return known[1]
 
     def write(self, plan: Plan) -> None:

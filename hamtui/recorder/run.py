@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from hamtui.recorder.adapter import Recorder
 
 
+#: More than our own frames on the stack at the deepest place: the runner's, a hook's, logging's.
+_OUR_FRAMES = 50
+
+
 @dataclass
 class Launch:
     """A launch under way. ``stage`` is what it is about: ``import``, ``build`` or ``execute``."""
@@ -152,4 +156,6 @@ def _execute(
         launch.flight.append(FlightEvent(flight.RECORDER_FAULT, node=name, error=sentence, count=1))
     sampler.be_last_after_forks()
     launch.stage = "execute"
+    # A graph as deep as plain Python allows must not meet the limit for the frames that stand below and hooks above.
+    sys.setrecursionlimit(sys.getrecursionlimit() + _OUR_FRAMES)
     driver.execute(work.targets, inputs=work.inputs, overrides=work.overrides)

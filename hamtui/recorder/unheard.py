@@ -4,6 +4,7 @@ Lowering that level would record it, and would change what the user's own handle
 itself, where the record would otherwise not even be made: levels, handlers and ``isEnabledFor`` stay the user's.
 """
 
+import functools
 import logging
 import sys
 import time
@@ -14,6 +15,9 @@ from hamtui.recorder.guard import attempt
 
 #: Of these records so many a second are told: a loop that logs each item must neither slow down nor fill the disk.
 MOST_A_SECOND = 1_000
+
+#: What formatting takes in without running anything of anybody's.
+_SAFE = frozenset({str, int, float, bool, type(None)})
 
 _monotonic, _frame = time.monotonic, getattr(sys, "_getframe", None)
 
@@ -46,6 +50,11 @@ def listen(tell: Callable[[logging.LogRecord], None]) -> None:
         while caller.f_back is not None and not (inside and caller.f_code.co_filename != own_file):
             inside = inside or caller.f_code.co_filename == own_file
             caller = caller.f_back
+        if not isinstance(message, str):
+            message, given = type(message).__name__, ()
+        elif not all(type(one) in _SAFE for one in given):
+            # What nobody was to hear is not formatted: that would run the user's own code, under locks of his.
+            message, given = f"{message}  ({', '.join(type(one).__name__ for one in given)})", ()
         place = caller.f_code.co_filename, caller.f_lineno
         tell(
             logging.LogRecord(logger.name, logging.INFO, *place, message, given, None, caller.f_code.co_name)
@@ -57,7 +66,8 @@ def listen(tell: Callable[[logging.LogRecord], None]) -> None:
         else:
             attempt(record, self, msg, args)
 
-    info.__doc__ = logging.Logger.info.__doc__
+    functools.update_wrapper(info, logging.Logger.info)
+    del info.__wrapped__  # type: ignore[attr-defined]
     # logging finds the caller's line by passing over frames of its own file: this one is to count as one.
     info.__code__ = info.__code__.replace(co_filename=own_file)
     logging.Logger.info = info  # type: ignore[method-assign]

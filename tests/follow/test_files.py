@@ -116,6 +116,24 @@ def test_what_was_written_just_before_a_rotation_is_read_too(tmp_path: Path) -> 
     assert reader.read() == ["b", "c"]
 
 
+def test_what_its_writer_still_writes_into_a_rotated_file_is_read(tmp_path: Path) -> None:
+    reader = Reader(tmp_path / SOURCE.name)
+    with open(reader.path, "ab", buffering=0) as writer:
+        writer.write(row("a"))
+        assert reader.read() == ["a"]
+        reader.path.rename(reader.path.with_suffix(".1"))
+        assert reader.file.changed()
+        assert reader.read() == []
+        assert not reader.file.changed()
+        writer.write(row("b"))
+        assert reader.file.changed()
+        assert reader.read() == ["b"]
+        writer.write(row("c"))
+        reader.append(row("d"))
+    assert reader.read() == ["c", "d"]
+    assert not reader.file.changed()
+
+
 def test_a_deleted_file_and_its_successor(reader: Reader) -> None:
     reader.append(row("a"))
     reader.read()

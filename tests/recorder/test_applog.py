@@ -75,6 +75,20 @@ def test_what_is_only_ours_changes_nothing_for_the_user(tmp_path: Path) -> None:
     assert stderr == f"INFO {at + 10} shown\n"
 
 
+def test_what_nobody_was_to_hear_runs_none_of_the_user_s_code(tmp_path: Path) -> None:
+    code = """
+        class Mine:
+            def __str__(self):
+                raise SystemExit(9)
+        logging.getLogger("x").info("%s of %s", Mine(), 3)
+        logging.getLogger("x").info(Mine())
+        logging.getLogger("x").info("%d of %s", 2, "3")
+        assert logging.Logger.info.__module__ == "logging"
+    """
+    told, _ = run(tmp_path, code)
+    assert [line["message"] for line in told] == ["%s of %s  (Mine, int)", "Mine", "2 of 3"]
+
+
 def test_a_loop_that_nobody_hears_is_bounded(tmp_path: Path) -> None:
     told, _ = run(tmp_path, "for n in range(20_000): logging.getLogger('x').info('%s', n)")
     assert 500 < len(told) < 15_000
@@ -146,7 +160,7 @@ def test_a_message_that_logs_while_it_is_formatted(tmp_path: Path) -> None:
             def __str__(self):
                 logging.getLogger("inner").warning("again")
                 return "chatty"
-        logging.getLogger("x").info("%s", Chatty())
+        logging.getLogger("x").warning("%s", Chatty())
     """
     told, _ = run(tmp_path, code)
     assert "chatty" in [line["message"] for line in told] and len(told) <= 2

@@ -146,6 +146,7 @@ def test_a_node_says_module_tags_type_doc_and_role(tmp_path: Path, graph: Any) -
     assert base["type"] == "int" and base["doc"].startswith("Where it begins.")
     assert base["tags"]["team"] == "x" and base["tags"]["owners"] == ["a", "b"]
     assert base["module"] == base["tags"]["module"] and base["dependencies"] == ["start"]
+    assert nodes["items"]["type"] == "Parallelizable[int]"
     roles = {name: nodes[name]["role"] for name in ("start", "items", "each", "gathered")}
     assert roles == {"start": "input", "items": "expand", "each": "node", "gathered": "collect"}
     assert "source" not in nodes["start"] and "file" not in nodes["start"]

@@ -276,3 +276,12 @@ def test_an_error_of_many_megabytes_is_told_in_a_line_that_can_be_read(launcher:
     assert launched.process.returncode == 1
     assert launched.error()["error"].startswith("ValueError: xxx")
     assert max(len(json.dumps(event)) for event in launched.flight()) < 200_000
+
+
+def test_a_graph_as_deep_as_python_allows_runs_and_is_told_whole(launcher: Launcher) -> None:
+    deep = 985
+    rows = ["def n0() -> int:\n    return 0\n"]
+    rows += [f"def n{n}(n{n - 1}: int) -> int:\n    return n{n - 1} + 1\n" for n in range(1, deep)]
+    launched = launcher.run(launcher.module("\n".join(rows)), f"n{deep - 1}")
+    assert launched.process.returncode == 0, launched.output()[-2000:]
+    assert len(launched.flight("node_start")) == len(launched.flight("node_end")) == deep
