@@ -118,7 +118,7 @@ what can't be launched as asked.
     "--hang-after",
     metavar="SECONDS",
     type=values.Seconds(),
-    help="Mark a node that takes longer (90, 90s, 30m). Left out: from the node's own past, else 120.",
+    help="Mark a node that takes longer (90, 90s, 30m). Left out: 120, or the node's tag hamtui.hang_after.",
 )
 @click.option(
     "--dump-every",
