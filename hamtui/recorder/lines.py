@@ -3,7 +3,9 @@
 Times are integers of nanoseconds with ``e-9`` behind: valid JSON numbers that cost a third of ``%.6f``.
 """
 
-from collections.abc import Iterable
+import functools
+import weakref
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from hamtui.contract import durations
@@ -28,12 +30,12 @@ NODE_FAILED = (
 
 
 class NodeWords:
-    """What is said of a node in each of its lines, made once. Holds the node, so that its ``id`` stays its own."""
+    """What is said of a node in each of its lines, made once. ``node`` is weak: a graph that is done with is to go."""
 
     __slots__ = ("hang_after", "keys", "keys_count", "name", "node", "quoted")
 
-    def __init__(self, node: Any) -> None:
-        self.node = node
+    def __init__(self, node: Any, forget: Callable[[Any], object]) -> None:
+        self.node = weakref.ref(node, forget)
         self.name: str = node.name
         self.quoted = quote(self.name)
         keys = list(node.input_types)
@@ -66,7 +68,10 @@ class Words:
         if known is None:
             if len(self.nodes) >= _MOST_REMEMBERED:
                 self.nodes = {}
-            known = self.nodes[id(node)] = NodeWords(node)
+            # An id is another node's as soon as this one is gone. C from end to end: a line of Python run as a
+            # weak reference's callback would be a place in which Ctrl-C is lost.
+            forget = functools.partial(self.nodes.pop, id(node))
+            known = self.nodes[id(node)] = NodeWords(node, forget)
         return known
 
 

@@ -1,10 +1,12 @@
 """The plan of a run, and graph.<hash>.json: what cannot change within a run, said once."""
 
+import functools
 import hashlib
 import json
 import os
 import re
 import typing
+import weakref
 from collections.abc import Collection, Iterable
 from typing import Any
 
@@ -32,7 +34,7 @@ class Plan:
 
     __slots__ = ("digest", "document", "graph", "names", "path", "quoted")
 
-    def __init__(self, graph: Any, names: list[str], document: bytes) -> None:
+    def __init__(self, graph: "weakref.ref[Any]", names: list[str], document: bytes) -> None:
         self.graph = graph
         self.names = names
         self.quoted = [quote(name) for name in names]
@@ -102,7 +104,9 @@ class Planner:
         )
         if len(self._plans) >= _MOST_PLANS:
             self._plans.pop(next(iter(self._plans)), None)
-        made = self._plans[key] = Plan(graph, list(planned), text.encode("ascii") + b"\n")
+        # Weak, for a graph holds its config, and with it data; C alone, as a callback must be (see ``lines.Words``).
+        held = weakref.ref(graph, functools.partial(self._plans.pop, key))
+        made = self._plans[key] = Plan(held, list(planned), text.encode("ascii") + b"\n")
         return made
 
     def _described(self, name: str, one: Any) -> dict[str, Any]:
@@ -144,7 +148,8 @@ class Planner:
     def write(self, plan: Plan) -> None:
         """Write the plan's graph file, unless it is there. Raises OSError."""
         path = os.path.join(self.launch_dir, layout.graph_name(plan.digest))
-        if os.path.exists(path):
+        # C alone: ``os.path.exists`` would catch the TimeoutError of a signal's handler.
+        if os.access(path, os.F_OK):
             return
         temporary = f"{path}.{os.getpid()}.tmp"
         handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, layout.FILE_MODE)

@@ -5,9 +5,11 @@
 """
 
 import ast
+import functools
 import hashlib
 import inspect
 import linecache
+import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -54,7 +56,7 @@ class Sources:
     """Sources of functions, each looked up once. ``files`` lasts for one plan, because files change on disk."""
 
     def __init__(self) -> None:
-        self._functions: dict[int, tuple[Any, Source]] = {}
+        self._functions: dict[int, tuple[weakref.ref[Any], Source]] = {}
         self._files: dict[str, dict[int, _Definition]] = {}
 
     def begin(self) -> None:
@@ -71,7 +73,11 @@ class Sources:
         found, _ = attempt(self._find, function)
         if found is None:
             found = _NOTHING
-        self._functions[id(function)] = (function, found)
+        # Weak, for a function may hold data; C alone, as a callback must be (see ``lines.Words``).
+        forget = functools.partial(self._functions.pop, id(function))
+        held, _ = attempt(weakref.ref, function, forget)
+        if held is not None:
+            self._functions[id(function)] = (held, found)
         return found
 
     def _find(self, function: Callable[..., Any]) -> Source:
