@@ -15,7 +15,7 @@ from hamilton.lifecycle import base
 from hamtui.contract import flight, layout
 from hamtui.recorder import applog, events, lines
 from hamtui.recorder.flight import Journal, journal
-from hamtui.recorder.guard import FAULTS, attempt, error_text, hook, traceback_text
+from hamtui.recorder.guard import FAULTS, attempt, error_text, hook, is_the_users, traceback_text
 from hamtui.recorder.here import HERE
 from hamtui.recorder.lines import NODE_END, NODE_FAILED, NODE_START, Words, error_keys
 from hamtui.recorder.output import Output
@@ -134,15 +134,25 @@ class Recorder(
             self.arrive()
         self._output.open()
         given = said.get("inputs") or {}, said.get("overrides") or {}
-        self._runs.start(said["run_id"], said["graph"], list(said["final_vars"]), *given)
+        run_id = said["run_id"]
+        try:
+            self._runs.start(run_id, said["graph"], list(said["final_vars"]), *given)
+        except BaseException as error:
+            if is_the_users(error):  # Hamilton ends no run that was cut off here
+                self._runs.end(run_id, False, error, None, None)
+            raise
 
     @hook
     def post_graph_execute(self, said: dict[str, Any]) -> None:
         """A run ends, with what is still open of it."""
+        how = said["run_id"], said.get("success", True), said.get("error"), said.get("results")
         flying = sys.exc_info()[1]
-        self._runs.end(
-            said["run_id"], said.get("success", True), said.get("error"), said.get("results"), flying
-        )
+        try:
+            self._runs.end(*how, flying)
+        except BaseException as error:
+            if is_the_users(error):  # nobody will come again to end it
+                self._runs.end(*how, flying)
+            raise
 
     @hook
     def pre_node_execute(self, said: dict[str, Any]) -> None:
@@ -181,7 +191,8 @@ class Recorder(
         node, run_id, task_id = said["node_"], said["run_id"], said.get("task_id")
         words = self._words
         its = words.nodes.get(id(node)) or words.node(node)
-        started = SPANS.end((run_id, task_id, its.name))
+        key = run_id, task_id, its.name
+        started = SPANS.started(key)
         if started is None:
             return  # started by the process that forked this one, or closed with its run
         error, flying = said.get("error"), sys.exc_info()[1]
@@ -204,6 +215,7 @@ class Recorder(
             outcome,
         )
         file.write(row.encode("ascii"))
+        SPANS.end(key)  # last: cut off before, it is closed with its run
 
 
 def _recorder(identity: tuple[str, int, str], carried: tuple[Any, ...]) -> Recorder:

@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from hamtui.contract import encode, layout
+from hamtui.recorder.guard import is_the_users
 from hamtui.recorder.here import HERE
 
 #: Our descriptors live above this number, out of the way of code that closes and reuses low ones.
@@ -44,7 +45,7 @@ class OpenFile:
         self.next_seq = itertools.count().__next__
 
     def write(self, data: bytes) -> bool:
-        """Append whole lines in one write. False, and ``lost`` one more, where the system refuses; never raises OSError."""
+        """Append whole lines in one write. False, and ``lost`` one more, where the system refuses: never an OSError of its own."""
         try:
             if not self.torn and os.write(self.fd, data) == len(data):
                 return True
@@ -74,6 +75,8 @@ class OpenFile:
         return False
 
     def _fail(self, error: OSError) -> bool:
+        if is_the_users(error):
+            raise error  # a handler's TimeoutError is an OSError too
         self.lost += 1
         self.trouble = f"{type(error).__name__}: {error}"
         return False
@@ -92,6 +95,8 @@ class OpenFile:
             low = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, layout.FILE_MODE)
             self._opened = _identity(os.fstat(low))
         except OSError as error:
+            if is_the_users(error):
+                raise
             self.trouble = f"{type(error).__name__}: {error}"
             return -1
         return low

@@ -1,9 +1,12 @@
 """Watching must never break a run: what the recorder, or an object that it looks at, raises stops here."""
 
+import contextlib
 import functools
+import inspect
 import itertools
 import traceback
 from collections.abc import Callable
+from types import FrameType
 from typing import Any, TypeVar
 
 from hamtui.recorder.text import clip
@@ -14,8 +17,34 @@ T = TypeVar("T")
 FAULTS_SAID_SINGLY = 5
 
 
+def is_the_users(error: BaseException) -> bool:
+    """Whether an exception that came up in our code is the user's own: Ctrl-C, SystemExit, or what a signal's handler raised.
+
+    Python runs a handler inside whatever it interrupts, ours included, and its exception (a time limit's) must go
+    on as if we were not there. A handler is known by its argument: the frame that it interrupted.
+    """
+    if not isinstance(error, Exception):
+        return True
+    above, tb = None, error.__traceback__
+    while tb is not None:
+        if above is not None and _was_given(tb.tb_frame, above):
+            return True
+        above, tb = tb.tb_frame, tb.tb_next
+    return False
+
+
+def _was_given(frame: FrameType, interrupted: FrameType) -> bool:
+    """Whether a function's arguments hold the frame that it was called in."""
+    code = frame.f_code
+    takes = code.co_argcount + bool(code.co_flags & inspect.CO_VARARGS) + code.co_kwonlyargcount
+    if not takes:
+        return False
+    given = [frame.f_locals.get(name) for name in code.co_varnames[:takes]]
+    return any(one is interrupted or (type(one) is tuple and interrupted in one) for one in given)
+
+
 def _shield(function: Callable[..., T], failed: Callable[[Exception], T]) -> Callable[..., T]:
-    """``function``, with what it raises handed to ``failed``. KeyboardInterrupt and SystemExit pass: they are the user's.
+    """``function``, with what it raises handed to ``failed``, but for what is the user's, which passes.
 
     Keyword arguments reach ``function`` as one dict, its last argument: to unpack them twice a hook costs 0.5 µs.
     """
@@ -23,7 +52,9 @@ def _shield(function: Callable[..., T], failed: Callable[[Exception], T]) -> Cal
     def shielded(*args: Any, **said: Any) -> T:
         try:
             return function(*args, said)
-        except Exception as error:  # noqa: BLE001 - the one place: counted and said by ``failed``
+        except Exception as error:  # the one place: counted and said by ``failed``
+            if is_the_users(error):
+                raise
             return failed(error)
 
     return shielded
@@ -67,7 +98,9 @@ def hook(function: Callable[[Any, dict[str, Any]], None]) -> Callable[..., None]
     """
 
     def failed(error: Exception) -> None:
-        FAULTS.note(function.__name__, error)
+        # So deep that nothing more can be called: the user's own code, which may still fit, is to go on.
+        with contextlib.suppress(RecursionError):
+            FAULTS.note(function.__name__, error)
 
     shielded = _shield(function, failed)
     functools.update_wrapper(shielded, function)

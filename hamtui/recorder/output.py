@@ -3,6 +3,7 @@
 import os
 
 from hamtui.recorder.flight import high
+from hamtui.recorder.guard import is_the_users
 
 
 class Output:
@@ -19,8 +20,10 @@ class Output:
         if self._fd < 0:
             try:
                 self._fd = high(os.open(self.path, os.O_RDONLY | os.O_CLOEXEC))
-            except OSError:
+            except OSError as error:
                 self._fd = -1
+                if is_the_users(error):
+                    raise
 
     def key(self) -> str:
         """``,"output_offset":n``, or nothing. ``lseek`` to the end costs a quarter of ``fstat``."""
@@ -28,6 +31,8 @@ class Output:
             return ""
         try:
             return f',"output_offset":{os.lseek(self._fd, 0, os.SEEK_END)}'
-        except OSError:
+        except OSError as error:
+            if is_the_users(error):
+                raise
             self._fd = -1
             return ""

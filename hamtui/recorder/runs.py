@@ -81,7 +81,7 @@ class Runs:
 
     def end(self, run_id: str, success: bool, error: Any, results: Any, flying: BaseException | None) -> None:
         """Close the run's spans that can no longer end, then the run. ``flying`` is the exception in flight now."""
-        run = self._open.pop(run_id, None)
+        run = self._open.get(run_id)
         if run is None or run[0] != HERE.pid:
             return
         if success and error is None and flying is not None and flying is not run[2]:
@@ -95,11 +95,12 @@ class Runs:
             told, _ = attempt(_results, results)
             raw = f"{raw},{told}" if told else raw
         events.write(self._recorder.flight, said.GRAPH_END, run_id, keys, raw)
+        self._open.pop(run_id, None)  # after the write: cut off before, it can be ended again
         self._tell_lost()
 
     def _close(self, span: Span, error: BaseException | None) -> None:
         """An end for a span whose own will never come. The error that ended the run is what stopped it."""
-        if SPANS.end(span.key) is None:
+        if SPANS.started(span.key) is None:
             return
         if error is None:
             error = NodeEndMissingError("no end came for this node; another adapter's hook raised before it")
@@ -120,6 +121,7 @@ class Runs:
             error_keys(error),
         )
         file.write(row.encode("ascii"))
+        SPANS.end(span.key)
 
     def _tell_lost(self) -> None:
         file = self._recorder.flight.here()

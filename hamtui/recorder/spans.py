@@ -77,8 +77,13 @@ class OpenSpans:
             self._by_thread.get(thread_id),
         )
 
+    def started(self, key: SpanKey) -> tuple[int, BaseException | None] | None:
+        """An open span's ``mono_ns`` and ``in_flight``, or None where this process did not start it."""
+        span = self._by_key.get(key)
+        return None if span is None else (span[3], span[5])
+
     def end(self, key: SpanKey) -> tuple[int, BaseException | None] | None:
-        """A node ended: its ``mono_ns`` and ``in_flight``, or None where this process did not start it."""
+        """A node ended, and its end is written. What ``started`` says."""
         span = self._by_key.pop(key, None)
         if span is None:
             return None
