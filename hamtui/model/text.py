@@ -6,6 +6,7 @@ columns; so whatever is no plain character is spelled out.
 """
 
 import re
+import signal
 import unicodedata
 
 #: Everything that could need a second look: not printable ASCII and not an ordinary letter above it.
@@ -86,3 +87,11 @@ def size(count: float) -> str:
             return f"{count:.0f} {unit}" if unit == "B" or count >= 100 else f"{count:.1f} {unit}"
         count /= 1000
     return f"{count:.1f} TB"
+
+
+def signal_name(number: int) -> str:
+    """``SIGKILL``; of a signal that this machine does not know, ``signal 99``."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"

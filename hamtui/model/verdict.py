@@ -21,6 +21,17 @@ _LAST_RUN: dict[RunState, LaunchState] = {
 }
 
 
+#: The verdict where nothing can be told.
+UNKNOWN = "unknown"
+
+
+def hang(mark: Suspect) -> str:
+    """What a mark means, in words for a person."""
+    if mark.level == "confirmed":
+        return "confirmed hang"
+    return "late, but working" if mark.progress else "suspected hang"
+
+
 def is_over(launch: Launch, fact: ProcessFact) -> bool:
     """Whether the launch's process is gone for good: it left an exit record, or nobody is left to write one."""
     if launch.exit is not None:
@@ -104,7 +115,7 @@ def _diagnose(launch: Launch, span: Span, fact: ProcessFact, told: str, since_s:
     if fact.paused and _in_main(launch, span):
         why = f"the process is stopped by a signal; {told}"
         return Suspect("confirmed", False, "paused", why, since_s)
-    return Suspect("suspected", None, "unknown", f"{told}; {where(launch, span)}", since_s)
+    return Suspect("suspected", None, UNKNOWN, f"{told}; {where(launch, span)}", since_s)
 
 
 def _in_main(launch: Launch, span: Span) -> bool:

@@ -10,6 +10,7 @@ from textual.binding import Binding
 
 from hamtui.contract.logs import DUMP
 from hamtui.follow.ask import ask
+from hamtui.model.text import visible
 from hamtui.model.timeline import GROUPINGS
 from hamtui.tui.attend import alerts, known
 from hamtui.tui.commands import Command
@@ -20,9 +21,11 @@ from hamtui.tui.screens.ask import Answer, Ask
 from hamtui.tui.screens.dashboard import PANES, Dashboard
 from hamtui.tui.screens.help import Help
 from hamtui.tui.theme import LOOKS
+from hamtui.tui.widgets.pane import bindings_of
 from hamtui.tui.widgets.rowcursor import RowCursor
 
-_MOST_TOASTS = 4
+_MOST_TOASTS = 3
+_TOAST_S = 4
 LEAVE, STOP, STAY = "leave", "stop", "stay"
 
 
@@ -61,14 +64,14 @@ class Actions(Picking):
         keys = [("q", "leave", "app.leave"), ("/", "filter", "screen.filter")]
         if self.live:
             keys.append(("f", "follow", "screen.follow"))
-        keys.append(("g", "group", "app.regroup"))
         if self.can_dump:
             keys.append(("d", "dump", "app.dump"))
+        if self.can_stop:
+            keys.append(("x", "stop", "app.stop"))
+        keys.append(("g", "group", "app.regroup"))
         pane = self.dashboard.panes.current
         if pane is not None and pane.steps:
             keys.append(("[ ]", f"older/newer {pane.steps}", "screen.step(-1)"))
-        if self.can_stop:
-            keys.append(("x", "stop", "app.stop"))
         if len(self.session.launch.runs) > 1:
             keys.append(("r", "runs", "app.pick_run"))
         keys.append(("y", "copy", "app.copy"))
@@ -206,10 +209,10 @@ class Actions(Picking):
         """Keys and glyphs."""
         groups = [
             ("Nodes", _bindings(RowCursor)),
-            ("Dashboard", _bindings(Dashboard, leave_out="dashboard.pane.")),
+            ("Dashboard", _bindings(Dashboard, leave_out=("dashboard.pane.", "dashboard.in_pane."))),
             ("Run", _bindings(type(self))),
         ]
-        panes = [(f"{pane.title} pane", _bindings(pane)) for pane in PANES if _bindings(pane)]
+        panes = [(f"{pane.title} pane", keys) for pane in PANES if (keys := bindings_of(pane))]
         self.push_screen(Help(groups + panes, self.dashboard.panes.all, self.look))
 
     # ---- alerts
@@ -222,18 +225,18 @@ class Actions(Picking):
             self.session.told = known(glance)
             return
         found, self.session.told = alerts(glance, self.session.told)
+        glyphs = self.look.glyphs
         for alert in found[:_MOST_TOASTS]:
             self.notify(
-                alert.sentence,
-                title=alert.title,
+                visible(alert.line(glyphs.dot), ascii_only=glyphs.ascii_only),
                 severity=alert.severity,  # type: ignore[arg-type]
-                timeout=6,
+                timeout=_TOAST_S,
                 markup=False,
             )
         if found:
             self.bell()
 
 
-def _bindings(owner: type[object], leave_out: str = "\0") -> list[Binding]:
+def _bindings(owner: type[object], leave_out: tuple[str, ...] = ()) -> list[Binding]:
     own = owner.__dict__.get("BINDINGS", [])
     return [each for each in own if isinstance(each, Binding) and not (each.id or "").startswith(leave_out)]

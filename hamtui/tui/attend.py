@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from pathlib import PurePath
 
+from hamtui.model.stacks import stack_of, user_frame
 from hamtui.model.state import SpanKey
-from hamtui.model.text import duration, visible
+from hamtui.model.text import duration, signal_name, visible
+from hamtui.model.verdict import UNKNOWN, hang
 from hamtui.tui.glance import Glance
 
 #: More than this at once are told in one sentence.
@@ -56,6 +59,10 @@ class Alert:
     sentence: str
     severity: str
 
+    def line(self, dot: str) -> str:
+        """All of it in one line, ``dot`` between."""
+        return f"{self.title} {dot} {self.sentence}" if self.sentence else self.title
+
 
 @dataclass(frozen=True)
 class Told:
@@ -94,8 +101,21 @@ def _late(glance: Glance, keys: list[SpanKey]) -> list[Alert]:
     if len(keys) > _APART:
         return [Alert(f"{len(keys)} nodes are late", _names(keys), "warning")]
     return [
-        Alert(f"{visible(key.node)} is late", visible(glance.marks[key].verdict), "warning") for key in keys
+        Alert(f"{visible(key.node)}: {hang(glance.marks[key])}", _why(glance, key), "warning") for key in keys
     ]
+
+
+def _why(glance: Glance, key: SpanKey) -> str:
+    """The verdict; where there is none, the line that it stands on, else how long it runs."""
+    mark, run = glance.marks[key], glance.run
+    span = run.spans.get(key) if run is not None else None
+    if mark.verdict != UNKNOWN or run is None or span is None:
+        return visible(mark.verdict)
+    found, planned = stack_of(glance.launch, span), run.nodes.get(key.node)
+    frame = user_frame(found[1], planned.file if planned is not None else None) if found is not None else None
+    if frame is None:
+        return duration(span.elapsed(glance.now))
+    return visible(f"at {PurePath(frame.file).name}:{frame.line}")
 
 
 def _failed(glance: Glance, keys: list[SpanKey]) -> list[Alert]:
@@ -118,7 +138,7 @@ def _over(glance: Glance) -> Alert:
     took = duration(glance.elapsed)
     said = f"after {took}" if took else ""
     if ending is not None and ending.signal is not None:
-        said += f", signal {ending.signal}"
+        said += f", by {signal_name(ending.signal)}"
     elif ending is not None and ending.exit_code:
         said += f", exit code {ending.exit_code}"
     if glance.launch.error is not None and not glance.launch.runs:

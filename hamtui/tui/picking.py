@@ -65,7 +65,8 @@ class Picking(App[Left]):
     @on(Notice)
     def _notice(self, event: Notice) -> None:
         severity = event.severity
-        self.notify(event.sentence, severity=severity, timeout=4, markup=False)  # type: ignore[arg-type]
+        sentence = visible(event.sentence, ascii_only=self.look.glyphs.ascii_only)
+        self.notify(sentence, severity=severity, timeout=4, markup=False)  # type: ignore[arg-type]
 
     def action_pick_run(self) -> None:
         """Another run of this launch; the newest is followed until one is picked."""

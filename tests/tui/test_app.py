@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 from textual.binding import Binding
+from textual.widgets._toast import Toast
 
 from hamtui.contract.launch import ExitInfo
 from hamtui.follow.follower import Batch
 from hamtui.model.state import SpanKey, Unread
 from hamtui.tui.app import HamtuiApp
 from hamtui.tui.screens.help import Help
+from hamtui.tui.widgets.output_pane import OutputPane
 from tests.tui import scenes
 from tests.tui.driving import drawn, line_with, screen, until
 from tests.tui.scenes import T0
@@ -111,7 +113,48 @@ async def test_a_span_grows_late_by_time_alone() -> None:
         scene.at = 53 + 121
         await until(pilot, lambda: "⚠ 1 suspected" in screen(app)[0])
         await until(pilot, lambda: selected(app) == "risk_score")
-        assert [note.title for note in app._notifications] == ["risk_score is late"]
+        assert [note.message for note in app._notifications] == ["risk_score: suspected hang · 2m01s"]
+
+
+async def test_what_is_told_covers_no_name_and_no_verdict() -> None:
+    scene = scenes.running()
+    async with scene.app().run_test(size=(80, 24), notifications=True) as pilot:
+        app = await drawn(pilot)
+        scene.at = 53 + 121
+        await until(pilot, lambda: app.screen.query(Toast))
+        await pilot.pause()
+        toast = app.screen.query_one(Toast).region
+        assert toast.height == 1
+        assert toast.bottom <= app.dashboard.panes.region.y
+        draw = app.dashboard.timeline._draw
+        assert draw is not None
+        assert toast.x >= draw.columns.bars_at
+
+
+async def test_a_panes_own_keys_work_from_the_nodes() -> None:
+    async with scenes.suspected().app().run_test(size=(80, 40)) as pilot:
+        app = await drawn(pilot)
+        assert app.dashboard.timeline.has_focus
+        folded = screen(app)
+        await pilot.press("t")
+        await until(pilot, lambda: screen(app) != folded, "threads unfolded")
+        unfolded = screen(app)
+        await pilot.press("u")
+        await until(pilot, lambda: screen(app) != unfolded, "library frames unfolded")
+        await pilot.press("5")
+        pane = app.dashboard.panes.current
+        assert isinstance(pane, OutputPane)
+        only = pane.only
+        await pilot.press("n")
+        assert pane.only is not only
+        assert app.dashboard.timeline.has_focus
+
+
+async def test_stopping_is_offered_at_80_columns() -> None:
+    async with scenes.suspected().app(stop=lambda: iter(())).run_test(size=(80, 24)) as pilot:
+        app = await drawn(pilot)
+        keys = screen(app)[-1]
+        assert keys.index("d dump") < keys.index("x stop") < keys.index("g group") < keys.index("? keys")
 
 
 async def test_what_comes_is_told_once() -> None:
@@ -126,8 +169,7 @@ async def test_what_comes_is_told_once() -> None:
         scene.end("basket", 75.3, 15.0)
         await until(pilot, lambda: "✓ basket" in "\n".join(screen(app)))
         notes = list(app._notifications)
-        assert [note.title for note in notes] == ["churn failed"]
-        assert notes[0].message == "ValueError: [red]x␛[0m"
+        assert [note.message for note in notes] == ["churn failed · ValueError: [red]x␛[0m"]
         assert not notes[0].markup
         scene.finish(76.0, success=False, error="ValueError: x", code=1)
         await until(pilot, lambda: len(app._notifications) == 2)
@@ -143,7 +185,7 @@ async def test_many_at_once_are_one_notice() -> None:
         scene.at = 4000.0
         await until(pilot, lambda: len(app._notifications))
         await pilot.pause(0.1)
-        assert [note.title for note in app._notifications] == ["20 nodes are late"]
+        assert [note.message.split(" · ")[0] for note in app._notifications] == ["20 nodes are late"]
 
 
 async def test_filter_as_you_type() -> None:

@@ -1,5 +1,6 @@
 """Where a person is led, and what they are told."""
 
+from hamtui.contract.launch import ExitInfo
 from hamtui.model.state import SpanKey
 from hamtui.tui.attend import alerts, attention, known
 from tests.tui import scenes
@@ -30,7 +31,7 @@ def test_each_thing_is_told_once() -> None:
     scene = scenes.running()
     scene.at = 53 + 121
     found, told = alerts(glance_of(scene), known(before))
-    assert [alert.title for alert in found] == ["risk_score is late"]
+    assert [(alert.title, alert.sentence) for alert in found] == [("risk_score: suspected hang", "2m01s")]
     assert alerts(glance_of(scene), told)[0] == []
     scene.end("churn", 170.0, 99.0, success=False, error="E: x", error_type="E")
     scene.finish(175.0, success=False, error="E: x", code=1)
@@ -56,3 +57,17 @@ def test_what_comes_and_goes_is_told_once() -> None:
     _, told = alerts(glance_of(late), told)
     _, told = alerts(glance_of(scenes.running()), told)
     assert alerts(glance_of(late), told)[0] == []
+
+
+def test_a_hang_is_told_with_the_line_that_it_stands_on() -> None:
+    found, _ = alerts(glance_of(scenes.suspected()), known(glance_of(scenes.running())))
+    assert [alert.line("-") for alert in found] == ["risk_score: suspected hang - at risk.py:88"]
+
+
+def test_a_run_that_was_killed_names_the_signal() -> None:
+    scene = scenes.running()
+    told = known(glance_of(scene))
+    scene.add("exit.json", ExitInfo(signal=9, ended_at=scenes.T0 + 193.0))
+    found, _ = alerts(glance_of(scene), told)
+    assert [alert.title for alert in found] == ["The run was killed"]
+    assert found[0].sentence.endswith("by SIGKILL")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import ClassVar
 
@@ -30,7 +31,7 @@ from hamtui.tui.widgets.keysline import KeysLine
 from hamtui.tui.widgets.log_pane import LogPane
 from hamtui.tui.widgets.node_pane import NodePane
 from hamtui.tui.widgets.output_pane import OutputPane
-from hamtui.tui.widgets.pane import Pane
+from hamtui.tui.widgets.pane import Pane, bindings_of
 from hamtui.tui.widgets.panes import Panes
 from hamtui.tui.widgets.seams import MOST, Edge, Seam, place
 from hamtui.tui.widgets.source_pane import SourcePane
@@ -42,6 +43,20 @@ PANES: tuple[type[Pane], ...] = (StacksPane, CachePane, NodePane, LogPane, Outpu
 
 def _key(keys: str, action: str, id: str, description: str, tooltip: str) -> Binding:  # noqa: A002
     return Binding(keys, action, description, show=False, id=f"dashboard.{id}", tooltip=tooltip)
+
+
+def _pane_keys() -> Iterator[Binding]:
+    """The panes' own keys, which reach the open pane from anywhere."""
+    own = [each for pane in PANES for each in bindings_of(pane)]
+    for each in {each.key: each for each in own}.values():
+        yield Binding(
+            each.key,
+            f"in_pane('{each.key}')",
+            each.description,
+            show=False,
+            id=f"dashboard.in_pane.{each.key}",
+            tooltip=each.tooltip,
+        )
 
 
 class Dashboard(Screen[None]):
@@ -70,6 +85,7 @@ class Dashboard(Screen[None]):
         _key("shift+tab", "next_pane(-1)", "previous_pane", "Previous pane", "The pane before"),
         _key("left_square_bracket", "step(-1)", "older", "Older", "An older dump, in Stacks"),
         _key("right_square_bracket", "step(1)", "newer", "Newer", "A newer dump, in Stacks"),
+        *_pane_keys(),
         _key("m", "maximize_pane", "maximize", "Maximize", "The pane over the whole screen, and back"),
         _key("escape", "back", "back", "Back", "Back to the nodes; no filter"),
     ]
@@ -255,6 +271,15 @@ class Dashboard(Screen[None]):
     def action_pane(self, slug: str) -> None:
         """Show a pane."""
         self.open_pane(slug)
+
+    async def action_in_pane(self, key: str) -> None:
+        """What the open pane does at one of its own keys, wherever the focus is."""
+        pane = self.panes.current
+        if pane is None or not self.panes.size.height:
+            return
+        for each in bindings_of(type(pane)):
+            if key == each.key:
+                await self.app.run_action(each.action, pane)
 
     def action_next_pane(self, by: int) -> None:
         """Show the next pane; where none is in sight, bring the open one there first."""

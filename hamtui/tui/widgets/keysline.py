@@ -29,10 +29,9 @@ class KeysLine(OneLine):
         room = width - 1 - (widths[-1] if widths else 0)
         kept = []
         for item, need in zip(self._keys[:-1], widths[:-1], strict=True):
-            if need > room:
-                break
-            kept.append(item)
-            room -= need
+            if need <= room:
+                kept.append(item)
+                room -= need
         line = [Segment(" ")]
         for key, label, action in [*kept, *self._keys[-1:]]:
             meta = Style.from_meta({"@click": action})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from textual.binding import Binding
 from textual.widget import Widget
 
 from hamtui.tui.theme import DEFAULT_LOOK, Look
@@ -18,7 +19,7 @@ class Pane(Widget):
     ``show`` is called on the visible pane alone, when the selection or what is known of it changed, and
     once a second while the selected span is in flight; draw only what differs. A pane reads no file and
     starts no process in a handler: that is for a worker. Its own keys go into ``BINDINGS`` (each with id,
-    description and tooltip) and work while it has the focus; ``step`` works from anywhere.
+    description and tooltip) and work from anywhere while it is open, as ``step`` does.
     """
 
     #: Short name for the tab's id and the command palette: ``stacks``.
@@ -56,3 +57,14 @@ class Pane(Widget):
     def copyable(self) -> tuple[str, str] | None:
         """What the key ``y`` copies while this pane has the focus: (what it is, text); None for nothing."""
         return None
+
+
+def bindings_of(pane: type[Pane]) -> list[Binding]:
+    """The keys of a kind of pane, those of its bases first."""
+    return [
+        each
+        for base in reversed(pane.__mro__)
+        if issubclass(base, Pane)
+        for each in base.__dict__.get("BINDINGS", ())
+        if isinstance(each, Binding)
+    ]

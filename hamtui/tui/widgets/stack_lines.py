@@ -108,7 +108,7 @@ class Drawing(Pen):
         note = f"  {word}" if word else ""
         style = look.dim if dim else look.here if top else look.text
         room = self.width - used - cell_len(note)
-        if room >= min(_BESIDE, cell_len(source)):
+        if room >= cell_len(source) or (not top and room >= _BESIDE):
             inks += [(fit(source, room, ellipsis), style), (note, look.accent)]
             return [Line.of(*inks)]
         inks.append((note.strip(), look.accent))

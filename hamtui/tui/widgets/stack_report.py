@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from dataclasses import dataclass
 
 from rich.style import Style
@@ -12,8 +11,8 @@ from hamtui.model.baseline import durations
 from hamtui.model.frames import same_place
 from hamtui.model.stacks import why_none
 from hamtui.model.state import Span, Suspect
-from hamtui.model.text import duration, plural
-from hamtui.model.verdict import threshold
+from hamtui.model.text import duration, plural, signal_name
+from hamtui.model.verdict import UNKNOWN, hang, threshold
 from hamtui.tui.subject import Subject
 from hamtui.tui.widgets.lines import Line, Pen
 
@@ -66,11 +65,12 @@ class Report:
                     (f"{self.pen.sep}{self._how_it_ended()}", look.text),
                 ]
             return [(f"  {status} {'after' if status == 'failed' else 'in'} {took}", style)]
-        word = "confirmed hang" if mark.level == "confirmed" else "suspected hang"
-        if mark.progress and mark.level != "confirmed":
-            word = "late, but working"
-        known = mark.verdict != "unknown"
-        verdict = (self.pen.clean(mark.verdict), look.error + Style(bold=True) if known else look.dim)
+        word, known = hang(mark), mark.verdict != UNKNOWN
+        verdict = (
+            (self.pen.clean(mark.verdict), look.error + Style(bold=True))
+            if known
+            else ("cause not known", look.dim)
+        )
         if status != "running":
             said = f"  {status} after {took}"
             ended = f"{self.pen.sep}{self._how_it_ended()}" if status == "aborted" else ""
@@ -104,7 +104,7 @@ class Report:
             )
         by = f", asked by {self.pen.clean(end.asked_by)}" if end.asked_by else ""
         if end.signal is not None:
-            return f"by {_signal(end.signal)}{by}"
+            return f"by {signal_name(end.signal)} ({end.signal}){by}"
         return f"exit code {end.exit_code}{by}"
 
     def heading(self, looks: list[tuple[Dump, ThreadStack]], place: int) -> list[Line]:
@@ -200,11 +200,3 @@ def thread_name(pen: Pen, thread: ThreadStack) -> str:
     if thread.name:
         return pen.clean(thread.name)
     return "thread" if thread.thread_id is None else f"thread {thread.thread_id:#x}"
-
-
-def _signal(number: int) -> str:
-    """``SIGKILL (9)``."""
-    try:
-        return f"{signal.Signals(number).name} ({number})"
-    except ValueError:
-        return f"signal {number}"

@@ -12,7 +12,7 @@ from hamtui.model.counts import waiting
 from hamtui.model.stacks import stacks_of
 from hamtui.model.state import Span, SpanKey, Suspect
 from hamtui.model.text import duration, plural
-from hamtui.model.verdict import suspect
+from hamtui.model.verdict import UNKNOWN, suspect
 from hamtui.tui.subject import Subject
 from hamtui.tui.widgets.lines import BLANK, Line
 from hamtui.tui.widgets.lines_pane import LinesPane
@@ -37,7 +37,7 @@ class StacksPane(LinesPane):
     help = (
         "Where the node's thread stands: your frames first, innermost on top, libraries folded. [ and ] step "
         "through earlier dumps; + - ~ mark frames that are new, gone or on another line since the dump before. "
-        "enter unfolds libraries, t the other threads, d asks for a dump now."
+        "u unfolds library frames, t the other threads, d asks for a dump now."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
@@ -49,7 +49,7 @@ class StacksPane(LinesPane):
             show=False,
         ),
         Binding(
-            "l", "libraries", "libraries", id="stacks.libraries", tooltip="Show library frames", show=False
+            "u", "libraries", "libraries", id="stacks.libraries", tooltip="Unfold library frames", show=False
         ),
     ]
 
@@ -142,11 +142,10 @@ class StacksPane(LinesPane):
         own = report.heading(looks, place)
         frames = drawing.frames(thread, before)
         others = self._others(dump, thread, subject, drawing)
+        if mark is not None and mark.verdict == UNKNOWN and span.status != "failed":
+            why = []  # it would only say again where it stands
         if 0 < self.view.size.height < _LOW:
             return [*head, frames[0], *why, *own, *frames[1:], *others]
-        if mark is not None and mark.verdict == "unknown":
-            # The reasons only say again where it stands.
-            return [*head, *own, *frames, *why, *others]
         return [*head, *why, *own, *frames, *others]
 
     def _span(self, subject: Subject) -> Span | None:
