@@ -4,7 +4,7 @@ import os
 import sys
 from types import TracebackType
 
-_HERE = os.path.dirname(os.path.abspath(__file__))
+_HERE = os.path.dirname(__file__)
 
 
 class UsageError(Exception):
@@ -29,7 +29,8 @@ def trimmed(tb: TracebackType | None) -> TracebackType | None:
     rest, ours = tb, False
     while rest is not None:
         file = rest.tb_frame.f_code.co_filename
-        ours = os.path.dirname(os.path.abspath(file)) == _HERE
+        # As it stands: ``abspath`` asks for the working folder, which the user's code may have removed.
+        ours = os.path.dirname(file) == _HERE
         if not ours and not _is_importlib(file):
             return rest
         rest = rest.tb_next

@@ -14,7 +14,7 @@ from hamtui.contract.spec import RunSpec, unpack
 from hamtui.recorder import context, crash, launch_file, modules, problems, sampler
 from hamtui.recorder.context import Work
 from hamtui.recorder.flight import Journal, journal
-from hamtui.recorder.guard import error_text, traceback_text
+from hamtui.recorder.guard import FAULTS, attempt, error_text, traceback_text
 from hamtui.recorder.here import HERE
 from hamtui.recorder.problems import NoHamiltonError, UsageError
 
@@ -111,7 +111,10 @@ def _go(launch: Launch) -> None:
         on_worker=(worker.begin,),
     )
     cache_dir = launch_file.cache_dir(spec) if cached else None
-    launch.info = launch_file.settle(launch.info, spec.launch_dir, work.targets, cache_dir)
+    settled, fault = attempt(launch_file.settle, launch.info, spec.launch_dir, work.targets, cache_dir)
+    if fault is not None:
+        FAULTS.note("launch.json", fault)  # a full disk by now, a folder that is gone: the run goes on
+    launch.info = settled or launch.info
     _execute(launch, imported, work, recorder, cache_dir)
 
 
