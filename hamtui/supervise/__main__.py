@@ -6,7 +6,9 @@ import os
 import sys
 from pathlib import Path
 
+from hamtui.contract import layout
 from hamtui.contract import spec as contract_spec
+from hamtui.supervise import write
 from hamtui.supervise.session import BOOT, Supervisor
 
 
@@ -21,6 +23,11 @@ def main() -> int:
         # The command must not become the parent of a process that outlives it.
         os._exit(0)
     _let_go_of_stdin()
+    try:
+        write.reserve(Path(spec.launch_dir) / layout.EXIT)
+    except OSError as fault:
+        _tell(given.status_fd, {"error": f"{spec.launch_dir} can't be written: {fault.strerror or fault}"})
+        return 1
     supervisor = Supervisor(spec, given.boot)
     try:
         pid = supervisor.start()

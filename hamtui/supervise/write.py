@@ -11,6 +11,8 @@ from hamtui.contract.layout import FILE_MODE
 
 _DOCUMENT_TRIES = 5
 _DOCUMENT_PAUSE_S = 0.3
+#: More than an exit record takes.
+_RESERVED_BYTES = 4096
 
 
 class LineFile:
@@ -36,15 +38,37 @@ class LineFile:
             self.lost += 1
 
 
+def reserve(path: Path) -> None:
+    """Take the room for ``path`` now, so that this process' ``document`` needs none of a disk that is full by then.
+
+    Raises:
+        OSError: there is none, or the folder can't be written.
+    """
+    half = _half(path)
+    fd = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, FILE_MODE)
+    try:
+        with os.fdopen(fd, "wb") as file:
+            file.write(bytes(_RESERVED_BYTES))
+    except OSError:
+        os.unlink(half)
+        raise
+
+
+def _half(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{os.getpid()}")
+
+
 def document(path: Path, record: Any) -> bool:
     """Write ``record`` as the whole of ``path`` by rename. Tries for a while; False when the disk would not."""
     data = encode.document(record)
-    half = path.with_name(f".{path.name}.{os.getpid()}")
+    half = _half(path)
     for _ in range(_DOCUMENT_TRIES):
         try:
-            fd = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, FILE_MODE)
+            # Over what is reserved, which a truncation before the write would give back.
+            fd = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
             with os.fdopen(fd, "wb") as file:
                 file.write(data)
+                file.truncate()
             os.replace(half, path)
         except OSError:  # noqa: PERF203  five tries, each a write
             with contextlib.suppress(OSError):
