@@ -86,6 +86,7 @@ def cli() -> None:
 
 def main(argv: Sequence[str] | None = None) -> None:
     """The program: never a traceback for what a person did."""
+    _have_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # Names and errors hold what an ASCII terminal can't show.
@@ -96,6 +97,20 @@ def main(argv: Sequence[str] | None = None) -> None:
     except OSError:
         _let_go_of_stdout()
     sys.exit(code)
+
+
+def _have_streams() -> None:
+    """Nothing in the stead of streams that are closed (``<&- >&-``): their numbers must not go to files of ours."""
+    for fd, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(fd)
+        except OSError:
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            if nowhere != fd:
+                os.dup2(nowhere, fd)
+                os.close(nowhere)
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(fd, "w" if fd else "r", encoding="utf-8", closefd=False))  # noqa: SIM115 - it lasts as long as we do
 
 
 def _ended(argv: list[str]) -> int:
