@@ -10,6 +10,7 @@ from tests.recorder.conftest import Launcher, pythons
 #: One native thread, so that what Python counts are ours alone: it warns by the kernel's count.
 ENV = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 ENV["ARROW_DEFAULT_MEMORY_POOL"] = "system"
+ENV["JE_ARROW_MALLOC_CONF"] = "background_thread:false"
 
 FORKS = """
     import os, sys, threading, time, warnings
