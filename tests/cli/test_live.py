@@ -97,7 +97,8 @@ def test_dump_of_a_stopped_run_says_so(hamtui: Program) -> None:
 
 def test_dump_of_a_dead_run_shows_its_last(hamtui: Program) -> None:
     folder = hamtui.detached("naps")
-    hamtui.until(lambda: "first-look" in (folder / "faulthandler_stacks.jsonl").read_text())
+    dumps = folder / "faulthandler_stacks.jsonl"
+    hamtui.until(lambda: dumps.exists() and "first-look" in dumps.read_text())
     os.kill(info(folder)["pid"], signal.SIGKILL)
     hamtui.until((folder / "exit.json").exists)
     done = hamtui("dump", str(folder))
