@@ -23,6 +23,13 @@ class Span(NamedTuple):
     in_flight: BaseException | None
     outer: Any
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Span) and (self.key, self.mono_ns) == (other.key, other.mono_ns)
+
+    def __hash__(self) -> int:
+        # By what is ours: the exception's hash would be the user's code, and one that is a dataclass has none.
+        return hash((self.key, self.mono_ns))
+
     @property
     def run_id(self) -> str:
         """The run."""

@@ -1,5 +1,7 @@
 """Which dump is due when: no threads, no clock."""
 
+from dataclasses import dataclass
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -98,3 +100,15 @@ def test_short_thresholds_are_looked_for_more_often() -> None:
     assert Looks(None, 30.0).pace(0.5) == 0.5
     assert Looks(0.4, 30.0).pace(0.5) == 0.2
     assert Looks(0.001, 30.0).pace(0.5) == 0.05
+
+
+def test_a_span_started_while_an_exception_without_a_hash_was_handled() -> None:
+    @dataclass
+    class RetriedError(Exception):
+        times: int
+
+    looks = Looks(hang_after=5.0, dump_every=2.0)
+    first, again = (span(100.0)._replace(in_flight=RetriedError(1)) for _ in range(2))
+    assert looks.due([first], 101.5) == stacks.FIRST_LOOK
+    looks.taken(stacks.FIRST_LOOK, 101.5, cost=0.0)
+    assert looks.due([again], 103.0) is None
