@@ -1,6 +1,7 @@
 """What every test stands on: no telemetry, and no process of ours left behind."""
 
 import os
+import signal
 import time
 import uuid
 from collections.abc import Iterator
@@ -34,6 +35,9 @@ def no_process_left() -> Iterator[None]:
     value = uuid.uuid4().hex
     os.environ[_MARK] = value
     os.environ["HAMILTON_TELEMETRY_ENABLED"] = "false"
+    # A job in the background is started with these ignored, and so would be what it starts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     # A worker of pytest-xdist inherits the size of the terminal that it has not, and programs believe it.
     for name in ("LINES", "COLUMNS"):
         os.environ.pop(name, None)

@@ -60,7 +60,8 @@ def tellings(folder: Folder, stop: threading.Event) -> Generator[set[str] | None
         yield from _tellings(folder, roots, stop)
     except FileNotFoundError:
         raise Gone from None
-    except (OSError, RuntimeError):  # no more inotify watches, or no such thing here
+    except (OSError, RuntimeError, UnicodeError):
+        # No more inotify watches, no such thing here, or a path that is no UTF-8.
         raise Deaf from None
     finally:
         if held >= 0:
