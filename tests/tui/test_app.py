@@ -10,12 +10,16 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 from textual.binding import Binding
+from textual.events import Resize
+from textual.geometry import Size
 from textual.widgets._toast import Toast
 
 from hamtui.contract.launch import ExitInfo
 from hamtui.follow.follower import Batch
 from hamtui.model.state import SpanKey, Unread
 from hamtui.tui.app import HamtuiApp
+from hamtui.tui.messages import ViewChanged
+from hamtui.tui.screens.dashboard import Dashboard
 from hamtui.tui.screens.help import Help
 from hamtui.tui.widgets.output_pane import OutputPane
 from tests.tui import scenes
@@ -365,3 +369,23 @@ async def test_back_pressure_waits_for_the_fold() -> None:
         assert len(taken) == len(shop.records)
         assert app.session.launch.runs["run-1"].spans[SpanKey("run-1", None, "joined")].status == "succeeded"
         assert asyncio.get_running_loop().is_running()
+
+
+async def test_two_sizes_at_once_come_to_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As when the terminal says another size than TERM=dumb lets one assume."""
+    seen: list[object] = []
+    laid = Dashboard._refresh_layout
+
+    def counted(board: Dashboard, *args: Any, **keys: Any) -> None:
+        seen.append(args)
+        laid(board, *args, **keys)
+
+    async with scenes.suspected().app().run_test(size=(80, 24)) as pilot:
+        app = await drawn(pilot)
+        monkeypatch.setattr(Dashboard, "_refresh_layout", counted)
+        for height in (25, 24):
+            app.dashboard.post_message(Resize(Size(80, height), Size(80, height)))
+            app.dashboard.post_message(ViewChanged())  # between them, or the newer would replace the older
+        await pilot.pause(0.5)
+        assert len(seen) < 10
+        assert len(screen(app)) == 24

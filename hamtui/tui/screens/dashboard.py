@@ -33,6 +33,7 @@ from hamtui.tui.widgets.node_pane import NodePane
 from hamtui.tui.widgets.output_pane import OutputPane
 from hamtui.tui.widgets.pane import Pane, bindings_of
 from hamtui.tui.widgets.panes import Panes
+from hamtui.tui.widgets.rowcursor import AXIS
 from hamtui.tui.widgets.seams import MOST, Edge, Seam, place
 from hamtui.tui.widgets.source_pane import SourcePane
 from hamtui.tui.widgets.stacks_pane import StacksPane
@@ -131,7 +132,7 @@ class Dashboard(Screen[None]):
         edges: list[Edge] = []
         if glance is not None and glance.live:
             edges = [Edge(x, 0, 1) for x in self.header.seams]
-            edges += [Edge(rows.x + x, rows.y, rows.height) for x in self.timeline.seams()]
+            edges += [Edge(rows.x + x, rows.y + AXIS, rows.height - AXIS) for x in self.timeline.seams()]
         place(self._seams, edges, self.size.width)
 
     def tick(self, glance: Glance, *, pane: bool) -> None:
@@ -249,8 +250,12 @@ class Dashboard(Screen[None]):
             self.remove_class("-filtering")
             self.timeline.focus()
 
-    def on_resize(self, _: Resize) -> None:
+    def on_resize(self, event: Resize) -> None:
         """A pane that came into sight by its size has to be drawn."""
+        if event.size != self.app.size:
+            # Of two sizes on their way at once each would bring the other about again, for ever.
+            event.prevent_default()
+            return
         self.call_after_refresh(self._place_seams)
         self.call_after_refresh(self.show_subject)
 
