@@ -176,6 +176,10 @@ def _lay(
         twig, depth = stack.pop()
         key = twig.key if twig.key is not None else twig.fold
         assert key is not None
+        if not twig.children and twig.key is not None:
+            if wanted is None or twig.key in wanted:
+                found.append(Row(twig.key, depth, twig.label))
+            continue
         members = twig.members() if twig.key is None else ()
         if wanted is not None:
             members = tuple(member for member in members if member in wanted)
@@ -215,6 +219,8 @@ def _peek(run: Run, twig: Twig, depth: int, marks: Marks) -> Iterable[Row]:
         for member in twig.members()
         if member in marks or (member in run.spans and run.spans[member].status in {"failed", "aborted"})
     ]
+    if not notable:
+        return
     labels = {leaf.key: leaf.label for child in twig.children for leaf in (child, *child.children)}
     for member in sorted(notable, key=lambda key: key not in marks)[:PEEK]:
         yield Row(key=member, depth=depth, label=labels.get(member) or member.node)
@@ -232,18 +238,27 @@ class _Wanted:
         self._run = run
         self._marks = marks
         self._waiting = waiting
-        self._words = [(word.lstrip("!"), word.startswith("!")) for word in words if word.lstrip("!")]
+        said = {word for states in _STATE_WORDS.values() for word in states} | {"late", "suspected"}
+        said |= {word for mark in marks.values() for word in (mark.level, mark.verdict)}
+        #: Each word, whether it is negated, and whether it is the beginning of any state's.
+        self._words = [
+            (name, word.startswith("!"), len(name) >= 3 and any(state.startswith(name) for state in said))
+            for word in words
+            if (name := word.lstrip("!"))
+        ]
 
     def __call__(self, key: SpanKey) -> bool:
+        name = _lower(key)
+        for word, negated, of_states in self._words:
+            if (word in name or (of_states and self._begins_its_state(key, word))) == negated:
+                return False
+        return True
+
+    def _begins_its_state(self, key: SpanKey, word: str) -> bool:
         states = _STATE_WORDS[status_of(self._run, key, self._waiting)]
         if key in self._marks:
             states = (*states, "late", "suspected", self._marks[key].level, self._marks[key].verdict)
-        name = _lower(key)
-        for word, negated in self._words:
-            hit = word in name or (len(word) >= 3 and any(state.startswith(word) for state in states))
-            if hit == negated:
-                return False
-        return True
+        return any(state.startswith(word) for state in states)
 
 
 _STATE_WORDS: dict[SpanState, tuple[str, ...]] = {

@@ -113,6 +113,22 @@ async def test_regroup_keeps_the_selection() -> None:
             assert timeline.selected.label == "risk_score"
 
 
+async def test_a_tree_that_is_kept_is_made_anew_for_what_came_meanwhile() -> None:
+    scene = scenes.parallel()
+    async with scene.app().run_test(size=(80, 40)) as pilot:
+        app = await drawn(pilot)
+        timeline = app.dashboard.timeline
+        first = labels(timeline)
+        await pilot.press("g")
+        other = labels(timeline)
+        assert other != first
+        scene.start("unheard_of", scene.at)
+        await until(pilot, lambda: "unheard_of" in labels(timeline))
+        await pilot.press("g", "g")
+        assert timeline.list.view.grouping == "module"
+        assert sorted(labels(timeline)) == sorted([*first, "unheard_of"])
+
+
 async def test_zoom_and_pan() -> None:
     async with scenes.suspected().app().run_test(size=(100, 40)) as pilot:
         app = await drawn(pilot)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -61,10 +60,10 @@ def columns(width: int, longest: int) -> Columns:
     return Columns(name, word, time, width - _GUTTER - name - word - time - 2)
 
 
-@lru_cache(8192)
 def label_cells(label: str, depth: int, times: int) -> int:
     """Cells that a row's name needs, with indent and glyphs."""
-    return 2 * depth + 4 + cell_len(visible(label)) + (len(str(times)) + 2 if times else 0)
+    width = len(label) if label.isascii() and label.isprintable() else cell_len(visible(label))
+    return 2 * depth + 4 + width + (len(str(times)) + 2 if times else 0)
 
 
 class RowDraw:

@@ -21,6 +21,8 @@ class RowList:
         self.longest = 0
         self._places: dict[RowKey, int] = {}
         self._tree: list[Twig] = []
+        #: The last tree of each grouping, and what it was made from.
+        self._trees: dict[str, tuple[object, list[Twig]]] = {}
         self._grown_from: object = None
         self._made_from: object = None
         self._checked = ("", 0)
@@ -41,6 +43,7 @@ class RowList:
         run = glance.run
         if run is None:
             changed, self.rows, self._places, self._tree = bool(self.rows), [], {}, []
+            self._trees.clear()
             self._made_from = self._grown_from = None
             return changed
         grown_from = self._structure(glance, run)
@@ -48,7 +51,11 @@ class RowList:
         if made_from == self._made_from:
             return False
         if grown_from != self._grown_from:
-            self._tree = tree(run, self.view.grouping, glance.marks, glance.waiting)
+            kept = self._trees.get(self.view.grouping)
+            if kept is None or kept[0] != grown_from:
+                made = tree(run, self.view.grouping, glance.marks, glance.waiting)
+                kept = self._trees[self.view.grouping] = grown_from, made
+            self._tree = kept[1]
         self._made_from, self._grown_from = made_from, grown_from
         self.rows = lay(run, self._tree, self.view, glance.marks, glance.waiting)
         self._places = {row.key: number for number, row in enumerate(self.rows)}
