@@ -31,9 +31,6 @@ _TYPES: dict[Kind, type] = {
     Kind.EXIT: ExitInfo,
     Kind.GRAPH: Graph,
 }
-_DECODERS: dict[Kind, Callable[[bytes], Any]] = {
-    kind: msgspec.json.Decoder(record).decode for kind, record in _TYPES.items()
-}
 
 #: What a line that is no proper record raises.
 DECODE_ERRORS = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
@@ -48,14 +45,15 @@ def decode(kind: Kind, line: bytes) -> Record | None:
     A field of the wrong type is left out, and the rest of the record kept.
     """
     try:
-        return cast("Record", _DECODERS[kind](line))
+        return strictly(kind)(line)
     except DECODE_ERRORS:
         return leniently(kind, line)
 
 
+@cache
 def strictly(kind: Kind) -> Callable[[bytes], Record]:
-    """The fast way: a line to its record, or one of DECODE_ERRORS."""
-    return _DECODERS[kind]
+    """The fast way: a line to its record, or one of DECODE_ERRORS. Made when it is needed: it takes a while."""
+    return cast("Callable[[bytes], Record]", msgspec.json.Decoder(_TYPES[kind]).decode)
 
 
 def leniently(kind: Kind, line: bytes) -> Record | None:

@@ -71,6 +71,11 @@ class LineFile:
         """Bytes of the half line at the end."""
         return self._tail_size
 
+    @property
+    def done(self) -> int:
+        """Bytes that were read."""
+        return self._offset
+
     def changed(self) -> bool:
         """Whether the file is not as it was when it was last read to its end."""
         return self.more or signature(self.path) != self.seen or self._orphan_grew()

@@ -8,7 +8,7 @@ from hamtui.contract.flight import FlightEvent
 from hamtui.contract.layout import Kind, Source
 from hamtui.contract.logs import CacheEvent
 from hamtui.follow.crash_file import CrashText
-from hamtui.follow.files import Document, LineFile, total
+from hamtui.follow.files import Document, LineFile, signature, total
 from hamtui.follow.launches import LaunchRef
 from hamtui.model.records import Record
 from hamtui.model.state import Unread
@@ -165,6 +165,16 @@ class Folder:
     def unread(self, *, over: bool) -> Unread:
         """What could not be read so far."""
         return total(self._files.values(), over=over or self._ended)
+
+    def share(self) -> float:
+        """How much of the growing files' bytes was read: 0 to 1."""
+        done = left = 0
+        for path, file in self._files.items():
+            if isinstance(file, LineFile):
+                done += file.done
+                found = signature(path) if path in self._dirty else None
+                left += max(0, found[2] - file.done) if found is not None else 0
+        return done / (done + left) if left else 1.0
 
     def close(self) -> None:
         """Let go of open files; offsets are kept."""

@@ -30,13 +30,15 @@ class Batch:
     """What one look brought. At most 5,000 records, save what had to wait for its run in a flat folder.
 
     ``unread`` is the total so far: ``launch.unread = batch.unread``. ``caught_up``: nothing more is there at
-    the moment. ``notified``: the folder tells of its changes; else it is polled by size.
+    the moment. ``notified``: the folder tells of its changes; else it is polled by size. ``share``: how much of
+    what is there was read, 0 to 1.
     """
 
     records: list[tuple[Source, Record]]
     unread: Unread
     caught_up: bool
     notified: bool
+    share: float = 1.0
 
 
 class Follower:
@@ -115,7 +117,8 @@ class Follower:
                 self._info = record
         self._look_at_processes()
         unread = self._folder.unread(over=self._over)
-        return Batch(records, unread, not self._folder.dirty, not self.poll)
+        caught_up = not self._folder.dirty
+        return Batch(records, unread, caught_up, not self.poll, 1.0 if caught_up else self._folder.share())
 
 
 @contextmanager

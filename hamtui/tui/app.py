@@ -32,6 +32,8 @@ from hamtui.tui.theme import ASCII, LOOKS, THEMES, Look
 #: How long changes are gathered before they are drawn, and how much of its time drawing may take.
 _GATHER_S = 0.02
 _SHARE = 4
+#: A drawing that takes longer waits, while a long file is read, until all of it is: keys come first.
+_DEAR_S = 0.1
 _SLOW_S, _FAST_S = 1.0, 0.25
 #: A span younger than this shows tenths of a second.
 _TENTHS_S = 10.0
@@ -149,6 +151,7 @@ class HamtuiApp(Actions):
         """Show a launch from its first byte on; an earlier one is let go."""
         self.session.stop.set()
         session = self.session = Session(ref, self.session.generation + 1)
+        self._draw_cost = 0.0
         source = (
             self._source if self._source is not None and ref is self._first_ref else Follower(ref, self._poll)
         )
@@ -225,17 +228,30 @@ class HamtuiApp(Actions):
 
     # ---- what goes out
 
+    def clock(self) -> Now:
+        """The instant that it is."""
+        return self._clock(self.session.launch.info)
+
     def draw_soon(self) -> None:
         """Draw in a moment, together with whatever else changes until then."""
         if self._draw_timer is None:
-            self._draw_timer = self.set_timer(max(_GATHER_S, _SHARE * self._draw_cost), self._draw)
+            wait = _FAST_S if self._only_reading() else max(_GATHER_S, _SHARE * self._draw_cost)
+            self._draw_timer = self.set_timer(wait, self._draw)
+
+    def _only_reading(self) -> bool:
+        """Whether a long file is being read, and to draw its rows again and again would hold that, and keys, up."""
+        session = self.session
+        return not session.caught_up and session.glance is not None and self._draw_cost > _DEAR_S
 
     def _draw(self) -> None:
         self._draw_timer = None
         loop = asyncio.get_running_loop()
         began = loop.time()
         session = self.session
-        glance = session.whole(self._clock(session.launch.info))
+        if self._only_reading():
+            self.dashboard.header.show(session.reading())
+            return
+        glance = session.whole(self.clock())
         if session.refused and self.own_launch:
             self.leave(refused=True)
             return
@@ -244,7 +260,13 @@ class HamtuiApp(Actions):
         self.dashboard.show_keys(self.keys_now())
         self.tell(glance)
         self._draw_cost = loop.time() - began
+        if not session.caught_up:
+            self.call_after_refresh(self._drew, began)
         self._keep_beating(glance)
+
+    def _drew(self, began: float) -> None:
+        """A long file is being read: what drawing cost in all says whether to go on drawing meanwhile."""
+        self._draw_cost = asyncio.get_running_loop().time() - began
 
     def _place_cursor(self, glance: Glance) -> None:
         """``--node``: once it is there."""
@@ -276,7 +298,7 @@ class HamtuiApp(Actions):
             self._beats = 0
             self._look_at_process()
         session = self.session
-        glance, changed = session.later(self._clock(session.launch.info))
+        glance, changed = session.later(self.clock())
         if changed:
             self.draw_soon()
         else:

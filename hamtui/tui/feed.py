@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Protocol
 
 from textual.message import Message
 
 from hamtui.follow.follower import Batch
 from hamtui.tui.messages import Arrived, FeedEnded
+
+#: Records that are folded at once: between two such parts keys are answered.
+PART = 1_000
 
 
 class Batches(Protocol):
@@ -22,14 +28,55 @@ class Batches(Protocol):
 def feed(source: Batches, stop: threading.Event, post: Callable[[Message], object], generation: int) -> None:
     """Post every batch and wait until it is folded. Runs in a thread of its own; ends soon after ``stop``."""
     try:
-        for batch in source.batches(stop):
-            folded = threading.Event()
-            post(Arrived(batch, folded, generation))
-            while not folded.wait(0.1):
-                if stop.is_set():
-                    return
-            if stop.is_set():
-                return
+        with _collector() as collect:
+            for batch in source.batches(stop):
+                collect(batch.caught_up)
+                for part in _parts(batch):
+                    folded = threading.Event()
+                    post(Arrived(part, folded, generation))
+                    while not folded.wait(0.1):
+                        if stop.is_set():
+                            return
+                    if stop.is_set():
+                        return
     except OSError as error:
         if not stop.is_set():
             post(FeedEnded(f"{error.strerror or error}: {error.filename or 'the launch folder'}", generation))
+
+
+def _parts(batch: Batch) -> Iterator[Batch]:
+    """A batch in parts that are folded in a few milliseconds each; the last one alone may have caught up."""
+    records = batch.records
+    if len(records) <= PART:
+        yield batch
+        return
+    for first in range(0, len(records), PART):
+        last = first + PART >= len(records)
+        yield replace(batch, records=records[first : first + PART], caught_up=batch.caught_up and last)
+
+
+@contextmanager
+def _collector() -> Iterator[Callable[[bool], None]]:
+    """What to tell whether the feed has caught up: until then the garbage collector is off.
+
+    All that is read is kept, and looking through it for what is not makes reading a long file twice as slow.
+    What is kept by then is left out of later looks too.
+    """
+    off = False
+    gc.unfreeze()
+
+    def told(caught_up: bool) -> None:
+        nonlocal off
+        if not caught_up and not off:
+            off = True
+            gc.disable()
+        elif caught_up and off:
+            off = False
+            gc.freeze()
+            gc.enable()
+
+    try:
+        yield told
+    finally:
+        if off:
+            gc.enable()

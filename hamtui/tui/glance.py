@@ -30,7 +30,8 @@ class Glance:
     """What is true now. ``revision`` changes with everything but the passing of time.
 
     ``flying``: spans in flight; ``marks`` are theirs alone (an aborted span keeps its own in the span). ``polling``: the folder does not tell of its changes. ``lost``: why nothing
-    more can be read, or None.
+    more can be read, or None. ``share``: how much of the files was read; until all is, ``now`` is the instant of
+    the newest record, for of what came after it nothing is known yet.
     """
 
     launch: Launch
@@ -49,6 +50,7 @@ class Glance:
     caught_up: bool = False
     polling: bool = False
     lost: str | None = None
+    share: float = 1.0
 
     @property
     def live(self) -> bool:
@@ -113,10 +115,12 @@ def look_at(
     caught_up: bool = False,
     polling: bool = False,
     lost: str | None = None,
+    share: float = 1.0,
 ) -> Glance:
     """Settle the launch and look at all of it. Costs the run's number of spans; ticking uses ``tick``."""
     settle(launch, fact, now, past)
-    marks = verdict.marks(launch, run, fact, now, past) if run is not None else {}
+    # What is open in a file that is half read may have ended long ago.
+    marks = verdict.marks(launch, run, fact, now, past) if run is not None and caught_up else {}
     flying = tuple(span for span in run.spans.values() if span.status == "running") if run is not None else ()
     return Glance(
         launch=launch,
@@ -135,4 +139,5 @@ def look_at(
         caught_up=caught_up,
         polling=polling,
         lost=lost,
+        share=share,
     )

@@ -9,7 +9,7 @@ from textual import on
 from textual.app import App
 
 from hamtui.follow.launches import LaunchRef, launches
-from hamtui.model.state import Run
+from hamtui.model.state import Now, Run
 from hamtui.model.text import duration, visible
 from hamtui.tui import clipboard
 from hamtui.tui.messages import Copy, LaunchesFound, Notice
@@ -28,6 +28,10 @@ class Picking(App[Left]):
 
     def open_launch(self, ref: LaunchRef) -> None:
         """Show a launch."""
+        raise NotImplementedError
+
+    def clock(self) -> Now:
+        """The instant that it is: a launch that is over is not looked at any more, but others are."""
         raise NotImplementedError
 
     def draw_soon(self) -> None:
@@ -102,8 +106,7 @@ class Picking(App[Left]):
 
     @on(LaunchesFound)
     def _found(self, event: LaunchesFound) -> None:
-        look, glance = self.look, self.session.glance
-        now = glance.now.unix if glance is not None else 0.0
+        look, now = self.look, self.clock().unix
         refs = {str(ref.dir): ref for ref in event.refs}
         lines = [
             (

@@ -53,6 +53,7 @@ class Session:
         self._caught_up = False
         self._polling = False
         self._lost: str | None = None
+        self._share = 0.0
 
     def fold(self, batch: Batch) -> bool:
         """Take a batch in; whether anything is different now."""
@@ -62,6 +63,7 @@ class Session:
         self.launch.unread = batch.unread
         self._caught_up = self._caught_up or batch.caught_up
         self._polling = not batch.notified
+        self._share = batch.share
         if batch.records:
             self._revision += 1
         return bool(batch.records) or before != (self._caught_up, self._polling, batch.unread)
@@ -85,6 +87,11 @@ class Session:
         self._caught_up = True
 
     @property
+    def caught_up(self) -> bool:
+        """Whether everything that was there at the beginning is read."""
+        return self._caught_up
+
+    @property
     def run(self) -> Run | None:
         """The run to show: the picked one, else the newest."""
         runs = self.launch.runs
@@ -95,6 +102,8 @@ class Session:
     def whole(self, now: Now) -> Glance:
         """Look at everything."""
         before = self.glance
+        if not self._caught_up and self.launch.heard_at is not None:
+            now = Now(self.launch.heard_at)
         glance = look_at(
             self.launch,
             self.ref,
@@ -106,6 +115,7 @@ class Session:
             caught_up=self._caught_up,
             polling=self._polling,
             lost=self._lost,
+            share=self._share,
         )
         if before is not None and (before.state, before.run_state) != (glance.state, glance.run_state):
             # What settling closed changes rows too.
@@ -119,6 +129,8 @@ class Session:
         glance = self.glance
         if glance is None or glance.run is None:
             return self.whole(now), True
+        if not self._caught_up:
+            return self.reading(), False
         marks = {
             span.key: mark
             for span in glance.flying
@@ -131,6 +143,12 @@ class Session:
             return self.whole(now), True
         self.glance = replace(glance, now=now, marks=marks)
         return self.glance, False
+
+    def reading(self) -> Glance:
+        """The same as before, and how much was read since."""
+        assert self.glance is not None
+        self.glance = replace(self.glance, share=self._share)
+        return self.glance
 
     @property
     def refused(self) -> bool:

@@ -258,3 +258,18 @@ def test_live_and_at_once_are_the_same(name: str, tmp_path: Path) -> None:
 
         seen.until(same)
         assert seen.unread == expected.unread
+
+
+def test_how_much_is_read_is_told(folder: Path) -> None:
+    """A long file comes in batches; each says which share of the bytes is read by then."""
+    with (folder / layout.FLIGHT).open("wb") as file:
+        for number in range(3 * following.BATCH):
+            file.write(row(f"n{number}"))
+    seen = Follower(ref_of(folder))
+    shares: list[float] = []
+    while not shares or shares[-1] < 1.0:
+        shares.append(seen.read_once().share)
+    seen.close()
+    assert len(shares) >= 3
+    assert shares == sorted(shares)
+    assert 0.2 < shares[0] < 0.7

@@ -180,6 +180,21 @@ async def test_another_launch_can_be_opened(tmp_path: Path) -> None:
         assert first.stop.is_set()
 
 
+async def test_the_age_of_other_launches_goes_on_when_this_one_is_over(tmp_path: Path) -> None:
+    folder = tmp_path / "20261122T213511Z-1"
+    folder.mkdir()
+    (folder / "hamilton_flight.jsonl").write_text("{}\n")
+    os.utime(folder / "hamilton_flight.jsonl", (T0 + 60, T0 + 60))
+    scene = scenes.shop(at=60.0).finish(55.0)
+    async with scene.app(folder).run_test(size=(100, 24)) as pilot:
+        app = await drawn(pilot)
+        scene.at = 60 + 7200
+        await pilot.press("l")
+        await until(pilot, lambda: isinstance(app.screen, Pick))
+        options = app.screen.query_one("OptionList").options  # type: ignore[attr-defined]
+        assert "written 2h00m ago" in str(options[0].prompt)
+
+
 async def test_what_comes_late_from_another_launch_is_dropped() -> None:
     async with scenes.empty().app().run_test(size=(80, 24)) as pilot:
         app = await drawn(pilot)

@@ -15,6 +15,8 @@ from hamtui.tui.glance import Glance
 from hamtui.tui.widgets.oneline import OneLine
 
 _GAP = "  "
+#: Cells of the bar that says how much is read.
+_BAR = 10
 #: Silence shorter than this is said to a tenth of a second.
 _MOST_TARGETS = 28
 
@@ -96,8 +98,6 @@ class Header(OneLine):
             items.append(_Item(4, [(f"{plural(unread.lines, 'line')} unread", look.warning)]))
         elif unread.bytes:
             items.append(_Item(4, [(f"{plural(unread.bytes, 'byte')} unread", look.warning)]))
-        if not glance.caught_up:
-            items.append(_Item(4, [(f"reading{glyphs.ellipsis}", look.dim)]))
         if glance.polling and glance.live:
             items.append(_Item(10, [("polling", look.dim)]))
         items += self._where(glance)
@@ -127,12 +127,26 @@ class Header(OneLine):
         state: str = glance.state
         if glance.live and state == "running" and glance.run_state not in {None, "running"}:
             state = str(glance.run_state)
-        if not glance.caught_up and glance.run is None:
-            return [(f"{look.glyphs.starting} reading", look.dim)]
+        if not glance.caught_up:
+            return self._reading(glance)
         text = f"{look.glyphs.of(state)} {state}"
         elapsed = duration(glance.elapsed)
         style = look.of(state) + Style(bold=True)
         return [(f"{text} {elapsed}" if elapsed else text, style)]
+
+    def _reading(self, glance: Glance) -> list[tuple[str, Style]]:
+        """How much of the files is read: what the launch's state is can be told only after all of it."""
+        look, glyphs = self.look, self.look.glyphs
+        said = (f"{glyphs.starting} reading", look.dim)
+        if glance.run is None:
+            return [said]
+        filled = int(glance.share * _BAR)
+        bar, rest = ("#", ".") if glyphs.ascii_only else (glyphs.blocks[8], "░")
+        return [
+            said,
+            (f" {bar * filled}", look.accent),
+            (f"{rest * (_BAR - filled)} {int(glance.share * 100)}%", look.dim),
+        ]
 
     def _counts(self, glance: Glance) -> list[_Item]:
         look, glyphs, counts = self.look, self.look.glyphs, glance.counts
@@ -170,7 +184,7 @@ class Header(OneLine):
             items.append(
                 _Item(12, [(f"{host}:{info.pid}" if host else f"pid {info.pid}", look.dim)], right=True)
             )
-        if glance.live and glance.launch.heard_at is not None:
+        if glance.live and glance.caught_up and glance.launch.heard_at is not None:
             silent = max(0.0, glance.now.unix - glance.launch.heard_at)
             style = look.warning if silent >= 10 and glance.state == "running" else look.dim
             # Of one width, so that what stands beside it stays where it is.
