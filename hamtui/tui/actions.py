@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from textual.binding import Binding
+from textual.events import Key
 
 from hamtui.contract.logs import DUMP
 from hamtui.follow.ask import ask
@@ -127,6 +128,13 @@ class Actions(Picking):
         timeline = self.dashboard.timeline
         while timeline.list.view.grouping != grouping:
             timeline.action_regroup()
+
+    def on_key(self, event: Key) -> None:
+        """What is typed at one go with ``/`` sets out for the nodes before the filter is there: it gets it here."""
+        typed = event.character if event.is_printable and self.screen is self.dashboard else None
+        if typed is not None and self.dashboard.filter.take(typed):
+            event.stop()
+            event.prevent_default()
 
     # ---- leaving and stopping
 

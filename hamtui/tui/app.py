@@ -26,7 +26,7 @@ from hamtui.tui.feed import Batches, feed
 from hamtui.tui.glance import Glance
 from hamtui.tui.messages import Arrived, FactLooked, FeedEnded, PastRead, ViewChanged
 from hamtui.tui.screens.dashboard import Dashboard
-from hamtui.tui.session import Left, Session
+from hamtui.tui.session import Session
 from hamtui.tui.theme import ASCII, LOOKS, THEMES, Look
 
 #: How long changes are gathered before they are drawn, and how much of its time drawing may take.
@@ -161,21 +161,8 @@ class HamtuiApp(Actions):
 
     def leave(self, *, refused: bool = False) -> None:
         """End the app, and say how things stood."""
-        session, glance = self.session, self.session.glance
-        session.stop.set()
-        ending = session.launch.exit
-        self.exit(
-            Left(
-                ref=session.ref,
-                live=glance.live if glance is not None else True,
-                state=glance.state if glance is not None else None,
-                exit_code=ending.exit_code if ending is not None else None,
-                signal=ending.signal if ending is not None else None,
-                error=session.launch.error,
-                refused=refused,
-                stopped=self.stopped,
-            )
-        )
+        self.session.stop.set()
+        self.exit(self.session.left(refused=refused, stopped=self.stopped))
 
     def on_unmount(self) -> None:
         """Let the feed's thread end, and draw no more."""
@@ -240,18 +227,17 @@ class HamtuiApp(Actions):
 
     def _only_reading(self) -> bool:
         """Whether a long file is being read, and to draw its rows again and again would hold that, and keys, up."""
-        session = self.session
-        return not session.caught_up and session.glance is not None and self._draw_cost > _DEAR_S
+        reading = not self.session.caught_up and self.session.glance is not None
+        return reading and self._draw_cost > _DEAR_S
 
     def _draw(self) -> None:
         self._draw_timer = None
         loop = asyncio.get_running_loop()
         began = loop.time()
-        session = self.session
         if self._only_reading():
-            self.dashboard.header.show(session.reading())
+            self.dashboard.header.show(self.session.reading())
             return
-        glance = session.whole(self.clock())
+        session, glance = self.session, self.session.whole(self.clock())
         if session.refused and self.own_launch:
             self.leave(refused=True)
             return
@@ -297,8 +283,7 @@ class HamtuiApp(Actions):
         if whole:
             self._beats = 0
             self._look_at_process()
-        session = self.session
-        glance, changed = session.later(self.clock())
+        glance, changed = self.session.later(self.clock())
         if changed:
             self.draw_soon()
         else:

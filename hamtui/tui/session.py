@@ -150,6 +150,20 @@ class Session:
         self.glance = replace(self.glance, share=self._share)
         return self.glance
 
+    def left(self, *, refused: bool, stopped: bool) -> Left:
+        """How it stands when the dashboard is left."""
+        glance, ending = self.glance, self.launch.exit
+        return Left(
+            ref=self.ref,
+            live=glance.live if glance is not None else True,
+            state=glance.state if glance is not None else None,
+            exit_code=ending.exit_code if ending is not None else None,
+            signal=ending.signal if ending is not None else None,
+            error=self.launch.error,
+            refused=refused,
+            stopped=stopped,
+        )
+
     @property
     def refused(self) -> bool:
         """Whether the run's own process refused to start: an unknown target, a missing input."""

@@ -10,18 +10,12 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 from textual.binding import Binding
-from textual.events import Resize
-from textual.geometry import Size
-from textual.widgets._toast import Toast
 
 from hamtui.contract.launch import ExitInfo
 from hamtui.follow.follower import Batch
 from hamtui.model.state import SpanKey, Unread
 from hamtui.tui.app import HamtuiApp
-from hamtui.tui.messages import ViewChanged
-from hamtui.tui.screens.dashboard import Dashboard
 from hamtui.tui.screens.help import Help
-from hamtui.tui.widgets.output_pane import OutputPane
 from tests.tui import scenes
 from tests.tui.driving import drawn, line_with, screen, until
 from tests.tui.scenes import T0
@@ -118,47 +112,6 @@ async def test_a_span_grows_late_by_time_alone() -> None:
         await until(pilot, lambda: "⚠ 1 suspected" in screen(app)[0])
         await until(pilot, lambda: selected(app) == "risk_score")
         assert [note.message for note in app._notifications] == ["risk_score: suspected hang · 2m01s"]
-
-
-async def test_what_is_told_covers_no_name_and_no_verdict() -> None:
-    scene = scenes.running()
-    async with scene.app().run_test(size=(80, 24), notifications=True) as pilot:
-        app = await drawn(pilot)
-        scene.at = 53 + 121
-        await until(pilot, lambda: app.screen.query(Toast))
-        await pilot.pause()
-        toast = app.screen.query_one(Toast).region
-        assert toast.height == 1
-        assert toast.bottom <= app.dashboard.panes.region.y
-        draw = app.dashboard.timeline._draw
-        assert draw is not None
-        assert toast.x >= draw.columns.bars_at
-
-
-async def test_a_panes_own_keys_work_from_the_nodes() -> None:
-    async with scenes.suspected().app().run_test(size=(80, 40)) as pilot:
-        app = await drawn(pilot)
-        assert app.dashboard.timeline.has_focus
-        folded = screen(app)
-        await pilot.press("t")
-        await until(pilot, lambda: screen(app) != folded, "threads unfolded")
-        unfolded = screen(app)
-        await pilot.press("u")
-        await until(pilot, lambda: screen(app) != unfolded, "library frames unfolded")
-        await pilot.press("5")
-        pane = app.dashboard.panes.current
-        assert isinstance(pane, OutputPane)
-        only = pane.only
-        await pilot.press("n")
-        assert pane.only is not only
-        assert app.dashboard.timeline.has_focus
-
-
-async def test_stopping_is_offered_at_80_columns() -> None:
-    async with scenes.suspected().app(stop=lambda: iter(())).run_test(size=(80, 24)) as pilot:
-        app = await drawn(pilot)
-        keys = screen(app)[-1]
-        assert keys.index("d dump") < keys.index("x stop") < keys.index("g group") < keys.index("? keys")
 
 
 async def test_what_comes_is_told_once() -> None:
@@ -369,23 +322,3 @@ async def test_back_pressure_waits_for_the_fold() -> None:
         assert len(taken) == len(shop.records)
         assert app.session.launch.runs["run-1"].spans[SpanKey("run-1", None, "joined")].status == "succeeded"
         assert asyncio.get_running_loop().is_running()
-
-
-async def test_two_sizes_at_once_come_to_rest(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As when the terminal says another size than TERM=dumb lets one assume."""
-    seen: list[object] = []
-    laid = Dashboard._refresh_layout
-
-    def counted(board: Dashboard, *args: Any, **keys: Any) -> None:
-        seen.append(args)
-        laid(board, *args, **keys)
-
-    async with scenes.suspected().app().run_test(size=(80, 24)) as pilot:
-        app = await drawn(pilot)
-        monkeypatch.setattr(Dashboard, "_refresh_layout", counted)
-        for height in (25, 24):
-            app.dashboard.post_message(Resize(Size(80, height), Size(80, height)))
-            app.dashboard.post_message(ViewChanged())  # between them, or the newer would replace the older
-        await pilot.pause(0.5)
-        assert len(seen) < 10
-        assert len(screen(app)) == 24

@@ -64,17 +64,8 @@ class Dashboard(Screen[None]):
     """Given a `Glance` by ``show`` and ``tick``; keeps what the user chose: selection, pane, view."""
 
     AUTO_FOCUS = "Timeline"
-    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012
-        (0, "-narrow"),
-        (60, "-medium"),
-        (120, "-wide"),
-    ]
-    VERTICAL_BREAKPOINTS = [  # noqa: RUF012
-        (0, "-tiny"),
-        (12, "-low"),
-        (22, "-middle"),
-        (32, "-high"),
-    ]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (60, "-medium"), (120, "-wide")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-tiny"), (12, "-low"), (22, "-middle"), (32, "-high")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
         _key("slash", "filter", "filter", "Filter", "Only nodes whose name or state has these words"),
         _key("f", "follow", "follow", "Follow", "The cursor follows what is late, or runs"),
@@ -96,7 +87,7 @@ class Dashboard(Screen[None]):
         self.header = Header(id="header")
         self.timeline = Timeline(id="timeline")
         self.panes = Panes(PANES, id="panes")
-        self._filter = FilterLine(id="filter")
+        self.filter = FilterLine(id="filter")
         self._keys = KeysLine(id="keys")
         self._seams = [Seam() for _ in range(MOST)]
         self._glance: Glance | None = None
@@ -107,7 +98,7 @@ class Dashboard(Screen[None]):
         yield self.header
         yield self.timeline
         yield self.panes
-        yield self._filter
+        yield self.filter
         yield self._keys
         yield from self._seams
 
@@ -248,7 +239,7 @@ class Dashboard(Screen[None]):
             self.show_subject()
         if event.done:
             self.remove_class("-filtering")
-            self.timeline.focus()
+            self.set_focus(self.timeline)
 
     def on_resize(self, event: Resize) -> None:
         """A pane that came into sight by its size has to be drawn."""
@@ -264,7 +255,7 @@ class Dashboard(Screen[None]):
     def action_filter(self) -> None:
         """Type a filter."""
         self.add_class("-filtering")
-        self._filter.ask(self.timeline.list.view.filter)
+        self.filter.ask(self.timeline.list.view.filter)
 
     def action_follow(self) -> None:
         """Follow, or stay."""
@@ -279,12 +270,7 @@ class Dashboard(Screen[None]):
 
     async def action_in_pane(self, key: str) -> None:
         """What the open pane does at one of its own keys, wherever the focus is."""
-        pane = self.panes.current
-        if pane is None or not self.panes.size.height:
-            return
-        for each in bindings_of(type(pane)):
-            if key == each.key:
-                await self.app.run_action(each.action, pane)
+        await self.panes.act(key)
 
     def action_next_pane(self, by: int) -> None:
         """Show the next pane; where none is in sight, bring the open one there first."""

@@ -45,12 +45,21 @@ class FilterLine(Horizontal):
         """Show the line with this text and take the focus."""
         field = self.query_one(_Field)
         field.value = text
-        field.focus()
+        # At once: focus() would do it after the keys that are typed by then.
+        self.screen.set_focus(field)
+
+    def take(self, character: str) -> bool:
+        """A character that was typed before the field had the focus; False where nobody types a filter."""
+        field = self.query_one(_Field)
+        if self.screen.focused is not field:
+            return False
+        field.insert_text_at_cursor(character)
+        return True
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
         event.stop()
-        if self.display and self.query_one(_Field).has_focus:
+        if self.screen.focused is event.input:
             self.post_message(FilterTyped(event.value))
 
     @on(Input.Submitted)

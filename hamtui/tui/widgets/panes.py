@@ -12,7 +12,7 @@ from textual.containers import Vertical
 from textual.widget import Widget
 
 from hamtui.tui.widgets.oneline import OneLine
-from hamtui.tui.widgets.pane import Pane
+from hamtui.tui.widgets.pane import Pane, bindings_of
 
 if TYPE_CHECKING:
     from hamtui.tui.subject import Subject
@@ -96,6 +96,13 @@ class Panes(Vertical):
             pane.display = pane.slug == slug
         self._draw_tabs()
         self._show()
+
+    async def act(self, key: str) -> None:
+        """What the open pane does at one of its own keys, wherever the focus is."""
+        pane = self.current
+        for each in bindings_of(type(pane)) if pane is not None and self.size.height else ():
+            if key == each.key:
+                await self.app.run_action(each.action, pane)
 
     def cycle(self, by: int) -> None:
         """The next or previous pane."""
