@@ -149,7 +149,7 @@ class Report:
             return "when is not known"
         if self.span.status != "running" and self.span.started_at is not None:
             return f"taken at {duration(max(0.0, dump.ts - self.span.started_at))}"
-        return f"{duration(max(0.0, self.subject.now.unix - dump.ts))} ago"
+        return when(self.subject, dump.ts)
 
     def no_stack(self) -> list[Line]:
         """Why there is no stack."""
@@ -193,6 +193,16 @@ class Report:
             if name in self.subject.run.nodes and name not in done
         ]
         return f"It waits for {', '.join(open_)}." if open_ else ""
+
+
+def when(subject: Subject, ts: float | None) -> str:
+    """How long ago that was; of a launch that is over, how long after the run's start: its clock stands still."""
+    if ts is None:
+        return "when is not known"
+    if subject.launch.exit is None and subject.fact.alive is not False:
+        return f"{duration(max(0.0, subject.now.unix - ts))} ago"
+    start = subject.run.started_at if subject.run is not None else None
+    return "" if start is None else f"taken at {duration(max(0.0, ts - start))}"
 
 
 def thread_name(pen: Pen, thread: ThreadStack) -> str:

@@ -11,13 +11,13 @@ from hamtui.contract.stacks import Dump, ThreadStack
 from hamtui.model.counts import waiting
 from hamtui.model.stacks import stacks_of
 from hamtui.model.state import Span, SpanKey, Suspect
-from hamtui.model.text import duration, plural
+from hamtui.model.text import plural
 from hamtui.model.verdict import UNKNOWN, suspect
 from hamtui.tui.subject import Subject
 from hamtui.tui.widgets.lines import BLANK, Line
 from hamtui.tui.widgets.lines_pane import LinesPane
 from hamtui.tui.widgets.stack_lines import Drawing
-from hamtui.tui.widgets.stack_report import Report, thread_name
+from hamtui.tui.widgets.stack_report import Report, thread_name, when
 
 #: With fewer rows than this the user's line comes before the reasons.
 _LOW = 7
@@ -196,7 +196,7 @@ class StacksPane(LinesPane):
             )
         place = self._place([dump for dump, _ in looks])
         dump = looks[place][0]
-        age = "" if dump.ts is None else f"{drawing.sep}{duration(max(0.0, subject.now.unix - dump.ts))} ago"
+        age = f"{drawing.sep}{when(subject, dump.ts)}"
         head = drawing.flow(
             ("All threads", self.look.strong),
             (
