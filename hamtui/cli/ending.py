@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 from hamtui.cli import look
 from hamtui.cli.look import Look
-from hamtui.cli.words import signal_name
 from hamtui.contract import identity, logs
 from hamtui.contract.launch import LaunchInfo
 from hamtui.follow.ask import ask
 from hamtui.follow.launches import LaunchRef
+from hamtui.model.text import signal_name
 from hamtui.supervise import ladder, procs
 from hamtui.supervise.ladder import Target, Wait
 from hamtui.supervise.procs import Known

@@ -8,10 +8,9 @@ import click
 from hamtui.cli import ending, look, options
 from hamtui.cli.look import Look
 from hamtui.cli.refuse import Refused
-from hamtui.cli.words import signal_name
 from hamtui.contract import layout
 from hamtui.model import verdict
-from hamtui.model.text import duration
+from hamtui.model.text import duration, signal_name
 from hamtui.supervise import ladder
 
 _RECORD_WITHIN_S = 4.0

@@ -1,7 +1,5 @@
 """How the commands put things into words: places, nodes, states. Text from the run is made visible by who prints it."""
 
-import signal
-
 from hamtui.contract.stacks import Frame
 from hamtui.model.state import SpanKey
 
@@ -21,11 +19,3 @@ def place(frame: Frame) -> str:
 def source_line(frame: Frame) -> str:
     """The frame's source line after a colon; nothing where it is not known."""
     return f": {frame.text.strip()}" if frame.text else ""
-
-
-def signal_name(number: int) -> str:
-    """``SIGTERM``, or ``signal 77`` for one without a name."""
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"
