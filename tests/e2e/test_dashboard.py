@@ -64,8 +64,8 @@ def test_a_run_from_its_first_node_to_its_end(tmp_path: Path, open_terminal: Ope
     terminal.until("the end", lambda text: "succeeded" in text.splitlines()[0])
     (launched,) = launches(tmp_path)
     launched.wait_end()
-    # A run that is over has no timer: no byte more is written to the terminal.
-    terminal.pump(1.5)
+    # A run that is over has no timer: once the notice of its end has gone (4 s), no byte more is written.
+    terminal.pump(8)
     before = len(terminal.raw)
     terminal.pump(2.5)
     assert len(terminal.raw) == before, terminal.raw[before:]
