@@ -17,6 +17,10 @@ VITALS = "vitals.jsonl"
 APP_LOG = "app.log.jsonl"
 OUTPUT = "output.log"
 REQUESTS = "requests.jsonl"
+#: What a person did to a live launch from a screen or a command, one contract.logs.Audit a line.
+AUDIT = "audit.jsonl"
+#: Each planned node's threshold from its own past, for the run itself (contract.past).
+PAST = "past.json"
 
 DEFAULT_DIAG_DIR = "_hamilton_diag"
 DEFAULT_CACHE_DIR = ".hamilton_cache"

@@ -1,4 +1,4 @@
-"""cache_logs.jsonl in Hamilton's own form, app.log.jsonl, and requests.jsonl."""
+"""cache_logs.jsonl in Hamilton's own form, app.log.jsonl, requests.jsonl and audit.jsonl."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -52,3 +52,18 @@ class Request:
     id: str | None = None
     ts: float | None = None
     by: str | None = None
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What somebody did to a live launch: ``did`` is ``dump``, ``stop``, ``continue`` or ``kill-child``.
+
+    ``pid`` is the process that it was done to, ``command`` its command line, ``outcome`` what came of it in a word.
+    """
+
+    did: str
+    ts: float | None = None
+    by: str | None = None
+    pid: int | None = None
+    command: str | None = None
+    outcome: str | None = None

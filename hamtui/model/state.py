@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 from hamtui.contract.graph import Graph, PlannedNode
-from hamtui.contract.stacks import Dump
+from hamtui.contract.stacks import Dump, Frame
+from hamtui.contract.vitals import Tick
 
 LaunchState = Literal["starting", "running", "paused", "succeeded", "failed", "killed", "crashed", "lost"]
 RunState = Literal["running", "succeeded", "failed", "aborted"]
@@ -61,14 +62,31 @@ class CacheOutcome:
 
 
 @dataclass(frozen=True)
+class Link:
+    """A step in a chain of waiting: ``who`` (a thread, a process) stands at ``frame`` and waits for something.
+
+    ``waits_for`` names that (``ledger_lock``, ``10.0.4.7:5432``); ``relation`` says whose turn it is (``held by
+    Thread-2``); ``doing`` is the verdict on ``who``; ``node`` the node that it runs, if it runs one.
+    """
+
+    who: str
+    frame: Frame | None = None
+    waits_for: str | None = None
+    relation: str | None = None
+    doing: str | None = None
+    node: str | None = None
+
+
+@dataclass(frozen=True)
 class Suspect:
-    """The mark on a late span. ``since_s``: seconds past the threshold."""
+    """The mark on a late span. ``since_s``: seconds past the threshold. ``chain`` begins with the span's own thread."""
 
     level: Level
     progress: bool | None
     verdict: str
     why: str
     since_s: float
+    chain: tuple[Link, ...] = ()
 
 
 @dataclass(slots=True)
@@ -78,7 +96,7 @@ class Span:
     ``elapsed_s`` is final, None while it runs. ``output_start`` and ``output_end`` are offsets in output.log.
     ``host`` is None for the run's own machine. ``attempts`` counts the starts by one process (a retry replaces
     what was before). ``settled`` says that no event ended it: its run or its process did;
-    ``elapsed_told`` that its end told how long it took.
+    ``elapsed_told`` that its end told how long it took. ``tick`` is the newest that it gave, ``first_tick`` the first.
     """
 
     key: SpanKey
@@ -106,6 +124,8 @@ class Span:
     attempts: int = 0
     settled: bool = False
     elapsed_told: bool = False
+    tick: Tick | None = None
+    first_tick: Tick | None = None
 
     def elapsed(self, now: Now) -> float | None:
         """Seconds so far, or in all; None for a span that has not started. Never negative."""
@@ -198,6 +218,7 @@ __all__ = [
     "Graph",
     "LaunchState",
     "Level",
+    "Link",
     "Now",
     "PlannedNode",
     "ProcessFact",
