@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from hamtui.contract.stacks import Frame
@@ -28,15 +29,18 @@ def library(frame: Frame, own_file: str | None = None) -> str | None:
 
     ``own_file``, the file of the node in question, is the user's wherever it is installed.
     """
-    if frame.file == own_file:
-        return None
-    if frame.file.startswith("<"):
-        return None if frame.file.startswith(("<stdin", "<ipython", "<string")) else "python"
-    if _OWN.search(frame.file):
+    return None if frame.file == own_file else _owner(frame.file)
+
+
+@lru_cache(4096)
+def _owner(file: str) -> str | None:
+    if file.startswith("<"):
+        return None if file.startswith(("<stdin", "<ipython", "<string")) else "python"
+    if _OWN.search(file):
         return "hamtui"
-    if found := _PACKAGES.search(frame.file):
+    if found := _PACKAGES.search(file):
         return found[1].removesuffix(".py")
-    return "python" if _STANDARD.search(frame.file) else None
+    return "python" if _STANDARD.search(file) else None
 
 
 def first_own(frames: Sequence[Frame], own_file: str | None = None) -> int | None:

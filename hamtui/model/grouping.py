@@ -45,7 +45,7 @@ class Shape:
     groups: dict[str, list[Twig]]
 
 
-def _spawner(run: Run, task_id: str) -> str | None:
+def spawner_of(run: Run, task_id: str) -> str | None:
     """The task that a parallel block came from: as recorded, else as Hamilton builds the id (``expand-x.0.block-y``)."""
     task = run.tasks.get(task_id)
     if task is not None and task.spawning_task_id is not None:
@@ -66,14 +66,14 @@ def shape_of(run: Run) -> Shape:
             own.setdefault(key.node, []).append(key)
             continue
         if task_id not in spawners:
-            spawners[task_id] = _spawner(run, task_id)
+            spawners[task_id] = spawner_of(run, task_id)
         spawner = spawners[task_id]
         if spawner is None:
             own.setdefault(key.node, []).append(key)
         else:
             blocks.setdefault(spawner, {}).setdefault(task_id, []).append(key)
     for task_id, task in run.tasks.items():
-        spawner = spawners[task_id] if task_id in spawners else _spawner(run, task_id)
+        spawner = spawners[task_id] if task_id in spawners else spawner_of(run, task_id)
         if spawner is not None and task.nodes:
             keys = blocks.setdefault(spawner, {}).setdefault(task_id, [])
             known = {key.node for key in keys}

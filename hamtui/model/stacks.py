@@ -1,12 +1,13 @@
 """Which thread's stack is a span's, in which dump."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from hamtui.contract.layout import Source
 from hamtui.contract.stacks import Dump, Frame, ThreadStack
 from hamtui.model.fold import Launch
 from hamtui.model.frames import first_own
-from hamtui.model.state import Span
+from hamtui.model.state import Span, SpanKey
 
 
 def user_frame(stack: ThreadStack, own_file: str | None = None) -> Frame | None:
@@ -66,6 +67,43 @@ def stack_of(launch: Launch, span: Span) -> tuple[Dump, ThreadStack] | None:
     """The span's thread in the newest dump taken while it ran; None when there is none yet."""
     found = stacks_of(launch, span)
     return found[-1] if found else None
+
+
+def newest_of(launch: Launch, spans: Iterable[Span]) -> dict[SpanKey, ThreadStack]:
+    """What ``stack_of`` tells of each of many spans, in one walk through the dumps, the newest first."""
+    wanted: dict[int | None, dict[SpanKey, Span]] = {}
+    for span in spans:
+        wanted.setdefault(span.pid, {})[span.key] = span
+    found: dict[SpanKey, ThreadStack] = {}
+    dumps = sorted(launch.dumps, key=lambda pair: (pair[1].ts or 0.0, pair[1].seq or 0), reverse=True)
+    for source, dump in dumps:
+        pid = source.pid if dump.pid is None else dump.pid
+        for asked in {pid, None} if pid is not None else set(wanted):
+            open_ = wanted.get(asked)
+            if not open_ or not dump.threads:
+                continue
+            threads = _by_id(dump)
+            for key, span in list(open_.items()):
+                if not _of_process(span, source, dump) or not _while_it_ran(span, dump):
+                    continue
+                thread = threads.get(("native", span.native_id)) or threads.get(("thread", span.thread_id))
+                if thread is not None and _thread(span, replace(dump, threads=[thread])) is not None:
+                    found[key] = thread
+                    del open_[key]
+        if not any(wanted.values()):
+            break
+    return found
+
+
+def _by_id(dump: Dump) -> dict[tuple[str, int | None], ThreadStack]:
+    """A dump's threads by the kernel's id and by Python's."""
+    found: dict[tuple[str, int | None], ThreadStack] = {}
+    for thread in dump.threads:
+        if thread.native_id is not None:
+            found.setdefault(("native", thread.native_id), thread)
+        if thread.thread_id is not None:
+            found.setdefault(("thread", thread.thread_id), thread)
+    return found
 
 
 def why_none(launch: Launch, span: Span) -> str | None:
