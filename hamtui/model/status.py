@@ -4,14 +4,14 @@ from pathlib import PurePath
 from typing import Any
 
 from hamtui.contract.layout import SCHEMA
-from hamtui.model.baseline import NO_PAST, Past
+from hamtui.model.baseline import NO_PAST, Past, Usual
 from hamtui.model.cache import outcome
 from hamtui.model.counts import counts, in_order, waiting
 from hamtui.model.ending import settle
 from hamtui.model.fold import Launch
 from hamtui.model.stacks import stack_of
 from hamtui.model.state import Error, Now, ProcessFact, Run, Span, SpanKey, Suspect
-from hamtui.model.verdict import launch_state, marks, run_state, threshold
+from hamtui.model.verdict import launch_state, marks, run_state, threshold, usual
 
 OK, FAILED, NO_LAUNCH, SUSPECTED, CONFIRMED, DEAD = range(6)
 _DEAD_STATES = frozenset({"killed", "crashed", "lost"})
@@ -91,6 +91,7 @@ def elapsed(run: Run, now: Now) -> float | None:
 def _node(launch: Launch, span: Span, mark: Suspect | None, now: Now, past: Past) -> dict[str, Any]:
     never_ran = span.status in {"pending", "skipped"} and span.attempts == 0
     cached = outcome(launch, span, past)
+    known = usual(launch, span, past)
     return {
         "node": span.key.node,
         "task_id": span.key.task_id,
@@ -101,7 +102,12 @@ def _node(launch: Launch, span: Span, mark: Suspect | None, now: Now, past: Past
         "cache": None if cached is None else {"outcome": cached.outcome, "why": cached.why},
         "error": _error(span.error),
         "suspect": None if mark is None else _suspect(launch, span, mark),
+        "usual": None if known is None else _usual(known),
     }
+
+
+def _usual(known: Usual) -> dict[str, Any]:
+    return {"n": known.n, "p50": round(known.p50, 6), "p95": round(known.p95, 6), "max": round(known.max, 6)}
 
 
 def _suspect(launch: Launch, span: Span, mark: Suspect) -> dict[str, Any]:

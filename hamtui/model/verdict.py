@@ -4,7 +4,7 @@ import signal
 
 from hamtui.contract.durations import DEFAULT_HANG_AFTER_S, HANG_AFTER_TAG, seconds
 from hamtui.contract.stacks import STOPPED, ThreadStack
-from hamtui.model.baseline import NO_PAST, Past
+from hamtui.model.baseline import NO_PAST, Past, Usual
 from hamtui.model.fold import Launch
 from hamtui.model.stacks import stack_of, stacks_of, user_frame, why_none
 from hamtui.model.state import LaunchState, Now, ProcessFact, Run, RunState, Span, SpanKey, Suspect
@@ -85,12 +85,18 @@ def threshold(launch: Launch, span: Span, past: Past = NO_PAST) -> float:
     option = launch.info.hang_after if launch.info is not None else None
     if option is not None and option > 0:
         return option
-    return usual(launch, span, past) or DEFAULT_HANG_AFTER_S
+    known = _told(launch, span, past)[1]
+    return DEFAULT_HANG_AFTER_S if known is None else known
 
 
-def usual(launch: Launch, span: Span, past: Past) -> float | None:  # noqa: ARG001 - the seam itself
-    """The threshold that the node's own past tells; None until it is asked."""
-    return None
+def usual(launch: Launch, span: Span, past: Past) -> Usual | None:
+    """How long the span's node took in earlier launches, by the same code; None where that is not known."""
+    return _told(launch, span, past)[0]
+
+
+def _told(launch: Launch, span: Span, past: Past) -> tuple[Usual | None, float | None]:
+    planned = launch.planned(span)
+    return past.told(span.key.node, planned.version if planned is not None else None)
 
 
 def suspect(launch: Launch, span: Span, fact: ProcessFact, now: Now, past: Past = NO_PAST) -> Suspect | None:
