@@ -12,9 +12,10 @@ from hamtui.contract.launch import LaunchInfo
 from hamtui.follow.ask import ask
 from hamtui.follow.launches import LaunchRef
 from hamtui.model.text import signal_name
-from hamtui.supervise import ladder, procs
+from hamtui.probe import procs
+from hamtui.probe.procs import Known
+from hamtui.supervise import ladder
 from hamtui.supervise.ladder import Target, Wait
-from hamtui.supervise.procs import Known
 
 STUCK = "process {pid} is still there: the kernel does not let it go"
 

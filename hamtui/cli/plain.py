@@ -18,7 +18,7 @@ from hamtui.model.ending import settle
 from hamtui.model.fold import Launch
 from hamtui.model.state import Error, ProcessFact
 from hamtui.model.text import visible
-from hamtui.supervise import procs
+from hamtui.probe import procs
 from hamtui.supervise.ladder import Target
 from hamtui.supervise.start import Started
 

@@ -13,8 +13,9 @@ from hamtui.contract.layout import Kind
 from hamtui.contract.spec import RunSpec
 from hamtui.contract.stacks import Dump
 from hamtui.model import crash_text
-from hamtui.supervise import procs, write
-from hamtui.supervise.procs import Known
+from hamtui.probe import procs
+from hamtui.probe.procs import Known
+from hamtui.supervise import write
 from hamtui.supervise.tail import Tail
 from hamtui.supervise.write import LineFile
 

@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from hamtui.supervise import procs
-from hamtui.supervise.procs import Known
+from hamtui.probe import procs
+from hamtui.probe.procs import Known
 
 #: How long each rung may take before the next, seconds; together well within 20.
 INT_WAIT_S = 8.0

@@ -14,9 +14,10 @@ from typing import IO
 from hamtui.contract import identity, layout
 from hamtui.contract import spec as contract_spec
 from hamtui.contract.spec import RunSpec
-from hamtui.supervise import after, ladder, procs, write
+from hamtui.probe import procs
+from hamtui.probe.procs import Known
+from hamtui.supervise import after, ladder, write
 from hamtui.supervise.ladder import Target
-from hamtui.supervise.procs import Known
 from hamtui.supervise.watch import PACE_S, Watch
 
 BOOT = Path(__file__).resolve().parent.parent / "recorder" / "boot.py"

@@ -7,9 +7,10 @@ from pathlib import Path
 from hamtui.contract import layout, logs, stacks, vitals
 from hamtui.contract.stacks import Dump
 from hamtui.contract.vitals import ProcessVital, Vital
-from hamtui.supervise import outside, procs
+from hamtui.probe import procs
+from hamtui.probe.procs import Known
+from hamtui.supervise import outside
 from hamtui.supervise.hearts import Hearts
-from hamtui.supervise.procs import Known
 from hamtui.supervise.tail import Tail
 from hamtui.supervise.write import LineFile
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from hamtui.supervise import procs
+from hamtui.probe import procs
 
 FLOW = """
 import os, signal, sys, threading, time

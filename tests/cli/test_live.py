@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from hamtui.supervise import procs
+from hamtui.probe import procs
 from tests.cli.conftest import Program, info
 
 BLOCKS = """

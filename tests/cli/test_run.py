@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from hamtui.supervise import procs
+from hamtui.probe import procs
 from tests.cli.conftest import Program, info, started
 
 

@@ -93,14 +93,14 @@ def test_recorder_adds_nothing_to_what_hamilton_loads() -> None:
     assert rooms == {"recorder", "contract"}
 
 
-@pytest.mark.parametrize("room", ["cli", "tui", "supervise", "follow", "model"])
+@pytest.mark.parametrize("room", ["cli", "tui", "supervise", "follow", "probe", "model"])
 def test_the_watch_side_never_loads_hamilton(room: str) -> None:
     found = loaded(modules(room))
     assert not within(found, THEIRS)
     assert not any(name.startswith("hamtui.recorder") for name in found)
 
 
-@pytest.mark.parametrize("room", ["cli", "supervise", "follow", "model"])
+@pytest.mark.parametrize("room", ["cli", "supervise", "follow", "probe", "model"])
 def test_only_the_dashboard_loads_textual(room: str) -> None:
     assert not within(loaded(modules(room)), ("textual", "rich"))
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from hamtui.contract.spec import RunSpec
-from hamtui.supervise import procs
+from hamtui.probe import procs
 from hamtui.supervise.launch import make_launch
 from hamtui.supervise.start import Started, start
 

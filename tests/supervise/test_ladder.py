@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from hamtui.supervise import ladder, procs
+from hamtui.probe import procs
+from hamtui.probe.procs import Known
+from hamtui.supervise import ladder
 from hamtui.supervise.ladder import Target
-from hamtui.supervise.procs import Known
 from tests.supervise.running import wait_until
 
 QUICK = ((signal.SIGINT, 0.5), (signal.SIGTERM, 0.5), (signal.SIGKILL, 10.0))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from hamtui.contract.spec import RunSpec
-from hamtui.supervise import procs
+from hamtui.probe import procs
 from hamtui.supervise.launch import make_launch
 from hamtui.supervise.start import StartError, start
 from tests.supervise.conftest import Launch

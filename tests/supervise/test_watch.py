@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from hamtui.supervise import outside, procs
+from hamtui.probe import procs
+from hamtui.supervise import outside
 from tests.supervise.conftest import Launch
 from tests.supervise.running import Running, wait_until
 

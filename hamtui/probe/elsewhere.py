@@ -5,7 +5,7 @@ import os
 import psutil
 
 from hamtui.contract.vitals import ProcessVital
-from hamtui.supervise.procs import MAX_CHILDREN, Known, Stat
+from hamtui.probe.procs import MAX_CHILDREN, Known, Stat
 
 _LETTERS = {
     psutil.STATUS_RUNNING: "R",

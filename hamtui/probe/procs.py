@@ -70,7 +70,7 @@ def stat(pid: int) -> Stat | None:
     """What the kernel says of process ``pid``; None where it is gone."""
     if LINUX:
         return _parse_stat(read(f"/proc/{pid}/stat"))
-    from hamtui.supervise import elsewhere  # noqa: PLC0415  psutil is megabytes that Linux need not carry
+    from hamtui.probe import elsewhere  # noqa: PLC0415  psutil is megabytes that Linux need not carry
 
     return elsewhere.stat(pid)
 
@@ -136,7 +136,7 @@ def tree(root: int) -> tuple[list[ProcessVital], list[Known]]:
     Also each of them with its start, so that what outlives the root can be told from strangers.
     """
     if not LINUX:
-        from hamtui.supervise import elsewhere  # noqa: PLC0415
+        from hamtui.probe import elsewhere  # noqa: PLC0415
 
         return elsewhere.tree(root)
     vitals: list[ProcessVital] = []
@@ -159,7 +159,7 @@ def tree(root: int) -> tuple[list[ProcessVital], list[Known]]:
 def in_session(session: int, not_before: float) -> list[Known]:
     """Every process of a session that started at ``not_before`` or later. Lists the machine's processes: rare use."""
     if not LINUX:
-        from hamtui.supervise import elsewhere  # noqa: PLC0415
+        from hamtui.probe import elsewhere  # noqa: PLC0415
 
         return elsewhere.in_session(session, not_before)
     members = []
