@@ -1,13 +1,17 @@
 """The past is what earlier launches tell, in bounded time."""
 
+import json
+import os
 import shutil
+from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from hamtui.follow import past as pasts
 from hamtui.follow.follower import read_launch
-from hamtui.follow.launches import find
+from hamtui.follow.launches import LaunchRef, find
 from hamtui.follow.mounts import filesystem, is_remote
 from hamtui.follow.past import read_past
 from hamtui.model.baseline import Past, durations, saved_s
@@ -70,6 +74,107 @@ def test_it_reads_no_more_than_it_may(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_no_launch_beside_is_no_past(tmp_path: Path) -> None:
     assert read_past(find(generate("running", tmp_path / "one").dir)) == Past()
     assert read_past(find(generate("flat", tmp_path / "two").dir)) == Past()
+
+
+def launch_in(diag: Path, ident: str, *ends: Mapping[str, object], cache_dir: str | None = None) -> LaunchRef:
+    """A launch of one node by version v1; each end is one ``node_end``, its ``ts`` seconds after the launch's start."""
+    folder = diag / ident
+    folder.mkdir(parents=True)
+    start = datetime.strptime(ident.partition("-")[0], "%Y%m%dT%H%M%S%z").timestamp()
+    (folder / "launch.json").write_text(
+        json.dumps({"id": ident, "started_at": start, "cache_dir": cache_dir})
+    )
+    (folder / "graph.g.json").write_text(json.dumps({"nodes": [{"name": "joined", "version": "v1"}]}))
+    lines = [{"event": "graph_start", "run_id": "r", "graph": "g", "ts": start}]
+    for number, end in enumerate(ends):
+        told = {
+            "event": "node_end",
+            "run_id": "r",
+            "node": "joined",
+            "task_id": f"t{number}",
+            "success": True,
+        }
+        lines.append({**told, **end, "ts": start + float(str(end.get("ts", 1)))})
+    (folder / "hamilton_flight.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return LaunchRef(ident, folder, flat=False, written_at=start)
+
+
+def test_what_is_no_duration(tmp_path: Path) -> None:
+    launch_in(
+        tmp_path,
+        "20261122T100000Z-7",
+        {"elapsed_s": 1.0},
+        {"elapsed_s": 2.0, "success": False, "error": "ValueError: no"},
+        {"elapsed_s": 3.0, "node": "unplanned"},
+        {"elapsed_s": -4.0},
+        {"elapsed_s": "soon"},
+        {"elapsed_s": 6.0, "success": None, "error": "ValueError: no"},
+        {"elapsed_s": 7.0, "success": None},
+    )
+    ref = launch_in(tmp_path, "20261122T110000Z-7")
+    assert read_past(ref).durations == {("joined", "v1"): (1.0, 7.0)}
+    assert read_past(ref).times == {"joined": 2}
+
+
+def test_of_a_span_tried_again_the_last_end_counts(tmp_path: Path) -> None:
+    again = {"task_id": "same"}
+    launch_in(tmp_path, "20261122T100000Z-7", {"elapsed_s": 1.0, **again}, {"elapsed_s": 2.0, **again})
+    launch_in(
+        tmp_path,
+        "20261122T100001Z-7",
+        {"elapsed_s": 3.0, **again},
+        {"success": False, "error": "E: x", **again},
+    )
+    assert read_past(launch_in(tmp_path, "20261122T110000Z-7")).durations == {("joined", "v1"): (2.0,)}
+
+
+def test_a_launch_beside_it_is_no_past_for_what_it_does_meanwhile(tmp_path: Path) -> None:
+    """The look tells the same whenever it is taken, and each launch of one second has its place."""
+    launch_in(tmp_path, "20261122T100000Z-7", {"elapsed_s": 5.0}, {"elapsed_s": 90.0, "ts": 600})
+    launch_in(tmp_path, "20261122T100500Z-999", {"elapsed_s": 6.0, "ts": -1})
+    ref = launch_in(tmp_path, "20261122T100500Z-1000", {"elapsed_s": 8.0})
+    launch_in(tmp_path, "20261122T100500Z-10001", {"elapsed_s": 9.0, "ts": -1})
+    assert read_past(ref).durations == {("joined", "v1"): (5.0, 6.0)}
+
+
+def test_before_its_record_is_there_the_name_tells_its_start(tmp_path: Path) -> None:
+    launch_in(tmp_path, "20261122T100000Z-7", {"elapsed_s": 5.0}, {"elapsed_s": 90.0, "ts": 600})
+    ref = launch_in(tmp_path, "20261122T100500Z-7")
+    (ref.dir / "launch.json").unlink()
+    assert read_past(ref).durations == {("joined", "v1"): (5.0,)}
+
+
+def test_a_launch_folder_of_another_name_has_its_past_too(tmp_path: Path) -> None:
+    launch_in(tmp_path, "20261122T100000Z-7", {"elapsed_s": 5.0})
+    ref = launch_in(tmp_path, "20261122T100500Z-7")
+    moved = ref.dir.rename(tmp_path / "friday")
+    named = LaunchRef("friday", moved, flat=False, written_at=ref.written_at)
+    assert read_past(named).durations == {("joined", "v1"): (5.0,)}
+
+
+def test_damaged_files_cost_their_lines_alone(tmp_path: Path) -> None:
+    good = launch_in(tmp_path, "20261122T100000Z-7", {"elapsed_s": 5.0})
+    with (good.dir / "hamilton_flight.jsonl").open("ab") as flight:
+        flight.write(
+            b'{"event":"node_end"\n\xff\xfe"node_end"\n[]"node_end"\n' + b"[" * 5000 + b'"node_end"\n'
+        )
+    bad = launch_in(tmp_path, "20261122T100001Z-7", {"elapsed_s": 6.0})
+    (bad.dir / "graph.g2.json").write_text("{")
+    (bad.dir / "hamilton_flight.1.2.jsonl").mkdir()
+    assert read_past(launch_in(tmp_path, "20261122T110000Z-7")).durations == {("joined", "v1"): (5.0, 6.0)}
+
+
+def test_fifty_launches_of_two_thousand_nodes_are_read_at_once(tmp_path: Path) -> None:
+    """Bounded in work: a hundred thousand spans; how long it takes is the benchmarks' to say."""
+    first = launch_in(tmp_path, "20261122T100000Z-1", *({"elapsed_s": n / 1000} for n in range(2_000)))
+    for number in range(2, 51):
+        copy = tmp_path / f"20261122T100000Z-{number}"
+        copy.mkdir()
+        for name in os.listdir(first.dir):
+            os.link(first.dir / name, copy / name)
+    past = read_past(launch_in(tmp_path, "20261122T110000Z-7"))
+    assert len(durations("joined", "v1", past)) == pasts.MOST_DURATIONS
+    assert past.times == {"joined": 2_000}
 
 
 MOUNTS = """\
