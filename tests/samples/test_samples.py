@@ -131,7 +131,10 @@ def test_failing_fails_in_the_middle_only() -> None:
     assert "differences booked" in str(outcome(plain("failing", "summary", inputs={**FAST, "strict": False})))
 
 
-STUCK = "two_locks own_lock empty_queue silent_socket child_never_ends busy_loop regex_holds_gil long_sleep".split()
+STUCK = (
+    "two_locks own_lock own_pool empty_queue silent_socket locked_file idle_loop child_never_ends busy_loop "
+    "regex_holds_gil long_sleep"
+).split()
 
 
 @pytest.mark.parametrize("target", [*STUCK, "killed", "crashed"])
