@@ -29,6 +29,7 @@ class Alike:
 
     ``frame`` is the user's innermost, ``counterpart`` what they wait for (``10.0.4.7:5432``). ``largest``: most of
     them are here. ``straggler``: few of a crowd, or far behind what has ended. ``seconds`` is (shortest, longest).
+    ``suspected`` of them have a mark, and ``hanging`` of these are not known to work.
     """
 
     verdict: str | None
@@ -37,6 +38,7 @@ class Alike:
     spans: tuple[Span, ...]
     seconds: tuple[float, float]
     suspected: int = 0
+    hanging: int = 0
     largest: bool = False
     straggler: bool = False
 
@@ -45,7 +47,7 @@ class Alike:
 class Crowd:
     """What is in flight of a group: stragglers first, then the rest by number. ``done``: how many have ended well.
 
-    ``usual`` is the median of those that did, in seconds.
+    ``usual`` is the median of those that did, in seconds, where they are of one node.
     """
 
     groups: tuple[Alike, ...] = ()
@@ -73,20 +75,22 @@ def block_of(run: Run, key: SpanKey) -> Callable[[SpanKey], bool] | None:
 def crowd(launch: Launch, run: Run, wanted: Callable[[SpanKey], bool], marks: Marks, now: Now) -> Crowd:
     """What is in flight (or was, when its process died) among the wanted spans, put together by what it does."""
     open_: list[Span] = []
-    ended: list[float] = []
+    ended: dict[str, list[float]] = {}
     for key, span in run.spans.items():
         if not wanted(key):
             continue
         if span.status in {"running", "aborted"}:
             open_.append(span)
         elif span.status == "succeeded" and span.elapsed_s is not None:
-            ended.append(span.elapsed_s)
-    return Crowd(
-        tuple(_groups(launch, open_, ended, marks, now)), len(ended), median(ended) if ended else None
-    )
+            ended.setdefault(key.node, []).append(span.elapsed_s)
+    usual = median(next(iter(ended.values()))) if len(ended) == 1 else None
+    groups = _groups(launch, open_, ended, marks, now)
+    return Crowd(tuple(groups), sum(map(len, ended.values())), usual)
 
 
-def _groups(launch: Launch, spans: list[Span], ended: list[float], marks: Marks, now: Now) -> Iterable[Alike]:
+def _groups(
+    launch: Launch, spans: list[Span], ended: Mapping[str, list[float]], marks: Marks, now: Now
+) -> Iterable[Alike]:
     by_place: dict[tuple[object, ...], list[tuple[Span, Frame | None, Suspect | None]]] = {}
     looks = newest_of(launch, spans)
     for span in spans:
@@ -96,13 +100,14 @@ def _groups(launch: Launch, spans: list[Span], ended: list[float], marks: Marks,
         doing = None if mark is None else mark.verdict
         by_place.setdefault((doing, at, counterpart(mark)), []).append((span, frame, mark))
     most = max(map(len, by_place.values()), default=0)
-    limit = max(ended) * _BEHIND if len(ended) >= _ENOUGH else None
+    limits = {node: max(took) * _BEHIND for node, took in ended.items() if len(took) >= _ENOUGH}
     found = []
     for (_, _, waits_for), members in by_place.items():
         members.sort(key=lambda member: -(member[0].elapsed(now) or 0.0))
         seconds = [member[0].elapsed(now) or 0.0 for member in members]
         largest = len(members) == most and len(spans) > 1
         few = len(spans) >= CROWD and len(members) * _PART <= len(spans)
+        limit = limits.get(members[-1][0].key.node)
         behind = limit is not None and seconds[-1] > limit
         mark = members[0][2]
         found.append(
@@ -113,6 +118,7 @@ def _groups(launch: Launch, spans: list[Span], ended: list[float], marks: Marks,
                 spans=tuple(member[0] for member in members),
                 seconds=(seconds[-1], seconds[0]),
                 suspected=sum(member[2] is not None for member in members),
+                hanging=sum(member[2] is not None and not member[2].progress for member in members),
                 largest=largest,
                 straggler=behind or (few and not largest),
             )

@@ -24,10 +24,11 @@ from hamtui.tui.actions import Actions
 from hamtui.tui.commands import Commands
 from hamtui.tui.feed import Batches, feed
 from hamtui.tui.glance import Glance
+from hamtui.tui.glyphs import ASCII
 from hamtui.tui.messages import Arrived, FactLooked, FeedEnded, PastRead, ViewChanged
 from hamtui.tui.screens.dashboard import Dashboard
 from hamtui.tui.session import Session
-from hamtui.tui.theme import ASCII, LOOKS, THEMES, Look
+from hamtui.tui.theme import LOOKS, THEMES, Look
 
 #: How long changes are gathered before they are drawn, and how much of its time drawing may take.
 _GATHER_S = 0.02

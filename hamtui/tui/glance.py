@@ -22,6 +22,15 @@ from hamtui.model.state import (
     Suspect,
 )
 
+#: What ``RowDraw.state`` and the glyphs call a span in flight that is late.
+LATE, SUSPECT = "late", "suspect"
+
+
+def mark_state(mark: Suspect) -> str:
+    """``late`` for what is measurably working, else ``suspect``: the one is said calmly, the other is not."""
+    return LATE if mark.progress else SUSPECT
+
+
 LIVE: frozenset[str] = frozenset({"starting", "running", "paused"})
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,7 +11,7 @@ if TYPE_CHECKING:
     from hamtui.follow.launches import LaunchRef
     from hamtui.model.baseline import Past
     from hamtui.model.fold import Launch
-    from hamtui.model.state import Now, ProcessFact, Run, Span
+    from hamtui.model.state import Now, ProcessFact, Run, Span, SpanKey, Suspect
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,8 @@ class Subject:
 
     ``span`` is None where a group, or nothing, is selected; ``node`` is its plan, None for a node that no
     graph tells of; ``run`` is None until one started. ``fact`` is what the machine last said of the processes.
+    ``marks`` are those of the run's spans in flight. ``group``: every span under the selected row, where that is a
+    group.
     """
 
     launch: Launch
@@ -29,3 +32,9 @@ class Subject:
     now: Now
     past: Past
     ref: LaunchRef
+    marks: Mapping[SpanKey, Suspect] = field(default_factory=dict)
+    group: tuple[SpanKey, ...] = ()
+
+    def mark(self, span: Span) -> Suspect | None:
+        """A span's mark; of one that its process' end aborted, the last that it had."""
+        return span.kept_suspect if span.status == "aborted" else self.marks.get(span.key)

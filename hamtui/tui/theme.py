@@ -13,84 +13,7 @@ from typing import Any
 from rich.style import Style
 from textual.theme import Theme
 
-
-@dataclass(frozen=True)
-class Glyphs:
-    """One cell each, unless said otherwise."""
-
-    pending: str = "·"
-    running: str = "●"
-    succeeded: str = "✓"
-    cached: str = "≡"
-    failed: str = "✗"
-    skipped: str = "⊘"
-    aborted: str = "■"
-    suspect: str = "⚠"
-    starting: str = "○"
-    paused: str = "‖"
-    lost: str = "?"
-    unfolded: str = "▾"
-    folded: str = "▸"
-    arrow: str = "→"
-    back: str = "←"
-    rule: str = "│"
-    line: str = "─"
-    ellipsis: str = "…"
-    times: str = "×"  # noqa: RUF001
-    dot: str = "·"
-    marker: str = "▌"
-    cursor: str = "❯"  # noqa: RUF001
-    tip: str = "▶"
-    enter: str = "↵"
-    #: No, one to seven, and eight eighths of a cell, from the left.
-    blocks: str = " ▏▎▍▌▋▊▉█"
-    #: The same from the right, as near as there are characters for it.
-    rights: str = " ▕▕▐▐▐███"
-    #: Heights for an aggregate: none to full.
-    heights: str = " ▁▂▃▄▅▆▇█"
-
-    @property
-    def ascii_only(self) -> bool:
-        """Whether nothing above ASCII may be drawn."""
-        return self.rule.isascii()
-
-    def of(self, state: str) -> str:
-        """The glyph of a span's, run's or launch's state."""
-        return str(getattr(self, _SAME.get(state, state), self.lost))
-
-
-_SAME = {"killed": "aborted", "crashed": "failed", "suspected": "suspect", "confirmed": "suspect"}
-
-UNICODE = Glyphs()
-ASCII = Glyphs(
-    pending=".",
-    running="*",
-    succeeded="+",
-    cached="=",
-    failed="x",
-    skipped="-",
-    aborted="#",
-    suspect="!",
-    starting="o",
-    paused='"',
-    lost="?",
-    unfolded="v",
-    folded=">",
-    arrow="->",
-    back="<-",
-    rule="|",
-    line="-",
-    ellipsis="~",
-    times="x",
-    dot="-",
-    marker="|",
-    cursor=">",
-    tip=">",
-    enter="enter",
-    blocks="    #####",
-    rights="    #####",
-    heights=" ..::==##",
-)
+from hamtui.tui.glyphs import UNICODE, Glyphs
 
 
 @dataclass(frozen=True)
@@ -111,6 +34,7 @@ class Look:
     cached: Style
     failed: Style
     suspect: Style
+    late: Style
     pending: Style
     skipped: Style
     aborted: Style
@@ -166,6 +90,7 @@ _DARK = {
     "cached": "#56d4dd",
     "failed": "#ff7b72",
     "suspect": "bold #ffc53d",
+    "late": "#d9b45f",
     "pending": "#8b949e",
     "skipped": "#8b949e",
     "aborted": "#ff9bce",
@@ -183,6 +108,7 @@ _DARK_BARS = {
     "cached": "#2b8a92",
     "failed": "#ff7b72",
     "suspect": "#ffc53d",
+    "late": "#a3823a",
     "aborted": "#b8618f",
     "skipped": "#3d4651",
 }
@@ -200,6 +126,7 @@ _LIGHT = {
     "cached": "#0c6b75",
     "failed": "#c4202c",
     "suspect": "bold #a84300",
+    "late": "#8a5a00",
     "pending": "#5c6570",
     "skipped": "#5c6570",
     "aborted": "#a02c70",
@@ -217,6 +144,7 @@ _LIGHT_BARS = {
     "cached": "#7cc3cb",
     "failed": "#d1242f",
     "suspect": "#e89b00",
+    "late": "#ecc868",
     "aborted": "#cf7fae",
     "skipped": "#c4ccd4",
 }
@@ -234,6 +162,7 @@ _ANSI = {
     "cached": "cyan",
     "failed": "red",
     "suspect": "bold yellow",
+    "late": "yellow",
     "pending": "dim",
     "skipped": "dim",
     "aborted": "magenta",
@@ -251,6 +180,7 @@ _ANSI_BARS = {
     "cached": "cyan",
     "failed": "red",
     "suspect": "yellow",
+    "late": "yellow",
     "aborted": "magenta",
     "skipped": "dim",
 }
@@ -268,6 +198,7 @@ _MONO = {
     "cached": "none",
     "failed": "bold",
     "suspect": "bold",
+    "late": "none",
     "pending": "dim",
     "skipped": "dim",
     "aborted": "bold",
@@ -285,6 +216,7 @@ _MONO_BARS = {
     "cached": "dim",
     "failed": "bold",
     "suspect": "bold",
+    "late": "none",
     "aborted": "bold",
     "skipped": "dim",
 }

@@ -1,5 +1,6 @@
 """An app around one pane, and launches to show in it."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +16,15 @@ from hamtui.contract.logs import CacheEvent
 from hamtui.contract.stacks import Dump
 from hamtui.contract.vitals import Vital
 from hamtui.follow.launches import LaunchRef
+from hamtui.model import verdict
 from hamtui.model.baseline import NO_PAST, Past
 from hamtui.model.ending import settle
 from hamtui.model.fold import Launch
-from hamtui.model.state import Now, ProcessFact
+from hamtui.model.state import Now, ProcessFact, SpanKey, Suspect
+from hamtui.tui.glyphs import ASCII
 from hamtui.tui.messages import GoTo
 from hamtui.tui.subject import Subject
-from hamtui.tui.theme import ASCII, LOOKS, Look
+from hamtui.tui.theme import LOOKS, Look
 from hamtui.tui.widgets.lines import LineView
 from hamtui.tui.widgets.pane import Pane
 
@@ -64,6 +67,8 @@ def subject_of(
     fact: ProcessFact = ALIVE,
     past: Past = NO_PAST,
     flat: bool = False,
+    marks: Mapping[SpanKey, Suspect] | None = None,
+    group: tuple[SpanKey, ...] = (),
 ) -> Subject:
     """The subject of a node of the newest run, ``after`` seconds after the span's start, or at ``unix``."""
     run = list(launch.runs.values())[-1] if launch.runs else None
@@ -80,7 +85,9 @@ def subject_of(
     settle(launch, fact, now, past)
     plan = None if run is None or node is None else run.nodes.get(node)
     ref = LaunchRef("launch", folder, flat, 0.0)
-    return Subject(launch, run, span, plan, fact, now, past, ref)
+    if marks is None:
+        marks = {} if run is None else verdict.marks(launch, run, fact, now, past)
+    return Subject(launch, run, span, plan, fact, now, past, ref, marks, group)
 
 
 class PaneHost(App[None]):

@@ -8,7 +8,8 @@ import pytest
 from rich.cells import cell_len
 
 from hamtui.model.state import SpanKey
-from hamtui.tui.theme import ASCII, LOOKS
+from hamtui.tui.glyphs import ASCII
+from hamtui.tui.theme import LOOKS
 from hamtui.tui.widgets import bars
 from hamtui.tui.widgets.rowdraw import columns
 from hamtui.tui.widgets.timeline import Timeline

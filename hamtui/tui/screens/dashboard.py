@@ -158,7 +158,19 @@ class Dashboard(Screen[None]):
             if run is not None and key is not None
             else None
         )
-        return Subject(glance.launch, run, span, node, glance.fact, glance.now, glance.past, glance.ref)
+        row = self.timeline.selected
+        return Subject(
+            glance.launch,
+            run,
+            span,
+            node,
+            glance.fact,
+            glance.now,
+            glance.past,
+            glance.ref,
+            glance.marks,
+            row.members if row is not None else (),
+        )
 
     def show_subject(self) -> None:
         """Tell the open pane what it is about."""

@@ -13,6 +13,7 @@ from hamtui.model.stacks import why_none
 from hamtui.model.state import Span, Suspect
 from hamtui.model.text import duration, plural, signal_name
 from hamtui.model.verdict import UNKNOWN, hang, threshold
+from hamtui.tui.glance import mark_state
 from hamtui.tui.subject import Subject
 from hamtui.tui.widgets.lines import Line, Pen
 
@@ -32,7 +33,7 @@ class Report:
     def verdict(self) -> list[Line]:
         """What the span is doing, and how late it is or how it ended."""
         span, mark, look = self.span, self.mark, self.pen.look
-        state = "suspect" if mark is not None and span.status == "running" else span.status
+        state = mark_state(mark) if mark is not None and span.status == "running" else span.status
         style = look.of(state)
         parts: list[tuple[str, Style]] = [
             (f"{look.glyphs.of(state)} {self.pen.clean(span.key.node)}", style + Style(bold=True)),

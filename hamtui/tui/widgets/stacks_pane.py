@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
+from rich.style import Style
 from textual.binding import Binding, BindingType
 
 from hamtui.contract.stacks import Dump, ThreadStack
+from hamtui.model.alike import block_of, crowd
 from hamtui.model.counts import waiting
 from hamtui.model.stacks import stacks_of
 from hamtui.model.state import Span, SpanKey, Suspect
 from hamtui.model.text import plural
-from hamtui.model.verdict import UNKNOWN, suspect
+from hamtui.model.verdict import UNKNOWN
 from hamtui.tui.subject import Subject
+from hamtui.tui.theme import Look
+from hamtui.tui.widgets.chain_lines import chain_lines
+from hamtui.tui.widgets.crowd_lines import crowd_lines
 from hamtui.tui.widgets.lines import BLANK, Line
 from hamtui.tui.widgets.lines_pane import LinesPane
 from hamtui.tui.widgets.stack_lines import Drawing
@@ -23,8 +28,16 @@ from hamtui.tui.widgets.stack_report import Report, thread_name, when
 _LOW = 7
 #: Threads by this beginning are the recorder's own.
 _OWN_THREADS = "hamtui"
+_CIRCLE = "deadlocked"
+_OPEN = frozenset({"running", "aborted"})
+_PAIR = 2
 
 Looked = tuple[Dump, ThreadStack]
+
+
+def _hot(look: Look, mark: Suspect) -> Style:
+    """The style of where a late span stands: calm where it works."""
+    return look.late if mark.progress else look.suspect
 
 
 class StacksPane(LinesPane):
@@ -120,22 +133,36 @@ class StacksPane(LinesPane):
     def lines(self, subject: Subject, width: int) -> list[Line]:
         """Verdict, own thread, other threads."""
         span = self._span(subject)
-        mark = None if span is None else self._mark(subject, span)
+        mark = None if span is None else subject.mark(span)
         drawing = Drawing(
             self.look,
             width,
             self._libraries,
             tuple(subject.run.nodes.values()) if subject.run is not None else (),
-            self.look.suspect if mark is not None and span is not None and span.status == "running" else None,
+            _hot(self.look, mark)
+            if mark is not None and span is not None and span.status == "running"
+            else None,
             None if subject.node is None else subject.node.file,
         )
         looks = self._looks(subject)
+        crowd = self._crowd(subject, drawing, span)
         if span is None:
-            return self._whole(subject, drawing, looks)
+            return [*crowd, *([BLANK] if crowd else []), *self._whole(subject, drawing, looks)]
+        if crowd and (subject.group or span.status not in _OPEN):
+            # The group was chosen, not this one of it; what has ended (the expanding node) has nothing newer to say.
+            return [*crowd, BLANK, *self._own(subject, drawing, span, looks, [])]
+        return self._own(subject, drawing, span, looks, [BLANK, *crowd] if crowd else [])
+
+    def _own(
+        self, subject: Subject, drawing: Drawing, span: Span, looks: list[Looked], crowd: list[Line]
+    ) -> list[Line]:
+        """Of one span: verdict, why, chain, its thread, what its siblings do, other threads."""
+        mark = subject.mark(span)
         report = Report(drawing, subject, span, mark)
         head, why = report.verdict(), report.why()
+        chain = chain_lines(mark.chain, drawing, circle=mark.verdict == _CIRCLE) if mark is not None else []
         if not looks:
-            return [*head, *why, *report.no_stack()]
+            return [*head, *why, *chain, *report.no_stack(), *crowd]
         place = self._place([dump for dump, _ in looks])
         dump, thread = looks[place]
         before = looks[place - 1][1].frames if place else None
@@ -145,8 +172,23 @@ class StacksPane(LinesPane):
         if mark is not None and mark.verdict == UNKNOWN and span.status != "failed":
             why = []  # it would only say again where it stands
         if 0 < self.view.size.height < _LOW:
-            return [*head, frames[0], *why, *own, *frames[1:], *others]
-        return [*head, *why, *own, *frames, *others]
+            return [*head, frames[0], *why, *chain, *own, *frames[1:], *crowd, *others]
+        return [*head, *why, *chain, *own, *frames, *crowd, *others]
+
+    def _crowd(self, subject: Subject, drawing: Drawing, span: Span | None) -> list[Line]:
+        """What is in flight beside the span, put together; nothing where there is nothing beside it."""
+        run = subject.run
+        if run is None:
+            return []
+        group = None if subject.group or span is None else span.key
+        wanted = frozenset(subject.group).__contains__ if group is None else block_of(run, group)
+        if wanted is None:
+            return []
+        found = crowd(subject.launch, run, wanted, subject.marks, subject.now)
+        if found.size < _PAIR and not (found.size and found.done):
+            return []
+        nodes = dict.fromkeys(each.key.node for one in found.groups for each in one.spans)
+        return crowd_lines(found, drawing, ", ".join(list(nodes)[:3]), group)
 
     def _span(self, subject: Subject) -> Span | None:
         """The selected span; for a planned node that has none, one that has not started."""
@@ -154,11 +196,6 @@ class StacksPane(LinesPane):
             name = subject.node.name
             return Span(SpanKey(subject.run.run_id, None, name), waiting(subject.run).get(name, "pending"))
         return subject.span
-
-    def _mark(self, subject: Subject, span: Span) -> Suspect | None:
-        if span.status == "aborted" and span.kept_suspect is not None:
-            return span.kept_suspect
-        return suspect(subject.launch, span, subject.fact, subject.now, subject.past)
 
     def _others(self, dump: Dump, own: ThreadStack, subject: Subject, drawing: Drawing) -> list[Line]:
         """The other threads of the dump, folded to a line each."""
