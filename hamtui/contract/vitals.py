@@ -44,7 +44,8 @@ class End:
 
     ``path`` is a file's or a Unix socket's name, ``local`` and ``peer`` are ``address:port``, ``state`` is TCP's
     (``ESTABLISHED``). ``parties``: who has the other end of a pipe or a socket of this machine open, or holds the
-    file's lock. ``closed`` says that nobody does.
+    file's lock. ``closed`` says that nobody does. ``detail`` says more in words: ``not accepted yet``. ``fd`` is -1
+    of a name that is still being opened.
     """
 
     fd: int
@@ -55,6 +56,7 @@ class End:
     state: str | None = None
     parties: list[Party] = field(default_factory=list)
     closed: bool | None = None
+    detail: str | None = None
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,8 @@ class ThreadVital:
 
     ``switches`` are voluntary ones so far, ``queued_s`` the seconds that it stood ready with no CPU to run on.
     Of threads looked at closely only: ``call`` is the name of the system call it is in (``running`` in none),
-    ``wchan`` the kernel function it sleeps in, ``ends`` what the descriptors that it waits on lead to.
+    ``wchan`` the kernel function it sleeps in, ``ends`` what the descriptors that it waits on lead to,
+    ``read_bytes`` and ``write_bytes`` what this thread moved by read and write so far.
     """
 
     native_id: int
@@ -74,6 +77,8 @@ class ThreadVital:
     call: str | None = None
     wchan: str | None = None
     ends: list[End] = field(default_factory=list)
+    read_bytes: int | None = None
+    write_bytes: int | None = None
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,8 @@ One file of /proc costs about 15 us, so a sample reads no more than it must and 
 
 import os
 import sys
+from collections import deque
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
 from hamtui.contract.vitals import ProcessVital, ThreadVital
@@ -41,14 +43,14 @@ class Stat:
     rss: int
 
 
-def read(path: str) -> bytes:
-    """The first 64 KiB of a file of /proc; nothing where it is gone or not ours to read."""
+def read(path: str, most: int = _CHUNK) -> bytes:
+    """The first 64 KiB (or ``most`` bytes) of a file of /proc; nothing where it is gone or not ours to read."""
     try:
         fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
         return b""
     try:
-        return os.read(fd, _CHUNK)
+        return os.read(fd, most)
     except OSError:
         return b""
     finally:
@@ -61,9 +63,12 @@ def _parse_stat(data: bytes) -> Stat | None:
     if not paren or len(fields) < 22:
         return None
     name = head.partition(b"(")[2].decode("utf-8", "replace")
-    cpu = (int(fields[11]) + int(fields[12])) / _TICK
-    start, rss = int(fields[19]) / _TICK, int(fields[21]) * _PAGE
-    return Stat(name, chr(fields[0][0]), int(fields[1]), int(fields[3]), cpu, start, rss)
+    try:
+        cpu = (int(fields[11]) + int(fields[12])) / _TICK
+        start, rss = int(fields[19]) / _TICK, int(fields[21]) * _PAGE
+        return Stat(name, chr(fields[0][0]), int(fields[1]), int(fields[3]), cpu, start, rss)
+    except ValueError:
+        return None
 
 
 def stat(pid: int) -> Stat | None:
@@ -86,36 +91,53 @@ def is_there(process: Known) -> bool:
     return known(process.pid) == process
 
 
-def _children_of(pid: int, thread: str) -> list[int]:
-    return [int(child) for child in read(f"/proc/{pid}/task/{thread}/children").split()]
+def numbers(words: Iterable[bytes]) -> list[int]:
+    """Those of the words that are numbers."""
+    return [int(word) for word in words if word.isdigit()]
 
 
-def _thread(pid: int, thread: str) -> ThreadVital | None:
-    found = _parse_stat(read(f"/proc/{pid}/task/{thread}/stat"))
+def _children_of(pid: int, thread: int) -> list[int]:
+    return numbers(read(f"/proc/{pid}/task/{thread}/children").split())
+
+
+def thread(pid: int, native_id: int) -> ThreadVital | None:
+    """A thread's state, CPU, voluntary switches and time in the queue; None where it is gone."""
+    folder = f"/proc/{pid}/task/{native_id}"
+    found = _parse_stat(read(folder + "/stat"))
     if found is None:
         return None
-    status = read(f"/proc/{pid}/task/{thread}/status")
-    _, key, rest = status.partition(b"\nvoluntary_ctxt_switches:")
-    switches = int(rest.split(None, 1)[0]) if key else None
-    return ThreadVital(int(thread), found.state, found.cpu_s, switches)
+    _, key, rest = read(folder + "/status").partition(b"\nvoluntary_ctxt_switches:")
+    switches = numbers(rest.split(None, 1)[:1]) if key else []
+    # Nanoseconds on a CPU and in the queue for one: finer than the hundredths of stat.
+    on_cpu = numbers(read(folder + "/schedstat").split()[:2])
+    cpu_s, queued_s = (on_cpu[0] / 1e9, on_cpu[1] / 1e9) if len(on_cpu) == 2 else (found.cpu_s, None)
+    return ThreadVital(
+        native_id, found.state, round(cpu_s, 4), next(iter(switches), None), _rounded(queued_s)
+    )
 
 
-def _bytes_moved(pid: int) -> tuple[int | None, int | None]:
-    """Bytes read and written by ``pid`` so far, pipes and page cache included (rchar, wchar)."""
-    fields = read(f"/proc/{pid}/io").split()
-    if len(fields) < 4:
+def _rounded(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds, 4)
+
+
+def bytes_moved(folder: str) -> tuple[int | None, int | None]:
+    """Bytes read and written so far, pipes and page cache included (rchar, wchar), by a process' or thread's folder."""
+    fields = read(folder + "/io").split()
+    if len(fields) < 4 or not (fields[1].isdigit() and fields[3].isdigit()):
         return None, None
     return int(fields[1]), int(fields[3])
 
 
-def _process(pid: int, found: Stat, max_threads: int) -> tuple[ProcessVital, list[int]]:
+def _process(pid: int, found: Stat, first: Container[int], most: int) -> tuple[ProcessVital, list[int]]:
+    """One process and its children; at most so many threads, those among ``first`` before others."""
     try:
-        threads = sorted(os.listdir(f"/proc/{pid}/task"), key=int)
+        threads = sorted(int(name) for name in os.listdir(f"/proc/{pid}/task") if name.isdecimal())
     except OSError:
         threads = []
-    looked = [_thread(pid, thread) for thread in threads[:max_threads]]
-    children = [child for thread in threads[:MAX_THREADS] for child in _children_of(pid, thread)]
-    read_bytes, write_bytes = _bytes_moved(pid)
+    children = [child for one in threads[:MAX_THREADS] for child in _children_of(pid, one)]
+    if len(threads) > most:
+        threads = sorted(sorted(threads, key=lambda one: one not in first)[:most])
+    looked = [thread(pid, one) for one in threads]
     vital = ProcessVital(
         pid,
         found.ppid,
@@ -123,17 +145,17 @@ def _process(pid: int, found: Stat, max_threads: int) -> tuple[ProcessVital, lis
         found.state,
         found.cpu_s,
         found.rss,
-        read_bytes,
-        write_bytes,
-        [thread for thread in looked if thread is not None],
+        *bytes_moved(f"/proc/{pid}"),
+        threads=[one for one in looked if one is not None],
     )
     return vital, children
 
 
-def tree(root: int) -> tuple[list[ProcessVital], list[Known]]:
+def tree(root: int, first: Container[int] = ()) -> tuple[list[ProcessVital], list[Known]]:
     """Process ``root`` and those below it, the root first, breadth first; bounded by MAX_*.
 
-    Also each of them with its start, so that what outlives the root can be told from strangers.
+    Of too many threads those whose native ids are among ``first`` are read before others. Also each process
+    with its start, so that what outlives the root can be told from strangers.
     """
     if not LINUX:
         from hamtui.probe import elsewhere  # noqa: PLC0415
@@ -141,15 +163,15 @@ def tree(root: int) -> tuple[list[ProcessVital], list[Known]]:
         return elsewhere.tree(root)
     vitals: list[ProcessVital] = []
     seen: list[Known] = []
-    queue, spare = [root], MAX_CHILD_THREADS
+    queue, spare = deque([root]), MAX_CHILD_THREADS
     while queue and len(vitals) <= MAX_CHILDREN:
-        pid = queue.pop(0)
+        pid = queue.popleft()
         found = stat(pid)
         if found is None:
             continue
-        vital, children = _process(pid, found, MAX_THREADS if pid == root else spare)
+        vital, children = _process(pid, found, first, MAX_THREADS if pid == root else max(1, spare))
         if pid != root:
-            spare = max(0, spare - len(vital.threads))
+            spare -= len(vital.threads)
         vitals.append(vital)
         seen.append(Known(pid, found.start))
         queue.extend(children)

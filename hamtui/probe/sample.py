@@ -1,0 +1,33 @@
+"""One sample of a run's processes: what the supervisor writes each second, and others take where none lives."""
+
+import time
+
+from hamtui.contract import vitals
+from hamtui.contract.vitals import ProcessVital, Vital
+from hamtui.probe import closer, procs
+from hamtui.probe.budget import Budget
+from hamtui.probe.interest import NOTHING, Interest
+from hamtui.probe.memory import Memory
+from hamtui.probe.procs import Known
+
+
+def take(
+    pid: int, interest: Interest = NOTHING, memory: Memory | None = None
+) -> tuple[list[ProcessVital], list[Known]]:
+    """Process ``pid`` and those below it, those of interest looked at closely; and each with its start."""
+    processes, seen = procs.tree(pid, interest.threads)
+    if procs.LINUX:
+        return closer.look(processes, interest, memory or Memory(), Budget()), seen
+    if interest:
+        from hamtui.probe import elsewhere  # noqa: PLC0415
+
+        processes = elsewhere.closer(processes, interest)
+    return processes, seen
+
+
+def sample(pid: int, interest: Interest = NOTHING, memory: Memory | None = None) -> Vital | None:
+    """The same as a record of vitals.jsonl; None where the process is gone."""
+    processes, _ = take(pid, interest, memory)
+    if not processes:
+        return None
+    return Vital(vitals.SAMPLE, time.time(), time.monotonic(), pid, processes=processes)
