@@ -1,7 +1,7 @@
 """When to look at what: which dump is due, from the spans that are open and the dumps that were taken. No clock."""
 
 import math
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from hamtui.contract import stacks
 from hamtui.contract.durations import DEFAULT_HANG_AFTER_S
@@ -16,17 +16,26 @@ _LOOKED, _LATE = 1, 2
 
 
 class Looks:
-    """The dumps of one process: a first look at each span that lasts, one when it is late, then every so often."""
+    """The dumps of one process: a first look at each span that lasts, one when it is late, then every so often.
 
-    def __init__(self, hang_after: float | None, dump_every: float) -> None:
+    ``past`` tells a node's threshold from its own past, and nothing where ``hang_after`` was asked for.
+    """
+
+    def __init__(
+        self,
+        hang_after: float | None,
+        dump_every: float,
+        past: Callable[[str], float | None] = lambda _: None,
+    ) -> None:
+        self._past = past
         self._hang_after = hang_after or DEFAULT_HANG_AFTER_S
         self._dump_every = dump_every
         self._stages: dict[Span, int] = {}
         self._last_look = self._last_late = self._free_at = -math.inf
 
     def threshold(self, span: Span) -> float:
-        """Seconds after which a span is late: by its own tag, else by the option, else the default."""
-        return span.hang_after or self._hang_after
+        """Seconds after which a span is late: by its own tag, else by the option or its past, else the default."""
+        return span.hang_after or self._past(span.node) or self._hang_after
 
     def due(self, spans: Collection[Span], now: float) -> str | None:
         """Why a dump is due now; None where none is, or where dumps have had their share of the time."""

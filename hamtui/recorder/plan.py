@@ -29,13 +29,20 @@ _MOST_PLANS = 4
 class Plan:
     """The nodes that a run will execute, in topological order, and the hash of its graph file.
 
-    ``quoted`` are the names as JSON strings, ``path`` the same as a JSON list.
+    ``quoted`` are the names as JSON strings, ``path`` the same as a JSON list, ``versions`` their code's by name.
     """
 
-    __slots__ = ("digest", "document", "graph", "names", "path", "quoted")
+    __slots__ = ("digest", "document", "graph", "names", "path", "quoted", "versions")
 
-    def __init__(self, graph: "weakref.ref[Any]", names: list[str], document: bytes) -> None:
+    def __init__(
+        self,
+        graph: "weakref.ref[Any]",
+        names: list[str],
+        document: bytes,
+        versions: dict[str, str | None],
+    ) -> None:
         self.graph = graph
+        self.versions = versions
         self.names = names
         self.quoted = [quote(name) for name in names]
         self.path = "[" + ",".join(self.quoted) + "]"
@@ -106,7 +113,8 @@ class Planner:
             self._plans.pop(next(iter(self._plans)), None)
         # Weak, for a graph holds its config, and with it data; C alone, as a callback must be (see ``lines.Words``).
         held = weakref.ref(graph, functools.partial(self._plans.pop, key))
-        made = self._plans[key] = Plan(held, list(planned), text.encode("ascii") + b"\n")
+        versions = {described["name"]: described.get("version") for described in nodes}
+        made = self._plans[key] = Plan(held, list(planned), text.encode("ascii") + b"\n", versions)
         return made
 
     def _described(self, name: str, one: Any) -> dict[str, Any]:

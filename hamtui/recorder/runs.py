@@ -11,7 +11,7 @@ from hamilton.execution import graph_functions
 
 from hamtui.contract import flight as said
 from hamtui.contract import layout
-from hamtui.recorder import events
+from hamtui.recorder import events, limits
 from hamtui.recorder.guard import FAULTS, attempt
 from hamtui.recorder.here import HERE
 from hamtui.recorder.lines import NODE_FAILED, error_keys, names
@@ -55,6 +55,7 @@ class Runs:
             "native_id": threading.get_native_id(),
         }
         if plan is not None:
+            limits.know(plan.versions)
             _, error = attempt(self._planner.write, plan)
             if error is not None:
                 FAULTS.note("graph file", error)

@@ -25,6 +25,8 @@ from hamtui.recorder.asks import Asks
 from hamtui.recorder.dumps import Stacks
 from hamtui.recorder.flight import Journal, check_all, journal
 from hamtui.recorder.guard import FAULTS, attempt
+from hamtui.recorder.heard import Heard
+from hamtui.recorder.limits import Limits
 from hamtui.recorder.looks import Looks
 from hamtui.recorder.spans import SPANS
 
@@ -121,7 +123,9 @@ class Sampler:
         requests = os.path.join(settings.launch_dir, layout.REQUESTS)
         self._asks = Asks(requests, from_start=self._vitals_file.is_main)
         self._stacks = Stacks(settings.cwd)
-        self._looks = Looks(settings.hang_after, settings.dump_every)
+        self._limits = Limits(None if settings.hang_after else settings.launch_dir, _monotonic())
+        self._looks = Looks(settings.hang_after, settings.dump_every, self._limits.of)
+        self._heard = Heard()
         self._next_beat = 0.0
         self._mutex = RLock()  # a signal handler that forks may come upon its own thread here
         self._pauses = 0
@@ -148,9 +152,13 @@ class Sampler:
 
     def _beat(self) -> None:
         check_all()
+        self._limits.look(_monotonic())
+        news = self._heard.news()
+        more = f',"ticks":[{news}]' if news else ""
         file = self._vitals_file.here()
-        beat = '{"kind":"%s","ts":%.6f,"mono":%.6f,"pid":%d,"seq":%d}\n'
-        file.write((beat % (vitals.BEAT, _time(), _monotonic(), self.pid, file.next_seq())).encode("ascii"))
+        beat = '{"kind":"%s","ts":%.6f,"mono":%.6f,"pid":%d,"seq":%d%s}\n'
+        row = beat % (vitals.BEAT, _time(), _monotonic(), self.pid, file.next_seq(), more)
+        file.write(row.encode("ascii"))
 
     def _dump(self, why: str, own_ident: int, request: str | None = None) -> None:
         now, before = _monotonic(), _thread_time()

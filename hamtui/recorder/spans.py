@@ -119,6 +119,18 @@ class OpenSpans:
             span = span[6]
         return None
 
+    def speaker(self, thread_id: int) -> SpanKey | None:
+        """The span that a thread speaks for: its own, else that of the only thread that has one."""
+        span = self._by_thread.get(thread_id)
+        if span is None:
+            threads = self._by_thread.copy()
+            if len(threads) != 1:
+                return None
+            (span,) = threads.values()
+        while span is not None and self._by_key.get(span[0]) is not span:
+            span = span[6]
+        return None if span is None else span[0]
+
     def clear(self) -> None:
         """Forget all: in a forked child they are the parent's."""
         self._by_key = {}
