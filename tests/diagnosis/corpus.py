@@ -17,11 +17,15 @@ def possible(row: Row) -> bool:
     return row.needs is None or shutil.which(row.needs) is not None
 
 
-def cases(names: Iterable[str] = (), executors: Iterable[str] = ()) -> Iterator[Case]:
-    """Each behaviour with each executor that it runs in; those asked for, or all."""
+def cases(
+    names: Iterable[str] = (), executors: Iterable[str] = (), *, everywhere: bool = False
+) -> Iterator[Case]:
+    """Each behaviour with each executor that it runs in; those asked for, or all that are possible here."""
     wanted, ways = set(names), set(executors)
     for row in rows():
-        if (not wanted or wanted & {row.name, row.module, *row.verdicts[:1]}) and possible(row):
+        if (not wanted or wanted & {row.name, row.module, *row.verdicts[:1]}) and (
+            everywhere or possible(row)
+        ):
             yield from ((row, executor) for executor in row.executors if not ways or executor in ways)
 
 
