@@ -9,6 +9,7 @@ from hamtui.contract import layout
 from hamtui.follow import launches, process
 from hamtui.follow.follower import read_launch
 from hamtui.follow.launches import LaunchRef, NoLaunch
+from hamtui.model.baseline import NO_PAST, Past
 from hamtui.model.ending import settle
 from hamtui.model.fold import Launch
 from hamtui.model.state import Now, ProcessFact
@@ -48,15 +49,15 @@ def ref_of(folder: Path) -> LaunchRef:
     return LaunchRef(folder.name, folder, flat=False, written_at=time.time())
 
 
-def at(ref: LaunchRef) -> Look:
+def at(ref: LaunchRef, past: Past = NO_PAST) -> Look:
     """Read the launch and ask for its processes."""
-    return of(ref, read_launch(ref))
+    return of(ref, read_launch(ref), past)
 
 
-def of(ref: LaunchRef, launch: Launch) -> Look:
+def of(ref: LaunchRef, launch: Launch, past: Past = NO_PAST) -> Look:
     """Ask for the processes of a launch that was read just now."""
     fact, now = process.look(launch.info), process.now(launch.info)
-    settle(launch, fact, now)
+    settle(launch, fact, now, past)
     return Look(ref, launch, fact, now)
 
 

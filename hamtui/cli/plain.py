@@ -61,7 +61,8 @@ class _Foreground:
         self._started = started
         self._ref = look.ref_of(started.folder)
         self._launch = Launch(self._ref.id)
-        self._narrator = Narrator(self._launch, read_past(self._ref))
+        self._past = read_past(self._ref)
+        self._narrator = Narrator(self._launch, self._past)
         self._follower = Follower(self._ref, poll)
         self._batches: queue.Queue[Batch] = queue.Queue(_BATCHES_AHEAD)
         self.reading_ends = threading.Event()
@@ -114,7 +115,7 @@ class _Foreground:
             self._caught_up = batch.caught_up
         self._look()
         now = process.now(self._launch.info)
-        settle(self._launch, self._fact, now)
+        settle(self._launch, self._fact, now, self._past)
         for line in self._narrator.changes(records, self._fact, now):
             self._print(line)
 

@@ -118,7 +118,7 @@ what can't be launched as asked.
     "--hang-after",
     metavar="SECONDS",
     type=values.Seconds(),
-    help="Mark a node that takes longer (90, 90s, 30m). Left out: 120, or the node's tag hamtui.hang_after.",
+    help="Mark a node that takes longer (90, 90s, 30m). Left out: by its own past, else 120. Its tag hamtui.hang_after goes first.",
 )
 @click.option(
     "--dump-every",
@@ -152,6 +152,10 @@ def run(  # noqa: D103  its help is the text above
     spec = checked(modules, given)
     screen = not detach and not plain and _has_terminal()
     started = _start(spec, diag_dir, meanwhile="hamtui.tui.app" if screen else None)
+    if spec.hang_after is None:
+        from hamtui.cli.remember import hand_over
+
+        hand_over(started.folder)
     if detach:
         click.echo(str(started.folder))
         return 0

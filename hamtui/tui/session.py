@@ -79,6 +79,8 @@ class Session:
     def remember(self, past: Past) -> None:
         """What earlier launches tell."""
         self.past = past
+        for run in self.launch.runs.values():
+            run.closed = False  # the marks that its spans kept were judged without
         self._revision += 1
 
     def lose(self, sentence: str) -> None:
