@@ -15,6 +15,16 @@ def plain(record: Any) -> Any:
     return strict(record) if isinstance(record, str) else record
 
 
+def lean(record: Any) -> Any:
+    """As ``plain``, empty lists left out too: readers treat an absent list as an empty one."""
+    if is_dataclass(record) and not isinstance(record, type):
+        pairs = ((f.name, getattr(record, f.name)) for f in fields(record))
+        return {name: lean(value) for name, value in pairs if value is not None and value != []}
+    if isinstance(record, (list, tuple)):
+        return [lean(item) for item in record]
+    return strict(record) if isinstance(record, str) else record
+
+
 def strict(text: str) -> str:
     """The text, lone surrogates (undecodable bytes of a path) written out as text: strict readers refuse them."""
     return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -45,13 +45,16 @@ STOP = "stop"
 class Request:
     """What a person asked of a live launch: ``ask`` is ``dump`` or ``stop``; ``by`` names who asked.
 
-    ``id`` is unique among the requests of a launch; a dump that answers carries it.
+    ``id`` is unique among the requests of a launch; a dump that answers carries it. ``native`` and ``locals``: frames
+    of native code, and local variables, are wanted too, which only a look from outside can tell.
     """
 
     ask: str
     id: str | None = None
     ts: float | None = None
     by: str | None = None
+    native: bool | None = None
+    locals: bool | None = None
 
 
 @dataclass(frozen=True)

@@ -14,22 +14,30 @@ STOPPED = "stopped"  # read from outside: the process is stopped
 
 @dataclass(frozen=True)
 class Frame:
-    """One frame. ``file`` is absolute where it is a file at all, ``line`` 1-based; ``text`` is the source line."""
+    """One frame. ``file`` is absolute where it is a file at all, ``line`` 1-based; ``text`` is the source line.
+
+    ``locals`` only where somebody asked for them: ``name = repr`` a line, reprs cut.
+    """
 
     file: str
     line: int
     function: str
     text: str | None = None
+    locals: str | None = None
 
 
 @dataclass(frozen=True)
 class ThreadStack:
-    """A thread's frames, innermost first. ``thread_id`` is ``threading.get_ident()``, ``native_id`` the kernel's."""
+    """A thread's frames, innermost first. ``thread_id`` is ``threading.get_ident()``, ``native_id`` the kernel's.
+
+    ``gil``: whether it has the GIL, where that was seen from outside.
+    """
 
     thread_id: int | None = None
     native_id: int | None = None
     name: str | None = None
     frames: list[Frame] = field(default_factory=list)
+    gil: bool | None = None
 
 
 @dataclass(frozen=True)

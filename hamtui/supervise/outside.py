@@ -14,6 +14,9 @@ from hamtui.contract.stacks import Dump, Frame, ThreadStack
 #: How long py-spy may take, seconds; it is killed then.
 LIMIT_S = 5.0
 _PARTS = 4
+#: py-spy reads native frames of a paused process alone, and a process that is paused may stay so if py-spy dies.
+NO_NATIVE = "native frames can't be read without pausing the process, which hamtui never does"
+_MOST_LOCALS, _MOST_REPR = 64, 200
 
 
 def py_spy() -> str | None:
@@ -22,18 +25,33 @@ def py_spy() -> str | None:
     return beside if os.access(beside, os.X_OK) else shutil.which("py-spy")
 
 
-def take(pid: int, why: str, request: str | None = None, cwd: str = "") -> Dump:
-    """A dump of process ``pid``, or, where none can be had, one whose ``error`` says why."""
+def take(
+    pid: int,
+    why: str,
+    request: str | None = None,
+    cwd: str = "",
+    *,
+    native: bool = False,
+    locals_: bool = False,
+) -> Dump:
+    """A dump of process ``pid``, or, where none can be had, one whose ``error`` says why.
+
+    With ``locals_`` each frame's local variables too. ``native`` frames can't be had; the dump says so.
+    """
     ts, mono = time.time(), time.monotonic()
-    threads, error = _stacks(pid, cwd)
+    threads, error = _stacks(pid, cwd, locals_=locals_)
+    if native and error is None:
+        error = NO_NATIVE
     return Dump(ts, mono, pid, None, why, "py-spy", request, error, threads)
 
 
-def _stacks(pid: int, cwd: str) -> tuple[list[ThreadStack], str | None]:
+def _stacks(pid: int, cwd: str, *, locals_: bool) -> tuple[list[ThreadStack], str | None]:
     program = py_spy()
     if program is None:
         return [], "py-spy is not installed, so the stack can't be read from outside"
     command = [program, "dump", "--nonblocking", "--json", "--pid", str(pid)]
+    if locals_:
+        command.append("--locals")
     try:
         done = subprocess.run(
             command, stdin=subprocess.DEVNULL, capture_output=True, timeout=LIMIT_S, check=False
@@ -46,7 +64,7 @@ def _stacks(pid: int, cwd: str) -> tuple[list[ThreadStack], str | None]:
         return [], f"py-spy can't read process {pid}: {_reason(done.stderr)}"
     try:
         threads = _threads(json.loads(done.stdout), pid, cwd)
-    except (ValueError, TypeError, KeyError) as fault:
+    except (ValueError, TypeError, KeyError, AttributeError) as fault:
         return [], f"py-spy's answer can't be read: {fault}"
     return (threads, None) if threads else ([], f"py-spy found no Python thread in process {pid}")
 
@@ -65,12 +83,17 @@ def _threads(found: Any, pid: int, cwd: str) -> list[ThreadStack]:
                 thread.get("os_thread_id"),
                 thread.get("thread_name"),
                 [_frame(frame, cwd) for frame in thread.get("frames") or []],
+                _flag(thread.get("owns_gil")),
             )
             for thread in found
             if thread.get("pid", pid) == pid
         ]
     finally:
         linecache.clearcache()
+
+
+def _flag(value: Any) -> bool | None:
+    return value if isinstance(value, bool) else None
 
 
 def _frame(frame: dict[str, Any], cwd: str) -> Frame:
@@ -82,4 +105,16 @@ def _frame(frame: dict[str, Any], cwd: str) -> Frame:
     name = str(frame["name"])
     if not name.startswith("<"):
         name = name.rpartition(".")[2]
-    return Frame(file, line, name, text or None)
+    return Frame(file, line, name, text or None, _locals(frame.get("locals")))
+
+
+def _locals(found: Any) -> str | None:
+    """``name = repr`` a line, of the locals that py-spy could read."""
+    if not isinstance(found, list):
+        return None
+    lines = []
+    for each in found[:_MOST_LOCALS]:
+        value = str(each.get("repr"))
+        shown = value if len(value) <= _MOST_REPR else value[: _MOST_REPR - 3] + "..."
+        lines.append(f"{each.get('name')} = {' '.join(shown.splitlines())}")
+    return "\n".join(lines) or None

@@ -2,12 +2,14 @@
 
 import json
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from hamtui.contract import layout, logs, stacks, vitals
 from hamtui.contract.stacks import Dump
 from hamtui.contract.vitals import ProcessVital, Vital
-from hamtui.probe import procs
+from hamtui.probe import procs, sample
+from hamtui.probe.memory import Memory
 from hamtui.probe.procs import Known
 from hamtui.supervise import outside
 from hamtui.supervise.hearts import Hearts
@@ -17,6 +19,8 @@ from hamtui.supervise.write import LineFile
 #: Between looks, seconds.
 PACE_S = 0.25
 SAMPLE_EVERY_S = 1.0
+#: Samples come so often while something became late within the last few seconds: a verdict needs two windows.
+HURRY_EVERY_S, HURRY_FOR_S = 0.5, 4.0
 #: Silence after which a process that burns CPU is taken to be held in C code, seconds.
 SILENT_S = 2.0
 #: The same for a process that burns none: nothing but the GIL can silence its sampling thread for so long.
@@ -25,6 +29,21 @@ SILENT_IDLE_S = 5.0
 ANSWER_WITHIN_S = 1.2
 #: CPU seconds that count as burning, since the last sample.
 _BURNT_S = 0.02
+#: A look comes a little early or late.
+_SLACK_S = 0.05
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A request for a dump that waits for its answer; ``outside``: only a look from outside can tell what it wants."""
+
+    since: float
+    native: bool
+    locals_: bool
+
+    @property
+    def outside(self) -> bool:
+        return self.native or self.locals_
 
 
 class Watch:
@@ -38,11 +57,14 @@ class Watch:
         self._hearts = Hearts(folder, main.pid)
         self._requests = Tail(folder / layout.REQUESTS)
         self._answers = Tail(folder / layout.STACKS)
-        self._waiting: dict[str, float] = {}
+        self._waiting: dict[str, _Asked] = {}
         self._dump_every = dump_every
         self._cwd = cwd
         self._seq = 0
-        self._next_sample = 0.0
+        self._sampled_at = float("-inf")
+        self._hurry_until = 0.0
+        self._newly_late = 0
+        self._memory = Memory()
         self._last: dict[int, ProcessVital] = {}
         self._dumped_at: dict[int, float] = {}
         self._stopped: set[int] = set()
@@ -50,20 +72,23 @@ class Watch:
     def look(self, now: float) -> None:
         """One look; ``now`` is this process' monotonic clock."""
         self._hearts.listen(now)
-        if now >= self._next_sample:
-            self._next_sample = now + SAMPLE_EVERY_S
+        if self._hearts.interests.newly_late != self._newly_late:
+            self._newly_late = self._hearts.interests.newly_late
+            self._hurry_until = now + HURRY_FOR_S
+        every = HURRY_EVERY_S if now < self._hurry_until else SAMPLE_EVERY_S
+        if now >= self._sampled_at + every - _SLACK_S:
+            self._sampled_at = now
             self._sample(now)
         for pid in self._hearts.pids():
             self._check_heart(pid, now)
         self._check_requests(now)
 
     def _sample(self, now: float) -> None:
-        processes, seen = procs.tree(self.main.pid)
+        silent = [pid for pid in self._hearts.pids() if self._hearts.silence(pid, now) >= SILENT_S]
+        processes, seen = sample.take(self.main.pid, self._hearts.interests.now(silent), self._memory)
         if not processes:
             return
-        for known in seen:
-            if known.pid != self.main.pid:
-                self.descendants[known.pid] = known
+        self._remember(seen)
         self._seq += 1
         self._vitals.append(
             Vital(vitals.SAMPLE, time.time(), time.monotonic(), self.main.pid, self._seq, processes)
@@ -73,6 +98,17 @@ class Watch:
             self._hearts.look_for_workers()
         for process in processes:
             self._check_stopped(process, now)
+
+    def _remember(self, seen: list[Known]) -> None:
+        """Keep descendants that a dead run may leave behind; let go of those that are gone."""
+        here = {known.pid: known for known in seen if known.pid != self.main.pid}
+        gone = [
+            pid for pid, known in self.descendants.items() if pid not in here and not procs.is_there(known)
+        ]
+        for pid in gone:
+            del self.descendants[pid]
+        self._hearts.interests.forget(gone)
+        self.descendants.update(here)
 
     def _check_stopped(self, process: ProcessVital, now: float) -> None:
         """A stopped process is dumped once each time that it is stopped; a child that is no Python of ours never."""
@@ -113,17 +149,25 @@ class Watch:
         for line in self._requests.lines():
             request = _request(line)
             if request is not None and request.get("ask") == logs.DUMP and request.get("id"):
-                self._waiting[str(request["id"])] = now
+                asked = _Asked(now, request.get("native") is True, request.get("locals") is True)
+                self._waiting[str(request["id"])] = asked
         if not self._waiting:
             self._answers.skip()
             return
         for line in self._answers.lines():
-            for asked in [one for one in self._waiting if one.encode() in line]:
-                del self._waiting[asked]
-        for asked, since in list(self._waiting.items()):
-            if now - since >= ANSWER_WITHIN_S:
-                del self._waiting[asked]
-                self._write(outside.take(self.main.pid, self._why_silent(now), asked, self._cwd))
+            for name in [each for each, asked in self._waiting.items() if each.encode() in line]:
+                if not self._waiting[name].outside:
+                    del self._waiting[name]
+        for name, asked in list(self._waiting.items()):
+            if asked.outside or now - asked.since >= ANSWER_WITHIN_S:
+                del self._waiting[name]
+                self._answer(name, asked, now)
+
+    def _answer(self, name: str, asked: _Asked, now: float) -> None:
+        why = self._why_silent(now)
+        self._write(
+            outside.take(self.main.pid, why, name, self._cwd, native=asked.native, locals_=asked.locals_)
+        )
 
     def _why_silent(self, now: float) -> str:
         found = procs.stat(self.main.pid)
@@ -139,6 +183,6 @@ class Watch:
 def _request(line: bytes) -> dict[str, object] | None:
     try:
         found = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None

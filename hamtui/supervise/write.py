@@ -26,8 +26,8 @@ class LineFile:
         self.lost = 0
 
     def append(self, record: Any) -> None:
-        """Append ``record`` as one line of JSON."""
-        data = encode.line(record)
+        """Append ``record`` as one line of JSON; empty lists are left out."""
+        data = encode.line(encode.lean(record))
         try:
             fd = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
             try:
