@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from hamtui.follow.launches import LaunchRef
 from hamtui.model import counts, verdict
-from hamtui.model.baseline import NO_PAST, Past, durations
+from hamtui.model.baseline import NO_PAST, Past, Usual
 from hamtui.model.ending import settle
 from hamtui.model.fold import Launch
 from hamtui.model.state import (
@@ -103,13 +103,12 @@ class Glance:
             return exit_info.ended_at
         return self.launch.heard_at or run.started_at
 
-    def usual(self, node: str) -> float | None:
-        """The median of the node's past durations with this code; None without any."""
+    def usual(self, node: str) -> Usual | None:
+        """How long the node took in earlier launches with this code; None where that is not known."""
         if self.run is None or not self.past.durations:
             return None
         planned = self.run.nodes.get(node)
-        known = durations(node, planned.version if planned is not None else None, self.past)
-        return sorted(known)[len(known) // 2] if known else None
+        return self.past.told(node, planned.version if planned is not None else None)[0]
 
 
 def look_at(

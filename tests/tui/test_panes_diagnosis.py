@@ -34,7 +34,7 @@ async def test_a_deadlock_is_a_circle_of_threads(tmp_path: Path) -> None:
     assert rows[0].startswith("⚠ risk_score  confirmed hang · 2m41s, threshold 30s · deadlocked")
     assert " ".join(rows[1:3]).split() == WHY.split()
     first, second = rows[3], rows[4]
-    assert first.split() == ["┌", "MainThread", "(risk_score)", "risk.py:88", "with", "ledger_lock:", "←", "held", "by", "Thread-2"]  # fmt: skip
+    assert first.split() == ["┌", "MainThread", "risk.py:88", "risk_score", "with", "ledger_lock:", "←", "held", "by", "Thread-2"]  # fmt: skip
     assert second.split()[:3] == ["└", "Thread-2", "risk.py:71"]
     assert second.endswith("← held by MainThread")
     assert first.index("risk.py:88") == second.index("risk.py:71")

@@ -9,7 +9,17 @@ from hamtui.model.window import Window, bar
 from hamtui.tui.theme import Look
 
 #: What fills a bar where there are no block characters, so that states differ without colour.
-_ASCII_FILL = {"running": "=", "suspect": "#", "failed": "x", "cached": "-", "aborted": "%", "skipped": "."}
+#: States whose bar ends in an arrow.
+MOVING = frozenset({"running", "suspect", "late"})
+_ASCII_FILL = {
+    "running": "=",
+    "suspect": "#",
+    "late": "+",
+    "failed": "x",
+    "cached": "-",
+    "aborted": "%",
+    "skipped": ".",
+}
 
 Geometry = tuple[int, int]
 Cells = tuple[tuple[int, str], ...]
@@ -21,7 +31,7 @@ def segments(geometry: Geometry, width: int, state: str, look: Look) -> list[Seg
     if length <= 0 or width <= 0:
         return [Segment(" " * width)] if width > 0 else []
     style = look.bar(state)
-    moving = state in {"running", "suspect"}
+    moving = state in MOVING
     if look.glyphs.ascii_only or moving:
         return _whole(left, length, width, state, look, style)
     blocks = look.glyphs.blocks
@@ -53,7 +63,7 @@ def _whole(left: int, length: int, width: int, state: str, look: Look, style: St
     glyphs = look.glyphs
     fill = _ASCII_FILL.get(state, "=") if glyphs.ascii_only else glyphs.blocks[8]
     body = fill * (end - first)
-    if state in {"running", "suspect"}:
+    if state in MOVING:
         body = body[:-1] + glyphs.tip
     found = [Segment(" " * first)] if first else []
     found.append(Segment(body, style))
@@ -65,7 +75,7 @@ def _whole(left: int, length: int, width: int, state: str, look: Look, style: St
 def extent(geometry: Geometry, state: str) -> tuple[int, int]:
     """First cell and the one after the last that the bar needs; what did not change needs no drawing."""
     left, length = geometry
-    if state in {"running", "suspect"}:
+    if state in MOVING:
         return left // 8, max(left // 8 + 1, -(-(left + length) // 8))
     return left, left + length
 
@@ -94,7 +104,7 @@ class Aggregate:
         self._change[first] += 1
         self._change[last + 1] -= 1
         states = self._states
-        if state in {"suspect", "running"}:
+        if state in MOVING:
             for cell in range(first, last + 1):
                 if states[cell] != "suspect":
                     states[cell] = state

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from rich.cells import cell_len
 from rich.style import Style
@@ -26,52 +27,77 @@ def chain_lines(chain: Sequence[Link], drawing: Drawing, *, circle: bool) -> lis
     """
     if not chain:
         return []
+    rows = [_Row.of(link, drawing, own=not number) for number, link in enumerate(chain)]
     first = _closes_at(chain) if circle else len(chain)
-    who = min(_WHO, max(cell_len(_who(drawing, link)) for link in chain))
-    place = min(_PLACE, max(cell_len(_place(drawing, link)) for link in chain))
-    function = min(_FUNCTION, max(cell_len(_function(drawing, link)) for link in chain))
-    needed = (
-        4
-        + who
-        + 2
-        + place
-        + 2
-        + max(cell_len(_source(drawing, link) + _turn(drawing, link)) for link in chain)
-        + 4
-    )
-    if needed + function + 2 > drawing.width:
+    framed = [row for row in rows if row.place]
+    who = min(_WHO, max(cell_len(row.who) for row in rows))
+    place = min(_PLACE, max((cell_len(row.place) for row in framed), default=0))
+    function = min(_FUNCTION, max((cell_len(row.function) for row in framed), default=0))
+    source = max((cell_len(row.source) for row in framed), default=0)
+    turn = max(cell_len(row.turn) for row in rows)
+    beside = drawing.width - 3 - who - 2 - (place + 2 if place else 0) - (turn + 4 if turn else 0)
+    if function and source + function + 2 > beside:
         function = 0
+    source = min(source, beside - (function + 2 if function else 0))
+    cells = (who, place, function, source if source >= _LEAST else 0)
     return [
-        _line(link, drawing, (who, place, function), _joint(drawing, number, first, len(chain)))
-        for number, link in enumerate(chain)
+        _line(link, row, drawing, cells, _joint(drawing, number, first, len(chain)))
+        for number, (link, row) in enumerate(zip(chain, rows, strict=True))
     ]
 
 
-def _line(link: Link, drawing: Drawing, cells: tuple[int, int, int], joint: str) -> Line:
+class _Row(NamedTuple):
+    """What stands in the columns of a link: clean text."""
+
+    who: str
+    place: str
+    function: str
+    source: str
+    turn: str
+
+    @classmethod
+    def of(cls, link: Link, drawing: Drawing, *, own: bool) -> _Row:
+        """``own``: the link is the span's own thread, whose node everybody knows."""
+        frame, node = link.frame, link.node
+        named = own or node is None or node in link.who
+        doing = drawing.clean(link.doing or "")
+        source = doing if frame is None else drawing.clean(known_text(frame, drawing.nodes)) or doing
+        return cls(
+            drawing.clean(link.who if named else f"{link.who} ({node})"),
+            "" if frame is None else drawing.place(frame),
+            "" if frame is None else drawing.clean(frame.function),
+            source,
+            drawing.clean(_turn(link, source)),
+        )
+
+
+def _turn(link: Link, source: str) -> str:
+    """What it waits for, unless the source line names it, and whose turn it is."""
+    waits_for, relation = link.waits_for or "", link.relation or ""
+    if waits_for and (waits_for in source or waits_for in relation):
+        waits_for = ""
+    return f"{waits_for}, {relation}" if waits_for and relation else waits_for or relation
+
+
+def _line(link: Link, row: _Row, drawing: Drawing, cells: tuple[int, int, int, int], joint: str) -> Line:
     look, ellipsis = drawing.look, drawing.look.glyphs.ellipsis
-    who, place, function = cells
-    action: tuple[str, ...] = ("node", link.node) if link.node is not None else ()
+    who, place, function, source = cells
     parts: list[tuple[str, Style]] = [
         (f" {joint} ", drawing.hot or look.accent),
-        (fit(_who(drawing, link), who, ellipsis, pad=True) + "  ", look.strong),
+        (fit(row.who, who, ellipsis, pad=True) + "  ", look.strong),
     ]
-    if place and link.frame is not None:
-        parts.append((fit(_place(drawing, link), place, ellipsis, pad=True) + "  ", look.path))
-    if function and link.frame is not None:
-        parts.append((fit(_function(drawing, link), function, ellipsis, pad=True) + "  ", look.text))
-    source, turn = _source(drawing, link), _turn(drawing, link)
+    if not row.place:
+        parts.append((row.source + "  " if row.source else "", look.text))
+    else:
+        parts.append((fit(row.place, place, ellipsis, pad=True) + "  ", look.path))
+        if function:
+            parts.append((fit(row.function, function, ellipsis, pad=True) + "  ", look.text))
+        if source:
+            parts.append((fit(row.source, source, ellipsis, pad=bool(row.turn)) + "  ", look.text))
     room = drawing.width - sum(cell_len(text) for text, _ in parts)
-    left = room - cell_len(turn) - 4
-    if left < min(_LEAST, cell_len(source)):
-        source = ""
-    if source:
-        source = fit(source, left, ellipsis)
-        parts.append((source + ("  " if turn else ""), look.text))
-        room -= cell_len(source) + 2
-    if turn:
-        said = fit(f"{look.glyphs.back} {turn}", room, ellipsis)
-        parts.append((said, drawing.hot or look.accent))
-    return Line.of(*parts, action=action)
+    if row.turn:
+        parts.append((fit(f"{look.glyphs.back} {row.turn}", room, ellipsis), drawing.hot or look.accent))
+    return Line.of(*parts, action=("node", link.node) if link.node is not None else ())
 
 
 def _closes_at(chain: Sequence[Link]) -> int:
@@ -91,32 +117,3 @@ def _joint(drawing: Drawing, number: int, first: int, length: int) -> str:
     if length - first == 1:
         return glyphs.step if first else " "
     return circle[0] if number == first else circle[2] if number == length - 1 else circle[1]
-
-
-def _who(drawing: Drawing, link: Link) -> str:
-    """A thread or process; with the node that it runs where its name does not say so already."""
-    node = link.node
-    return drawing.clean(link.who if node is None or node in link.who else f"{link.who} ({node})")
-
-
-def _place(drawing: Drawing, link: Link) -> str:
-    return "" if link.frame is None else drawing.place(link.frame)
-
-
-def _function(drawing: Drawing, link: Link) -> str:
-    return "" if link.frame is None else drawing.clean(link.frame.function)
-
-
-def _source(drawing: Drawing, link: Link) -> str:
-    """The source line that it stands on; of what has none, what it is doing."""
-    if link.frame is None:
-        return drawing.clean(link.doing or "")
-    return drawing.clean(known_text(link.frame, drawing.nodes)) or drawing.clean(link.doing or "")
-
-
-def _turn(drawing: Drawing, link: Link) -> str:
-    """What it waits for, unless the source line names it, and whose turn it is."""
-    waits_for, relation = link.waits_for or "", link.relation or ""
-    if waits_for and (waits_for in _source(drawing, link) or waits_for in relation):
-        waits_for = ""
-    return drawing.clean(f"{waits_for}, {relation}" if waits_for and relation else waits_for or relation)

@@ -167,12 +167,13 @@ class Header(OneLine):
         late = glance.marks.values()
         if late:
             proven = sum(mark.level == "confirmed" for mark in late)
-            words = [
-                f"{number} {word}"
-                for number, word in ((proven, "confirmed"), (len(late) - proven, "suspected"))
-                if number
-            ]
-            items.append(_Item(1, [(f"{glyphs.suspect} {', '.join(words)}", look.suspect)]))
+            working = sum(mark.level != "confirmed" and bool(mark.progress) for mark in late)
+            hanging = ((proven, "confirmed"), (len(late) - proven - working, "suspected"))
+            words = [f"{number} {word}" for number, word in hanging if number]
+            if words:
+                items.append(_Item(1, [(f"{glyphs.suspect} {', '.join(words)}", look.suspect)]))
+            if working:
+                items.append(_Item(3, [(f"{glyphs.late} {working} late", look.late)]))
         return items
 
     def _where(self, glance: Glance) -> list[_Item]:

@@ -14,9 +14,10 @@ from hamtui.model.text import duration, visible
 from hamtui.model.timeline import Row, Tally, tally, times_of
 from hamtui.model.window import Window, bar, ticks
 from hamtui.tui.cells import fit, flow, right
-from hamtui.tui.glance import Glance
+from hamtui.tui.glance import LATE, Glance, mark_state
 from hamtui.tui.theme import Look
-from hamtui.tui.widgets import bars
+from hamtui.tui.widgets import bars, overlay
+from hamtui.tui.widgets.overlay import Overlay
 
 _TIME = 8
 _WORD = 10
@@ -26,7 +27,8 @@ _WIDE = 100
 #: Below this there is no waterfall.
 _BARS_FROM = 50
 
-Drawn = tuple[str, str, tuple[object, ...]]
+#: The word, the time, where the bar lies, and what is written on it and from which cell on.
+Drawn = tuple[str, str, tuple[object, ...], tuple[int, str]]
 
 
 @dataclass(frozen=True)
@@ -49,13 +51,14 @@ class Columns:
         return self.time_at + self.word + self.time + 2
 
 
-def columns(width: int, longest: int) -> Columns:
-    """Cells for a line of ``width``; ``longest``: cells of the widest name, with its indent and glyphs."""
+def columns(width: int, longest: int, word: int = 0) -> Columns:
+    """Cells for a line of ``width``; ``longest``: of the widest name, with its indent and glyphs; ``word``: of a state."""
     time = min(_TIME, max(0, width - 12))
     if width < _BARS_FROM:
         return Columns(max(0, width - _GUTTER - time), 0, time, 0)
-    word = _WORD if width >= _WIDE else 0
-    most = int(width * 0.42) - _GUTTER - time - word
+    word = max(_WORD, word + 1) if width >= _WIDE else 0
+    # A long verdict takes half of its cells from the names, half from the waterfall.
+    most = int(width * 0.42) - _GUTTER - time - word + max(0, word - _WORD) // 2
     name = min(max(longest + 1, 18), max(most, 18))
     return Columns(name, word, time, width - _GUTTER - name - word - time - 2)
 
@@ -88,12 +91,12 @@ class RowDraw:
         """Whether the row changes as time goes."""
         if row.span_key is None:
             return bool(row.folded or row.times) and bool(self.flying(row))
-        return self.state(row.span_key) in {"running", "suspect"}
+        return self.state(row.span_key) in bars.MOVING
 
     def state(self, key: SpanKey) -> str:
-        """A span's status, or ``suspect``."""
+        """A span's status, or ``suspect``, or ``late`` where it is known to work."""
         if key in self.glance.marks:
-            return "suspect"
+            return mark_state(self.glance.marks[key])
         run = self.glance.run
         span = run.spans.get(key) if run is not None else None
         return span.status if span is not None else self.glance.waiting.get(key.node, "pending")
@@ -109,7 +112,8 @@ class RowDraw:
         run = self.glance.run
         assert run is not None
         if row.key not in self._tallies:
-            self._tallies[row.key] = tally(run, row, self.glance.marks, self.glance.waiting)
+            hangs = {key: mark for key, mark in self.glance.marks.items() if not mark.progress}
+            self._tallies[row.key] = tally(run, row, hangs, self.glance.waiting)
         return self._tallies[row.key]
 
     def texts(self, row: Row) -> tuple[str, str, str]:
@@ -127,10 +131,10 @@ class RowDraw:
         state = self.state(row.span_key)
         span = self.span(row)
         mark = self.glance.marks.get(row.span_key)
-        word = mark.level if mark is not None else state
+        word = overlay.verdict_word(mark) if mark is not None else state
         if state == "pending":
             usual = self.glance.usual(row.span_key.node)
-            return state, word, f"~{duration(usual)}" if usual is not None else self.look.glyphs.pending
+            return state, word, f"~{duration(usual.p50)}" if usual is not None else self.look.glyphs.pending
         elapsed = span.elapsed(self.glance.now) if span is not None else None
         return state, word, duration(elapsed)
 
@@ -156,7 +160,8 @@ class RowDraw:
         assert self.glance.run is not None
         between = times_of(self.glance.run, span, self.glance.now)
         if between is not None:
-            busy.add(*between, self.state(span.key))
+            state = self.state(span.key)
+            busy.add(*between, "running" if state == LATE else state)
 
     def flying(self, row: Row) -> list[Span]:
         """What of a group is in flight."""
@@ -176,8 +181,31 @@ class RowDraw:
         """What of a row changes with time: its word, its time and its bar, cheap to compare."""
         state, word, time = self.texts(row)
         if row.span_key is None:
-            return word, time, self._aggregate(row)
-        return word, time, bars.extent(self._geometry(row), state)
+            return word, time, self._aggregate(row), (0, "")
+        laid = self._overlay(row, state)
+        return word, time, bars.extent(self._geometry(row), state), (laid.at, laid.label)
+
+    def _overlay(self, row: Row, state: str) -> Overlay:
+        """What is laid over a span's bar; nothing over most."""
+        span, glance, width = self.span(row), self.glance, self.columns.bars
+        if span is None or glance.run is None or not width:
+            return overlay.NOTHING
+        moving = state in bars.MOVING
+        forms = overlay.tick_forms(span, self.look.glyphs) if moving else []
+        mark = glance.marks.get(span.key) if moving else span.kept_suspect if state == "aborted" else None
+        if mark is not None and (not self.columns.word or not moving):
+            word = overlay.verdict_word(mark)
+            forms = [*(f"{word} {form}" for form in forms), word]
+        between = times_of(glance.run, span, glance.now) if forms or moving else None
+        if between is None:
+            return overlay.NOTHING
+        marks: tuple[tuple[int, str], ...] = ()
+        if moving:
+            usual = glance.usual(span.key.node)
+            marks = overlay.ends_at(usual, between[0], self.window, width, self.look.glyphs)
+        extent = overlay.cells_of(self._geometry(row))
+        ascii_only = self.look.glyphs.ascii_only
+        return Overlay(*overlay.place_label(forms, extent, ascii_only=ascii_only), marks)
 
     def _name(self, row: Row, state: str, *, selected: bool) -> list[Segment]:
         look, glyphs = self.look, self.look.glyphs
@@ -197,7 +225,7 @@ class RowDraw:
         else:
             style = (
                 look.of(state)
-                if state in {"suspect", "failed", "aborted", "skipped", "pending"}
+                if state in {"suspect", "late", "failed", "aborted", "skipped", "pending"}
                 else look.text
             )
             parts = [
@@ -238,7 +266,10 @@ class RowDraw:
             cells = self._aggregate(row)
             line = bars.aggregate_segments(cells, look) if cells else [Segment(" " * cols.bars)]
         else:
-            line = bars.segments(self._geometry(row), cols.bars, state, look)
+            geometry = self._geometry(row)
+            line = bars.segments(geometry, cols.bars, state, look)
+            laid = self._overlay(row, state)
+            line = overlay.laid_over(line, cols.bars, laid, overlay.cells_of(geometry), look, state)
         return Strip([*left, Segment(" "), Segment(look.glyphs.rule, look.faint), *line])
 
     def axis(self, title: str) -> Strip:

@@ -67,11 +67,7 @@ class Report:
                 ]
             return [(f"  {status} {'after' if status == 'failed' else 'in'} {took}", style)]
         word, known = hang(mark), mark.verdict != UNKNOWN
-        verdict = (
-            (self.pen.clean(mark.verdict), look.error + Style(bold=True))
-            if known
-            else ("cause not known", look.dim)
-        )
+        verdict = (self.pen.clean(mark.verdict), self._ink(mark)) if known else ("cause not known", look.dim)
         if status != "running":
             said = f"  {status} after {took}"
             ended = f"{self.pen.sep}{self._how_it_ended()}" if status == "aborted" else ""
@@ -82,6 +78,12 @@ class Report:
             (f"{self.pen.sep}{took}, {self._usual()}{self.pen.sep}", look.text),
             verdict,
         ]
+
+    def _ink(self, mark: Suspect) -> Style:
+        """A verdict is the louder, the surer it is that nothing goes on."""
+        if mark.level == "confirmed":
+            return self.pen.look.error + Style(bold=True)
+        return self.pen.look.late if mark.progress else self.pen.look.suspect
 
     def _usual(self) -> str:
         """How long it usually takes, else its threshold."""

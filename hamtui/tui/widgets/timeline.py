@@ -14,6 +14,7 @@ from hamtui.tui.cells import flow
 from hamtui.tui.glance import Glance
 from hamtui.tui.messages import SelectionChanged
 from hamtui.tui.theme import DEFAULT_LOOK, Look
+from hamtui.tui.widgets.overlay import verdict_word
 from hamtui.tui.widgets.rowcursor import AXIS, RowCursor
 from hamtui.tui.widgets.rowdraw import Columns, Drawn, RowDraw, columns
 
@@ -112,7 +113,8 @@ class Timeline(RowCursor):
         self._strips.clear()
         self._seen.clear()
         if self.glance is not None and self.room > 0:
-            cols = columns(self.room, self.list.longest)
+            words = (len(verdict_word(mark)) for mark in self.glance.marks.values())
+            cols = columns(self.room, self.list.longest, max(words, default=0))
             self._draw = RowDraw(self.glance, self.look, cols, self.window())
         self.refresh()
 
@@ -221,6 +223,9 @@ def _changed(cols: Columns, y: int, stale: Drawn | None, fresh: Drawn) -> list[R
         if stale[0] == fresh[0]:
             at, width = cols.time_at + cols.word, cols.time
         regions.append(Region(at, y, width, 1))
+    if stale[3] != fresh[3] and cols.bars:
+        first, last = _rewritten(stale[3], fresh[3])
+        regions.append(Region(cols.bars_at + first, y, min(last, cols.bars) - first, 1))
     before, after = stale[2], fresh[2]
     if before != after and cols.bars:
         if len(before) == len(after) == 2 and isinstance(before[1], int) and isinstance(after[1], int):
@@ -233,3 +238,12 @@ def _changed(cols: Columns, y: int, stale: Drawn | None, fresh: Drawn) -> list[R
         if last > first:
             regions.append(Region(cols.bars_at + first, y, last - first, 1))
     return regions
+
+
+def _rewritten(stale: tuple[int, str], fresh: tuple[int, str]) -> tuple[int, int]:
+    """The cells in which two labels differ."""
+    if stale[0] != fresh[0] or len(stale[1]) != len(fresh[1]):
+        written = [label for label in (stale, fresh) if label[1]]
+        return min(at for at, _ in written), max(at + len(text) for at, text in written)
+    differ = [at for at, (old, new) in enumerate(zip(stale[1], fresh[1], strict=True)) if old != new]
+    return stale[0] + differ[0], stale[0] + differ[-1] + 1

@@ -1,0 +1,165 @@
+"""What is laid over a running span's bar: where it usually ends, how far it is, and its verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import NamedTuple
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+
+from hamtui.model.baseline import Usual
+from hamtui.model.state import Span, Suspect
+from hamtui.model.verdict import UNKNOWN
+from hamtui.model.window import Window
+from hamtui.tui.glyphs import Glyphs
+from hamtui.tui.theme import Look
+from hamtui.tui.widgets import bars
+
+#: Cells of the bar that says how much is done, without its ends.
+_GAUGE = 5
+#: Fewer columns than this between two marks, and the first of them gives way.
+_APART = 2
+
+
+class Overlay(NamedTuple):
+    """``label`` begins at cell ``at`` of the waterfall; ``inside`` the bar, or beside it. ``marks`` are (cell, glyph)."""
+
+    label: str = ""
+    at: int = 0
+    inside: bool = False
+    marks: tuple[tuple[int, str], ...] = ()
+
+    @property
+    def end(self) -> int:
+        """The cell after the label."""
+        return self.at + cell_len(self.label)
+
+
+NOTHING = Overlay()
+
+
+def verdict_word(mark: Suspect) -> str:
+    """A mark in a word: its verdict, with a question mark while it is only suspected; its level where none is known."""
+    if mark.verdict == UNKNOWN:
+        return mark.level
+    return mark.verdict if mark.level == "confirmed" or mark.progress else f"{mark.verdict}?"
+
+
+def rate_of(span: Span) -> float | None:
+    """Ticks a second, between the first and the newest; None where these are one and the same instant."""
+    first, last = span.first_tick, span.tick
+    if first is None or last is None or first.mono is None or last.mono is None:
+        return None
+    if last.mono > first.mono and last.done > first.done:
+        return (last.done - first.done) / (last.mono - first.mono)
+    since = span.started_mono
+    return (
+        last.done / (last.mono - since) if since is not None and last.mono > since and last.done > 0 else None
+    )
+
+
+def amount(value: float) -> str:
+    """``1,234``; ``0.25``; ``3.5``."""
+    return f"{value:,.0f}" if value >= 100 or value == int(value) else f"{value:,.2g}"
+
+
+def share_of(span: Span) -> float | None:
+    """How much of its total a span has done, 0 to 1; None where it told of no total."""
+    tick = span.tick
+    return min(1.0, max(0.0, tick.done / tick.total)) if tick is not None and tick.total else None
+
+
+def tick_forms(span: Span, glyphs: Glyphs) -> list[str]:
+    """What a span told of itself, the longest form first: ``▕███  ▏ 1,234/10,000 56/s``."""
+    tick, share, rate = span.tick, share_of(span), rate_of(span)
+    if tick is None:
+        return []
+    speed = "" if rate is None else f"{amount(rate)}/s"
+    if share is None:
+        return list(dict.fromkeys([f"{amount(tick.done)} {speed}".rstrip(), speed or amount(tick.done)]))
+    percent = f"{int(share * 100)}%"
+    done = f"{amount(tick.done)}/{amount(tick.total or 0)}"
+    gauge = _gauge(share, glyphs)
+    forms = [
+        f"{gauge} {done} {speed}",
+        f"{done} {speed}",
+        f"{gauge} {percent}",
+        f"{percent} {speed}",
+        percent,
+    ]
+    return list(dict.fromkeys(form.rstrip() for form in forms))
+
+
+def _gauge(share: float, glyphs: Glyphs) -> str:
+    eighths = int(share * _GAUGE * 8)
+    whole, rest = divmod(eighths, 8)
+    filled = glyphs.blocks[8] * whole + (glyphs.blocks[rest] if rest else "")
+    return f"{glyphs.ends[0]}{filled:<{_GAUGE}}{glyphs.ends[1]}"
+
+
+def ends_at(
+    usual: Usual | None, start: float, window: Window, width: int, glyphs: Glyphs
+) -> tuple[tuple[int, str], ...]:
+    """Where half of the past runs had ended by then, and 95 of 100, as (cell, glyph), of those in sight."""
+    if usual is None or usual.n < 2 or width <= 0:
+        return ()
+    found: dict[int, str] = {}
+    for seconds, glyph in ((usual.p50, glyphs.half), (usual.p95, glyphs.most)):
+        cell = int((start + seconds - window.start) / window.length * width)
+        if 0 <= cell < width:
+            for near in range(cell - _APART + 1, cell + 1):
+                found.pop(near, None)
+            found[cell] = glyph
+    return tuple(sorted(found.items()))
+
+
+def place_label(forms: Sequence[str], extent: tuple[int, int], *, ascii_only: bool) -> tuple[str, int, bool]:
+    """The longest form that fits into the bar (before its arrow), else on its left."""
+    first, end = extent
+    first += ascii_only
+    for form in forms:
+        need = cell_len(form)
+        if end - first >= need + 3:
+            return f" {form} ", first, True
+        if first >= need + 2:
+            return form, first - need - 1 - ascii_only, False
+    return "", 0, False
+
+
+def laid_over(
+    line: list[Segment], width: int, overlay: Overlay, extent: tuple[int, int], look: Look, state: str
+) -> list[Segment]:
+    """A bar of whole cells with the overlay on it."""
+    if overlay == NOTHING:
+        return line
+    cells: list[tuple[str, Style]] = [
+        (char, segment.style or Style()) for segment in line for char in segment.text
+    ][:width]
+    for cell, glyph in overlay.marks:
+        if extent[0] <= cell < extent[1] - 1:
+            cells[cell] = (glyph, _on(look, state))
+        elif cell != extent[1] - 1:
+            cells[cell] = (glyph, look.dim)
+    beside = look.of(state)
+    for offset, char in enumerate(overlay.label):
+        if 0 <= overlay.at + offset < len(cells):
+            cells[overlay.at + offset] = (char, _on(look, state) if overlay.inside else beside)
+    return [
+        Segment("".join(char for char, _ in run), style)
+        for style, found in groupby(cells, key=lambda cell: cell[1])
+        for run in [list(found)]
+    ]
+
+
+def _on(look: Look, state: str) -> Style:
+    """Text inside a bar: cut out of its colour."""
+    style = look.bar(state)
+    return style if look.glyphs.ascii_only else style + Style(reverse=True, bold=False, dim=False)
+
+
+def cells_of(geometry: bars.Geometry) -> tuple[int, int]:
+    """First cell and the one after the last of a bar in flight."""
+    return bars.extent(geometry, "running")
