@@ -129,6 +129,11 @@ what can't be launched as asked.
     help="Between dumps of all stacks while anything is marked.",
 )
 @click.option(
+    "--on-suspect",
+    metavar="CMD",
+    help="Run this shell command once for each node that is marked, the JSON of `hamtui status` on its stdin.",
+)
+@click.option(
     "--diag-dir",
     metavar="DIR",
     type=click.Path(path_type=Path),
@@ -203,6 +208,7 @@ def checked(modules: tuple[str, ...], given: dict[str, Any]) -> RunSpec:
         profile=_profile(given["profile"]),
         hang_after=given["hang_after"],
         dump_every=given["dump_every"],
+        on_suspect=values.shell_command(given["on_suspect"], "--on-suspect"),
     )
 
 

@@ -4,6 +4,7 @@ import importlib
 import json
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -133,18 +134,52 @@ def interpreter(given: str | None) -> str:
     raise Refused(f"--python {given}: there is no such interpreter")
 
 
+def shell_command(given: str | None, option: str) -> str | None:
+    """A command that the shell can read; None where none was given.
+
+    Raises:
+        Refused: it is empty, or no command at all.
+    """
+    if given is None:
+        return None
+    if not given.strip():
+        raise Refused(f"{option} must be a command")
+    try:
+        read = subprocess.run(
+            ["/bin/sh", "-n", "-c", given],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=5,
+            check=False,
+        )
+    except (OSError, subprocess.SubprocessError) as fault:
+        raise Refused(f"{option}: the shell can't be asked: {fault}") from None
+    if read.returncode != 0:
+        said = " ".join(read.stderr.decode("utf-8", "replace").split())
+        raise Refused(f"{option} {given!r} is no command that the shell can read: {said}")
+    return given
+
+
 def masked(argv: list[str]) -> list[str]:
-    """The command line with the values of config, inputs and overrides left out: they may be secrets."""
-    shown, after = [], False
+    """The command line with the values of config, inputs and overrides left out: they may be secrets.
+
+    So may a part of the command of ``--on-suspect`` (the address that a message is posted to), which is left out whole.
+    """
+    shown, after, command = [], False, False
     for word in argv:
-        if after:
+        if command:
+            shown.append("...")
+        elif after:
             shown.append(_mask(word))
+        elif word.startswith("--on-suspect="):
+            shown.append("--on-suspect=...")
         elif word.startswith(("--config=", "--input=", "--override=")):
             option, _, pair = word.partition("=")
             shown.append(f"{option}={_mask(pair)}")
         else:
             shown.append(word)
-        after = word in {"--config", "--input", "--override"}
+        after = not (after or command) and word in {"--config", "--input", "--override"}
+        command = not (after or command) and word == "--on-suspect"
     return shown
 
 

@@ -15,6 +15,7 @@ class RunSpec:
 
     ``cache`` None means: on where the modules use Hamilton's ``@cache``. ``python`` is the interpreter of
     the user's project. ``context`` is a file for Hamilton's own context loader, read by the run's process.
+    ``on_suspect`` is a shell command for the supervisor alone.
     """
 
     launch_dir: str
@@ -40,6 +41,7 @@ class RunSpec:
     started_at: float = 0.0
     supervisor_pid: int | None = None
     supervisor_start: float | None = None
+    on_suspect: str | None = None
 
 
 def pack(spec: RunSpec) -> bytes:

@@ -1,22 +1,26 @@
 """The run's parent: starts it, looks at it until it ends, and writes how it ended, whatever happens."""
 
 import contextlib
+import json
 import os
 import select
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
+import hamtui
 from hamtui.contract import identity, layout
 from hamtui.contract import spec as contract_spec
 from hamtui.contract.spec import RunSpec
 from hamtui.probe import procs
 from hamtui.probe.procs import Known
 from hamtui.supervise import after, ladder, write
+from hamtui.supervise.durable import Durable
 from hamtui.supervise.ladder import Target
 from hamtui.supervise.watch import PACE_S, Watch
 
@@ -31,6 +35,7 @@ class Supervisor:
         self.spec = replace(spec, supervisor_pid=os.getpid(), supervisor_start=start)
         self._boot = boot
         self._folder = Path(spec.launch_dir)
+        self._durable = Durable(self._folder)
         self._told_to_stop: str | None = None
         self._wake_read, self._wake_write = os.pipe()
         for fd in (self._wake_read, self._wake_write):
@@ -53,7 +58,15 @@ class Supervisor:
         found = procs.stat(self._run.pid)
         self._main = Known(self._run.pid, found.start if found else 0.0)
         self._watch = Watch(self._folder, self._main, self.spec.dump_every, self.spec.cwd)
+        self._durable.start()
+        self._watch_for_suspects()
         return self._run.pid
+
+    def _watch_for_suspects(self) -> None:
+        if self.spec.on_suspect is not None:
+            # Without it the run goes on: watching must not break what is watched.
+            with contextlib.suppress(OSError):
+                watch_for_suspects(self.spec)
 
     def _catch_signals(self) -> None:
         """The terminal's signals are not for us, and TERM stops the run first.
@@ -120,6 +133,27 @@ class Supervisor:
             after.write_crashes(self._folder, self._main.pid, ended_at)
         info = replace(after.exit_info(returncode, asked_by), ended_at=ended_at)
         write.document(self._folder / layout.EXIT, info)
+        self._durable.finish()
+
+
+def watch_for_suspects(spec: RunSpec) -> None:
+    """The process that runs the command of ``--on-suspect``; it ends by itself when the launch is over.
+
+    Raises:
+        OSError: it can't be started.
+    """
+    asked = {"folder": spec.launch_dir, "cwd": spec.cwd, "command": spec.on_suspect}
+    started = subprocess.Popen(
+        [sys.executable, "-m", "hamtui.supervise.suspects"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        # `-m` looks in the working folder first: there must be nothing but packages in it.
+        cwd=Path(hamtui.__file__).resolve().parent.parent,
+    )
+    if started.stdin is not None:
+        with started.stdin:
+            started.stdin.write(json.dumps(asked).encode())
 
 
 def start_run(spec: RunSpec, boot: Path) -> "subprocess.Popen[bytes]":
@@ -127,7 +161,7 @@ def start_run(spec: RunSpec, boot: Path) -> "subprocess.Popen[bytes]":
     flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
     output = os.open(Path(spec.launch_dir) / layout.OUTPUT, flags, layout.FILE_MODE)
     try:
-        with _nameless(contract_spec.pack(spec)) as handed:
+        with _nameless(contract_spec.pack(replace(spec, on_suspect=None))) as handed:
             return subprocess.Popen(
                 [spec.python, str(boot), "--spec-fd", str(handed.fileno())],
                 stdin=subprocess.DEVNULL,
