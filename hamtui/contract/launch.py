@@ -11,7 +11,7 @@ class LaunchInfo:
     ``started_at`` and ``process_start`` are Unix seconds; ``process_start`` minus ``boot_time`` is the
     process' start on the machine's own clock, which a step of the wall clock does not move.
     ``cache_dir`` is None when the cache is off; ``hang_after`` None when every threshold is a node's own.
-    ``pid`` is of the process that executes Hamilton.
+    ``pid`` is of the process that executes Hamilton. ``max_tasks``: how many tasks run at once, where more than one may.
     """
 
     pid: int | None = None
@@ -34,6 +34,7 @@ class LaunchInfo:
     targets: Any = None
     profile: str | None = None
     executor: str | None = None
+    max_tasks: int | None = None
     hang_after: float | None = None
     dump_every: float | None = None
     cache_dir: str | None = None

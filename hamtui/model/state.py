@@ -140,7 +140,10 @@ class Span:
 
 @dataclass
 class Task:
-    """One block of a Parallelizable/Collect section, or any other task of a task-based run."""
+    """One block of a Parallelizable/Collect section, or any other task of a task-based run.
+
+    ``blocks``: how many blocks its ``Parallelizable`` gave, where it holds one that has ended.
+    """
 
     task_id: str
     spawning_task_id: str | None = None
@@ -150,6 +153,7 @@ class Task:
     started_at: float | None = None
     ended_at: float | None = None
     success: bool | None = None
+    blocks: int | None = None
 
 
 @dataclass

@@ -26,9 +26,12 @@ def apply(run: Run, event: FlightEvent) -> None:
         for task_id in _names(event.task_ids):
             _task(run, task_id)
         return
-    if event.task_id is None or event.event == flight.TASK_EXPANDED:
+    if event.task_id is None:
         return
     task = _task(run, event.task_id)
+    if event.event == flight.TASK_EXPANDED:
+        task.blocks = event.count if isinstance(event.count, int) else None
+        return
     if isinstance(event.spawning_task_id, str):
         task.spawning_task_id = event.spawning_task_id
     if isinstance(event.purpose, str):

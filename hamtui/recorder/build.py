@@ -1,6 +1,5 @@
 """The Driver of a launch, from its spec and the user's modules: adapters, cache, executors."""
 
-import os
 from collections.abc import Iterable
 from types import ModuleType
 from typing import Any
@@ -10,13 +9,11 @@ from hamilton.execution import executors, grouping
 from hamilton.function_modifiers.metadata import cache as cache_modifier
 
 from hamtui.contract.spec import RunSpec
+from hamtui.recorder import launch_file
 from hamtui.recorder.context import Work
 from hamtui.recorder.problems import UsageError
 
 EXECUTORS = ("sync", "threads", "processes")
-#: Tasks at once where ``--max-tasks`` is not given: one a core, but enough to overlap waiting, and not a
-#: process for each core of a big shared machine.
-FEWEST_TASKS, MOST_TASKS = 4, 32
 
 
 class OneExecutor(executors.ExecutionManager):
@@ -30,11 +27,6 @@ class OneExecutor(executors.ExecutionManager):
         """The one executor there is, whatever the task."""
         del task
         return self._executor
-
-
-def default_max_tasks() -> int:
-    """The cores, at least ``FEWEST_TASKS`` and at most ``MOST_TASKS``."""
-    return min(max(os.cpu_count() or 1, FEWEST_TASKS), MOST_TASKS)
 
 
 def check_executor(name: str) -> None:
@@ -79,7 +71,7 @@ def build(modules: list[ModuleType], work: Work, spec: RunSpec, adapters: list[A
     built = builder.build()
     if spec.executor != "sync" or is_parallel(built):
         built.graph_executor = driver.TaskBasedGraphExecutor(
-            execution_manager=execution_manager(spec.executor, spec.max_tasks or default_max_tasks()),
+            execution_manager=execution_manager(spec.executor, launch_file.max_tasks(spec) or 1),
             grouping_strategy=grouping.GroupByRepeatableBlocks(),
             adapter=built.adapter,
         )

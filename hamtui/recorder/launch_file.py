@@ -12,6 +12,9 @@ from hamtui.contract import encode, identity, layout
 from hamtui.contract.launch import LaunchInfo
 from hamtui.contract.spec import RunSpec
 
+#: Tasks at once where ``--max-tasks`` is not given.
+FEWEST_TASKS, MOST_TASKS = 4, 32
+
 
 def hamilton_version() -> str | None:
     """The installed Hamilton's version, without importing it; None where there is none."""
@@ -47,10 +50,22 @@ def describe(spec: RunSpec) -> LaunchInfo:
         targets=spec.targets,
         profile=spec.profile,
         executor=spec.executor,
+        max_tasks=max_tasks(spec),
         hang_after=spec.hang_after,
         dump_every=spec.dump_every,
         cache_dir=cache_dir(spec) if spec.cache else None,
     )
+
+
+def max_tasks(spec: RunSpec) -> int | None:
+    """How many tasks may run at once; None where they run one by one.
+
+    Without ``--max-tasks``: one a core, but enough to overlap waiting, and not a process for each core of a big
+    shared machine.
+    """
+    if spec.executor == "sync":
+        return None
+    return spec.max_tasks or min(max(os.cpu_count() or 1, FEWEST_TASKS), MOST_TASKS)
 
 
 def cache_dir(spec: RunSpec) -> str:
