@@ -167,7 +167,7 @@ class _Watch:
     def end(self) -> None:
         """By the command where the node can be interrupted, else by the signal that nobody can catch."""
         pid = self.launch.info.pid if self.launch.info is not None else None
-        if self.told.executor == SYNC and self.row.module != "process_states":
+        if self.told.executor == SYNC and self.row.interruptible:
             hamtui("stop", self.ref.dir, cwd=self.ref.dir.parent)
         elif pid:
             with contextlib.suppress(ProcessLookupError):

@@ -102,7 +102,7 @@ def _wrong_end(row: Row, told: Told, last: Look) -> list[str]:
     if said is not None and not row.ends and said.get("verdict") != last.verdict:
         near = {look.verdict for look in told.looks if abs(look.since_s - DUE_S) < HANG_AFTER_S}
         if said.get("verdict") not in near:
-            wrong.append(f"status says {said.get('verdict')}")
+            wrong.append(f"status says {said.get('verdict') or said}"[:500])
     if row.dies:
         return wrong
     if row.ends:

@@ -49,7 +49,7 @@ def _loop(name: str, verdicts: tuple[str, ...] = _LOOP, **more: object) -> Row:
 
 
 def _state(name: str, verdicts: tuple[str, ...], **more: object) -> Row:
-    return Row("process_states", name, verdicts, **more)  # type: ignore[arg-type]
+    return Row("process_states", name, verdicts, interruptible=False, **more)  # type: ignore[arg-type]
 
 
 ROWS = (
@@ -160,7 +160,7 @@ ROWS = (
     _child("run_captured_works", works=True),
     _child("child_waits_for_us", confirmed="may", why=("cat",)),
     _child("child_output_full", confirmed="may"),
-    _child("os_system_sleeping", why=("sleep",)),
+    _child("os_system_sleeping", why=("sleep",), interruptible=False),
     _child("process_join_sleeping", executors=_EVERYWHERE),
     _child("process_join_works", works=True),
     _child("executor_sleeping", executors=_EVERYWHERE),

@@ -15,7 +15,8 @@ class Row:
     sentence holds, beside what the behaviour itself prints as ``counterpart: …``; ``|`` parts ways to say it.
     ``ends``: it ends by itself within some ten seconds, so that it can never be confirmed. ``executors`` that it
     runs in. ``alone``: it needs the CPU's share that it has when nothing else runs. ``line``: whether the top
-    user line is one that is marked. ``dies``: its process is gone before anybody ends it.
+    user line is one that is marked. ``dies``: its process is gone before anybody ends it. ``interruptible``: an
+    interrupt ends the node where it stands, in the main thread. ``needs``: a program.
     """
 
     module: str
@@ -29,6 +30,7 @@ class Row:
     alone: bool = False
     line: bool = True
     dies: bool = False
+    interruptible: bool = True
     needs: str | None = None
 
     @property

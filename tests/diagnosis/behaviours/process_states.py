@@ -43,7 +43,8 @@ int wait_in_d(unsigned seconds) {
 
 def paused_at_once() -> int:
     """Stops its own process before any look at it."""
-    os.kill(os.getpid(), signal.SIGSTOP)  # stuck here
+    os.kill(os.getpid(), signal.SIGSTOP)
+    time.sleep(3600)  # any thread may be the first to be stopped: this one must not get further meanwhile
     return 1
 
 
@@ -105,19 +106,14 @@ def big_int() -> int:
 
 
 def _match_for_ever() -> None:
+    """Not at once: who starts it must get on to where it is to be stuck."""
+    time.sleep(0.3)
     re.match(r"(a+)+$", "a" * 60 + "b")
 
 
 def starved_by_a_regex() -> int:
     """A thread of the user's holds the GIL for good."""
-    started = threading.Event()
-
-    def crunch() -> None:
-        started.set()
-        _match_for_ever()
-
-    thread(crunch, name="cruncher")
-    started.wait()
+    thread(_match_for_ever, name="cruncher")
     n = 1
     while n:  # stuck here
         n = n * 31 % 1_000_003 + 1  # stuck here
@@ -127,7 +123,7 @@ def starved_by_a_regex() -> int:
 def starved_asleep() -> int:
     """It would go on after a sleep, but a thread of the user's holds the GIL for good."""
     thread(_match_for_ever, name="cruncher")
-    time.sleep(0.1)  # stuck here
+    time.sleep(0.6)  # stuck here
     return 1
 
 
