@@ -9,12 +9,16 @@ from hamtui.contract import layout
 from hamtui.follow import launches, process
 from hamtui.follow.follower import read_launch
 from hamtui.follow.launches import LaunchRef, NoLaunch
+from hamtui.model import verdict
 from hamtui.model.baseline import NO_PAST, Past
 from hamtui.model.ending import settle
 from hamtui.model.fold import Launch
 from hamtui.model.state import Now, ProcessFact
+from hamtui.probe.onlooker import SOURCE, Onlooker, interest_of, is_unguarded
 
 _PACE_S = 0.05
+#: Between the two samples that a single look takes itself of a late run that nobody samples, seconds.
+_BETWEEN_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,32 @@ def of(ref: LaunchRef, launch: Launch, past: Past = NO_PAST) -> Look:
     fact, now = process.look(launch.info), process.now(launch.info)
     settle(launch, fact, now, past)
     return Look(ref, launch, fact, now)
+
+
+def closer(look: Look, past: Past = NO_PAST) -> Look:
+    """The same, and where something is late and no supervisor is left to sample it, two samples of our own."""
+    onlooker = Onlooker(look.ref.dir)
+    if not add_sample(look, onlooker, past):
+        return look
+    time.sleep(_BETWEEN_S)
+    add_sample(look, onlooker, past)
+    return of(look.ref, look.launch, past)
+
+
+def add_sample(look: Look, onlooker: Onlooker, past: Past = NO_PAST) -> bool:
+    """Fold a sample of our own, if nobody else takes any and something is late; whether that is so."""
+    launch, info = look.launch, look.launch.info
+    if info is None or info.pid is None or not is_unguarded(look.fact):
+        return False
+    late = [
+        run.spans[key]
+        for run in launch.runs.values()
+        for key in verdict.marks(launch, run, look.fact, look.now, past)
+    ]
+    sample = onlooker.look(info.pid, interest_of(launch, late, look.now)) if late else None
+    if sample is not None:
+        launch.apply(SOURCE, sample)
+    return sample is not None
 
 
 def wait_for(folder: Path, name: str, seconds: float) -> bool:

@@ -19,6 +19,7 @@ from hamtui.model.fold import Launch
 from hamtui.model.state import Error, ProcessFact
 from hamtui.model.text import visible
 from hamtui.probe import procs
+from hamtui.probe.onlooker import Onlooker
 from hamtui.supervise.ladder import Target
 from hamtui.supervise.start import Started
 
@@ -72,6 +73,7 @@ class _Foreground:
         self._next_look = 0.0
         self._gone_looks = 0
         self._unheard = False
+        self._onlooker = Onlooker(self._ref.dir)
 
     def on_signal(self, number: int, _frame: object) -> None:
         """Remember the signal; it is acted on between two looks."""
@@ -138,6 +140,8 @@ class _Foreground:
         unguarded = self._fact.supervisor_alive is False or procs.known(self._started.supervisor_pid) is None
         gone = unguarded and self._fact.alive is not True and procs.known(self._started.pid) is None
         self._gone_looks = self._gone_looks + 1 if gone else 0
+        seen = look.Look(self._ref, self._launch, self._fact, process.now(self._launch.info))
+        look.add_sample(seen, self._onlooker, self._past)
 
     def _over(self) -> bool:
         ended = self._launch.exit is not None and self._caught_up and self._batches.empty()

@@ -111,7 +111,7 @@ def _ends(
 ) -> Iterator[End]:
     """What the thread waits on: what the process told of itself, where it speaks of this call; else its arguments."""
     if told is not None and told.fds and seen.call in {None, told.call}:
-        fds: Sequence[int] = told.fds
+        fds: Sequence[int] = told.fds if told.call not in calls.EPOLLS else watched(pid, told.fds[0])
     else:
         fds = descriptors(pid, seen.call, arguments, may_read=may_read)
         if seen.call in calls.OPENS and may_read:
@@ -136,8 +136,7 @@ def descriptors(
     if call in calls.ON_TWO:
         return [_int(arguments[at]) for at in calls.ON_TWO[call]]
     if call in calls.EPOLLS:
-        info = procs.read(f"/proc/{pid}/fdinfo/{_int(arguments[0])}")
-        return [int(fd) for fd in _TFD.findall(info)[:MOST_ENDS]]
+        return watched(pid, _int(arguments[0]))
     if not may_read:
         return []
     if call in calls.POLLS:
@@ -147,6 +146,12 @@ def descriptors(
     if call in calls.SELECTS:
         return list(_selected(pid, arguments))
     return []
+
+
+def watched(pid: int, epoll: int) -> list[int]:
+    """The descriptors that an epoll watches."""
+    info = procs.read(f"/proc/{pid}/fdinfo/{epoll}")
+    return [int(fd) for fd in _TFD.findall(info)[:MOST_ENDS]]
 
 
 def _selected(pid: int, arguments: tuple[int, ...]) -> Iterator[int]:

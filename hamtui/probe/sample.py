@@ -1,6 +1,8 @@
 """One sample of a run's processes: what the supervisor writes each second, and others take where none lives."""
 
+import os
 import time
+from pathlib import Path
 
 from hamtui.contract import vitals
 from hamtui.contract.vitals import ProcessVital, Vital
@@ -25,9 +27,20 @@ def take(
     return processes, seen
 
 
-def sample(pid: int, interest: Interest = NOTHING, memory: Memory | None = None) -> Vital | None:
-    """The same as a record of vitals.jsonl; None where the process is gone."""
+def sample(
+    pid: int, interest: Interest = NOTHING, memory: Memory | None = None, output: Path | None = None
+) -> Vital | None:
+    """The same as a record of vitals.jsonl, with the size of the file of its ``output``; None where it is gone."""
     processes, _ = take(pid, interest, memory)
     if not processes:
         return None
-    return Vital(vitals.SAMPLE, time.time(), time.monotonic(), pid, processes=processes)
+    told = None if output is None else size(output)
+    return Vital(vitals.SAMPLE, time.time(), time.monotonic(), pid, processes=processes, output=told)
+
+
+def size(path: Path) -> int | None:
+    """A file's size; None where there is none."""
+    try:
+        return os.stat(path).st_size
+    except OSError:
+        return None

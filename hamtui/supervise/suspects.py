@@ -22,6 +22,7 @@ from hamtui.model.ending import settle
 from hamtui.model.fold import Launch
 from hamtui.model.state import Now, ProcessFact, SpanKey, Suspect
 from hamtui.model.status import status
+from hamtui.probe.onlooker import SOURCE, Onlooker, interest_of, is_unguarded
 from hamtui.supervise.commands import Commands
 
 EVERY_S = 1.0
@@ -49,10 +50,12 @@ class Watching:
         self._past = past
         self._tell = tell
         self._told: set[SpanKey] = set()
+        self._onlooker = Onlooker(ref.dir)
 
     def look(self, fact: ProcessFact, now: Now) -> None:
         """Tell what is suspected now and was not told: at once with a verdict, else when it had its time."""
         settle(self.launch, fact, now, self._past)
+        self._sample(fact, now)
         for run in self.launch.runs.values():
             if not any(span.status == "running" for span in run.spans.values()):
                 continue
@@ -60,6 +63,21 @@ class Watching:
                 if key not in self._told and run.spans[key].status == "running" and _is_due(mark):
                     self._told.add(key)
                     self._tell(key, mark, self._picture(fact, now))
+
+    def _sample(self, fact: ProcessFact, now: Now) -> None:
+        """Look ourselves, where the supervisor is gone."""
+        info = self.launch.info
+        if info is None or info.pid is None or not is_unguarded(fact):
+            return
+        late = [
+            run.spans[key]
+            for run in self.launch.runs.values()
+            for key in verdict.marks(self.launch, run, fact, now, self._past)
+        ]
+        if late:
+            sample = self._onlooker.look(info.pid, interest_of(self.launch, late, now))
+            if sample is not None:
+                self.launch.apply(SOURCE, sample)
 
     def _picture(self, fact: ProcessFact, now: Now) -> dict[str, Any]:
         return status(self.launch, self._ref.id, self._ref.dir, fact, now, self._past)

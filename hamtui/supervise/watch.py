@@ -54,6 +54,7 @@ class Watch:
         self.descendants: dict[int, Known] = {}
         self._vitals = LineFile(folder / layout.VITALS)
         self._stacks = LineFile(folder / layout.STACKS)
+        self._output = folder / layout.OUTPUT
         self._hearts = Hearts(folder, main.pid)
         self._requests = Tail(folder / layout.REQUESTS)
         self._answers = Tail(folder / layout.STACKS)
@@ -91,7 +92,15 @@ class Watch:
         self._remember(seen)
         self._seq += 1
         self._vitals.append(
-            Vital(vitals.SAMPLE, time.time(), time.monotonic(), self.main.pid, self._seq, processes)
+            Vital(
+                vitals.SAMPLE,
+                time.time(),
+                time.monotonic(),
+                self.main.pid,
+                self._seq,
+                processes,
+                output=sample.size(self._output),
+            )
         )
         self._last = {process.pid: process for process in processes}
         if len(processes) > 1:

@@ -25,6 +25,7 @@ from hamtui.tui.commands import Commands
 from hamtui.tui.feed import Batches, feed
 from hamtui.tui.glance import Glance
 from hamtui.tui.glyphs import ASCII
+from hamtui.tui.hands import Hands
 from hamtui.tui.messages import Arrived, FactLooked, FeedEnded, PastRead, ViewChanged
 from hamtui.tui.screens.dashboard import Dashboard
 from hamtui.tui.session import Session
@@ -45,6 +46,7 @@ class HamtuiApp(Actions):
 
     ``clock`` and ``fact`` stand for the machine (`hamtui.follow.process`), ``follower`` for the files, in tests.
     ``stop`` climbs the stop ladder and yields a sentence a step; without it the run cannot be stopped from here.
+    ``hands`` continue what is stopped and end a child.
     """
 
     TITLE = "hamtui"
@@ -62,17 +64,7 @@ class HamtuiApp(Actions):
             priority=True,
             tooltip="Leave; where hamtui launched the run, it asks what becomes of it",
         ),
-        Binding(
-            "d", "dump", "Dump now", show=False, id="app.dump", tooltip="Ask the run for a stack dump now"
-        ),
-        Binding(
-            "x",
-            "stop",
-            "Stop run",
-            show=False,
-            id="app.stop",
-            tooltip="Stop the run: INT, then TERM, then KILL",
-        ),
+        *Actions.KEYS,
         Binding("y", "copy", "Copy", show=False, id="app.copy", tooltip="Copy what the open pane says"),
         Binding("r", "pick_run", "Runs", show=False, id="app.runs", tooltip="Another run of this launch"),
         Binding("l", "pick_launch", "Launches", show=False, id="app.launches", tooltip="Another launch"),
@@ -93,6 +85,7 @@ class HamtuiApp(Actions):
         fact: Callable[[LaunchInfo | None], ProcessFact] = look_at_process,
         follower: Batches | None = None,
         stop: Callable[[], Iterator[str]] | None = None,
+        hands: Hands | None = None,
     ) -> None:
         colourless = bool(os.environ.get("NO_COLOR"))
         self.look: Look = LOOKS["dark"]
@@ -100,6 +93,7 @@ class HamtuiApp(Actions):
         self.readonly = readonly
         self.own_launch = own_launch
         self.stop_run = None if readonly else stop
+        self.hands = None if readonly else hands
         self.stopped = False
         self.session = Session(ref, 0)
         self.dashboard = Dashboard()
@@ -189,7 +183,11 @@ class HamtuiApp(Actions):
 
     @on(FactLooked)
     def _looked(self, event: FactLooked) -> None:
-        if event.generation == self.session.generation and self.session.look(event.fact):
+        if event.generation != self.session.generation:
+            return
+        if event.sample is not None:
+            self.session.take_in(event.sample)
+        if self.session.look(event.fact) or event.sample is not None:
             self.draw_soon()
 
     @on(PastRead)
@@ -204,9 +202,11 @@ class HamtuiApp(Actions):
     def _look_at_process(self) -> None:
         """Ask the machine in a thread: /proc may block."""
         session = self.session
+        interest = session.interest(self.clock())
 
         def ask() -> None:
-            self.post_message(FactLooked(self._fact_of(session.launch.info), session.generation))
+            fact = self._fact_of(session.launch.info)
+            self.post_message(FactLooked(fact, session.generation, session.sample(fact, interest)))
 
         self.work(ask, "fact")
 

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 if TYPE_CHECKING:
+    from hamtui.contract.vitals import Vital
     from hamtui.follow.follower import Batch
     from hamtui.follow.launches import LaunchRef
     from hamtui.model.baseline import Past
     from hamtui.model.state import ProcessFact
+    from hamtui.tui.hands import Child
 
 
 class Arrived(Message):
@@ -37,16 +39,17 @@ class FeedEnded(Message):
 
 
 class FactLooked(Message):
-    """The machine was asked about the launch's processes."""
+    """The machine was asked about the launch's processes; ``sample`` of them where no supervisor takes any."""
 
-    def __init__(self, fact: ProcessFact, generation: int = 0) -> None:
+    def __init__(self, fact: ProcessFact, generation: int = 0, sample: Vital | None = None) -> None:
         super().__init__()
         self.fact = fact
         self.generation = generation
+        self.sample = sample
 
     def can_replace(self, message: Message) -> bool:
-        """A newer look makes an older one worthless."""
-        return isinstance(message, FactLooked)
+        """A newer look makes an older one worthless, unless that brings a sample."""
+        return isinstance(message, FactLooked) and message.sample is None
 
 
 class PastRead(Message):
@@ -114,6 +117,15 @@ class GoTo(Message):
         super().__init__()
         self.node = node
         self.task_id = task_id
+
+
+class ChildrenFound(Message):
+    """The run's processes but the main one, asked for in order to end one of them."""
+
+    def __init__(self, children: list[Child], generation: int = 0) -> None:
+        super().__init__()
+        self.children = children
+        self.generation = generation
 
 
 class Copy(Message):

@@ -5,12 +5,15 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, replace
 
+from hamtui.contract.vitals import Vital
 from hamtui.follow.follower import Batch
 from hamtui.follow.launches import LaunchRef
 from hamtui.model import verdict
 from hamtui.model.baseline import NO_PAST, Past
 from hamtui.model.fold import Launch
 from hamtui.model.state import Error, LaunchState, Now, ProcessFact, Run
+from hamtui.probe.interest import Interest
+from hamtui.probe.onlooker import SOURCE, Onlooker, interest_of, is_unguarded
 from hamtui.tui.attend import Told
 from hamtui.tui.glance import Glance, look_at
 
@@ -54,6 +57,7 @@ class Session:
         self._polling = False
         self._lost: str | None = None
         self._share = 0.0
+        self._onlooker = Onlooker(ref.dir)
 
     def fold(self, batch: Batch) -> bool:
         """Take a batch in; whether anything is different now."""
@@ -75,6 +79,25 @@ class Session:
         self.fact = fact
         self._revision += 1
         return True
+
+    def interest(self, now: Now) -> Interest:
+        """Which threads are worth a close look, if samples have to be taken from here."""
+        glance = self.glance
+        late = glance.marks if glance is not None else {}
+        run = self.run
+        return interest_of(self.launch, [run.spans[key] for key in late if run and key in run.spans], now)
+
+    def sample(self, fact: ProcessFact, interest: Interest) -> Vital | None:
+        """A sample, where something is late and no supervisor lives to take one. Blocks: for another thread."""
+        info = self.launch.info
+        if not interest or info is None or info.pid is None or not is_unguarded(fact):
+            return None
+        return self._onlooker.look(info.pid, interest)
+
+    def take_in(self, sample: Vital) -> None:
+        """Fold a sample of our own as if it had been read."""
+        self.launch.apply(SOURCE, sample)
+        self._revision += 1
 
     def remember(self, past: Past) -> None:
         """What earlier launches tell."""
