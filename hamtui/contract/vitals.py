@@ -181,7 +181,8 @@ class Vital:
 
     A ``beat`` (from inside) has pid, the ``ticks`` that are news, and ``still``: the ``seq`` of the newest probe,
     while what that says still holds. A ``probe`` (from inside) has ``looks``, those of late spans' threads first
-    (``late`` of them). A ``sample`` (from outside) has the processes, the run's first.
+    (``late`` of them). A ``sample`` (from outside) has the processes, the run's first,
+    and ``output``, the size of output.log in bytes.
     """
 
     kind: str
@@ -194,3 +195,4 @@ class Vital:
     late: int = 0
     still: int | None = None
     ticks: list[Tick] = field(default_factory=list)
+    output: int | None = None

@@ -11,9 +11,10 @@ from hamtui.contract.launch import ExitInfo, LaunchInfo
 from hamtui.contract.layout import Source
 from hamtui.contract.logs import CacheEvent, LogRecord, Request
 from hamtui.contract.stacks import Dump
-from hamtui.contract.vitals import BEAT, SAMPLE, Vital
+from hamtui.contract.vitals import BEAT, PROBE, SAMPLE, Vital
 from hamtui.model import attempts, runs, tasks, trail
 from hamtui.model.errors import error_of
+from hamtui.model.history import At, History
 from hamtui.model.records import Record
 from hamtui.model.state import Error, Run, Span, Unread
 from hamtui.model.trail import Spot, Trail
@@ -31,7 +32,7 @@ class Launch:
     ``runs`` is oldest first. ``dumps`` the last 200. ``beats`` the newest heartbeat by pid, ``samples`` the
     supervisor's last two minutes. ``heard_at``: the run's newest sign of life in Unix seconds, what the
     supervisor and other onlookers write not counted. ``unread`` is the follower's count: set it from each
-    batch. ``unknown`` counts event kinds that nobody knows, ``faults`` what the recorder swallowed. Call
+    batch. ``history`` is what diagnosis rests on: the same vitals by process and thread. ``unknown`` counts event kinds that nobody knows, ``faults`` what the recorder swallowed. Call
     ``hamtui.model.ending.settle`` after each batch and after each look at the processes.
     """
 
@@ -44,6 +45,7 @@ class Launch:
         self.dumps: deque[tuple[Source, Dump]] = deque(maxlen=MAX_DUMPS)
         self.beats: dict[int, Vital] = {}
         self.samples: deque[Vital] = deque(maxlen=MAX_SAMPLES)
+        self.history = History()
         self.error: Error | None = None
         self.heard_at: float | None = None
         self.unread = Unread()
@@ -105,6 +107,12 @@ def _show_cache(span: Span | None, found: Trail | None) -> None:
         span.status = "succeeded"
 
 
+def _show_ticks(launch: Launch, span: Span) -> None:
+    """The first and newest tick of the attempt that is shown; those of an earlier one are not its own."""
+    told = launch.history.ticks_since(span.key, span.started_mono)
+    span.first_tick, span.tick = told if told is not None else (None, None)
+
+
 def _flight(launch: Launch, source: Source, event: FlightEvent) -> None:
     ts = event.ts
     if ts is not None and (launch.heard_at is None or ts > launch.heard_at):
@@ -122,6 +130,10 @@ def _node_start(launch: Launch, source: Source, event: FlightEvent) -> None:
         return
     run = launch.run(event.run_id, event.ts)
     span = attempts.start(run, source, event, node, launch.rivals)
+    if launch.history.ticks:
+        _show_ticks(launch, span)
+    if launch.history.memo:
+        launch.history.changed()
     if launch.trails:
         _show_cache(span, launch.trails.get(span.key))
 
@@ -132,6 +144,8 @@ def _node_end(launch: Launch, source: Source, event: FlightEvent) -> None:
         return
     run = launch.run(event.run_id, event.ts)
     span = attempts.end(run, source, event, node, launch.rivals)
+    if launch.history.memo:
+        launch.history.changed()
     if launch.trails:
         _show_cache(span, launch.trails.get(span.key))
 
@@ -194,17 +208,32 @@ def _cache(launch: Launch, source: Source, event: CacheEvent) -> None:  # noqa: 
 
 
 def _vital(launch: Launch, source: Source, vital: Vital) -> None:
-    if vital.kind == BEAT:
-        launch.hear(vital.ts)
-        pid = source.pid if vital.pid is None else vital.pid
-        if pid is not None:
-            kept = launch.beats.get(pid)
-            if kept is None or (vital.ts or 0.0) >= (kept.ts or 0.0):
-                launch.beats[pid] = vital
-    elif vital.kind == SAMPLE:
+    if vital.kind == SAMPLE:
+        launch.history.sample(vital)
         last = launch.sample
         if last is None or (vital.ts or 0.0) > (last.ts or 0.0):
             launch.samples.append(vital)
+    elif vital.kind in {BEAT, PROBE}:
+        launch.hear(vital.ts)
+        pid = source.pid if vital.pid is None else vital.pid
+        if pid is not None:
+            _from_inside(launch, source, pid, vital)
+
+
+def _from_inside(launch: Launch, source: Source, pid: int, vital: Vital) -> None:
+    if vital.kind == PROBE:
+        launch.history.probe(source.host, pid, vital)
+        return
+    kept = launch.beats.get(pid)
+    if kept is None or (vital.ts or 0.0) >= (kept.ts or 0.0):
+        launch.beats[pid] = vital
+    launch.history.beat(source.host, pid, vital)
+    for tick in vital.ticks:
+        key: Any = launch.history.tick(tick)
+        run = launch.runs.get(tick.run_id)
+        span = run.spans.get(key) if run is not None else None
+        if span is not None:
+            _show_ticks(launch, span)
 
 
 def _dump(launch: Launch, source: Source, dump: Dump) -> None:
@@ -212,22 +241,27 @@ def _dump(launch: Launch, source: Source, dump: Dump) -> None:
         launch.hear(dump.ts)
     if not any(dump == kept and source.name == name.name for name, kept in launch.dumps):
         launch.dumps.append((source, dump))
+        launch.history.changed()
         launch.look_again()
 
 
 def _log(launch: Launch, source: Source, record: LogRecord) -> None:  # noqa: ARG001
     launch.hear(record.ts)
+    if record.run_id is not None and record.node is not None:
+        launch.history.log((record.run_id, record.task_id, record.node), At(record.ts))
 
 
 def _request(launch: Launch, source: Source, request: Request) -> None:  # noqa: ARG001
     name = request.id or f"{request.ask} {request.ts} {request.by}"
     launch.requests[name] = request
+    launch.history.changed()
     while len(launch.requests) > MAX_REQUESTS:
         del launch.requests[next(iter(launch.requests))]
 
 
 def _info(launch: Launch, source: Source, info: LaunchInfo) -> None:  # noqa: ARG001
     launch.info = info
+    launch.history.changed()
     launch.id = launch.id or info.id
     launch.hear(info.started_at)
     launch.look_again()

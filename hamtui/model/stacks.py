@@ -110,3 +110,48 @@ def why_none(launch: Launch, span: Span) -> str | None:
     """What the newest dump that could not be taken while the span ran says of that; None where all could."""
     failed = [dump for dump in _dumps(launch, span) if dump.error and not dump.threads]
     return max(failed, key=lambda dump: dump.ts or 0.0).error if failed else None
+
+
+def newest_stack(launch: Launch, span: Span) -> tuple[Dump, ThreadStack] | None:
+    """As ``stack_of``, found from the newest dump on and remembered until more is known: for many spans at once."""
+    memo = launch.history.memo
+    key = "stack", span.key, span.pid, span.started_at, span.ended_at
+    if key in memo:
+        remembered: tuple[Dump, ThreadStack] | None = memo[key]
+        return remembered
+    order: list[tuple[Source, Dump]] | None = memo.get("dumps")
+    if order is None:
+        order = memo["dumps"] = sorted(
+            launch.dumps, key=lambda pair: (pair[1].ts or 0.0, pair[1].seq or 0), reverse=True
+        )
+    found = None
+    for source, dump in order:
+        if _of_process(span, source, dump) and _while_it_ran(span, dump):
+            thread = _thread(span, dump)
+            if thread is not None:
+                found = dump, thread
+                break
+    memo[key] = found
+    return found
+
+
+def _thread_name(launch: Launch, span: Span, stack: ThreadStack) -> str:
+    """A crash's text has no names, but an earlier dump of the same thread may."""
+    named = (earlier.name for _, earlier in reversed(stacks_of(launch, span)) if earlier.name)
+    return stack.name or next(named, None) or f"thread {stack.thread_id or stack.native_id}"
+
+
+def where(launch: Launch, span: Span) -> str:
+    """The thread and the user's line that the span's newest stack shows, in words."""
+    found = stack_of(launch, span)
+    trouble = why_none(launch, span)
+    if found is None:
+        return f"no stack yet: {trouble}" if trouble else "no stack yet"
+    stack = found[1]
+    planned = launch.planned(span)
+    frame = user_frame(stack, planned.file if planned is not None else None)
+    name = _thread_name(launch, span, stack)
+    if frame is None:
+        return f"{name} shows no Python frame"
+    line = f": {frame.text.strip()}" if frame.text and frame.text.strip() else ""
+    return f"{name} is at {frame.file}:{frame.line} in {frame.function}{line}"

@@ -3,10 +3,11 @@
 import signal
 
 from hamtui.contract.durations import DEFAULT_HANG_AFTER_S, HANG_AFTER_TAG, seconds
-from hamtui.contract.stacks import STOPPED, ThreadStack
+from hamtui.contract.stacks import STOPPED
+from hamtui.model import verdicts
 from hamtui.model.baseline import NO_PAST, Past, Usual
+from hamtui.model.diagnosis import diagnose, in_the_debugger
 from hamtui.model.fold import Launch
-from hamtui.model.stacks import stack_of, stacks_of, user_frame, why_none
 from hamtui.model.state import LaunchState, Now, ProcessFact, Run, RunState, Span, SpanKey, Suspect
 from hamtui.model.text import duration
 
@@ -22,7 +23,7 @@ _LAST_RUN: dict[RunState, LaunchState] = {
 
 
 #: The verdict where nothing can be told.
-UNKNOWN = "unknown"
+UNKNOWN = verdicts.UNKNOWN
 
 
 def hang(mark: Suspect) -> str:
@@ -39,7 +40,7 @@ def is_over(launch: Launch, fact: ProcessFact) -> bool:
     return launch.info is not None and fact.alive is False and not fact.supervisor_alive
 
 
-def launch_state(launch: Launch, fact: ProcessFact, now: Now) -> LaunchState:  # noqa: ARG001 - a seam
+def launch_state(launch: Launch, fact: ProcessFact, now: Now) -> LaunchState:
     """The launch's state from its exit record, what a look at its processes said, and its runs.
 
     Without launch.json and exit.json (a flat folder) it is the state of the last run.
@@ -49,7 +50,7 @@ def launch_state(launch: Launch, fact: ProcessFact, now: Now) -> LaunchState:  #
     if launch.info is not None:
         if is_over(launch, fact):
             return "lost"
-        if fact.alive and fact.paused:
+        if fact.alive and (fact.paused or in_the_debugger(launch, now)):
             return "paused"
         return "running" if launch.runs else "starting"
     if launch.runs:
@@ -113,41 +114,7 @@ def late(launch: Launch, span: Span, fact: ProcessFact, now: Now, past: Past = N
     if elapsed is None or elapsed <= limit:
         return None
     told = f"running for {duration(elapsed)}, past its threshold of {duration(limit)}"
-    return _diagnose(launch, span, fact, told, elapsed - limit)
-
-
-def _diagnose(launch: Launch, span: Span, fact: ProcessFact, told: str, since_s: float) -> Suspect:
-    """What the span is doing, with the evidence. Only what is proven is ``confirmed``."""
-    if fact.paused and _in_main(launch, span):
-        why = f"the process is stopped by a signal; {told}"
-        return Suspect("confirmed", False, "paused", why, since_s)
-    return Suspect("suspected", None, UNKNOWN, f"{told}; {where(launch, span)}", since_s)
-
-
-def _in_main(launch: Launch, span: Span) -> bool:
-    return span.pid is None or launch.info is None or launch.info.pid in {None, span.pid}
-
-
-def _thread_name(launch: Launch, span: Span, stack: ThreadStack) -> str:
-    """A crash's text has no names, but an earlier dump of the same thread may."""
-    named = (earlier.name for _, earlier in reversed(stacks_of(launch, span)) if earlier.name)
-    return stack.name or next(named, None) or f"thread {stack.thread_id or stack.native_id}"
-
-
-def where(launch: Launch, span: Span) -> str:
-    """The thread and the user's line that the span's newest stack shows, in words."""
-    found = stack_of(launch, span)
-    trouble = why_none(launch, span)
-    if found is None:
-        return f"no stack yet: {trouble}" if trouble else "no stack yet"
-    stack = found[1]
-    planned = launch.planned(span)
-    frame = user_frame(stack, planned.file if planned is not None else None)
-    name = _thread_name(launch, span, stack)
-    if frame is None:
-        return f"{name} shows no Python frame"
-    line = f": {frame.text.strip()}" if frame.text and frame.text.strip() else ""
-    return f"{name} is at {frame.file}:{frame.line} in {frame.function}{line}"
+    return diagnose(launch, span, fact, now, told, elapsed - limit)
 
 
 def stopped_at_the_end(launch: Launch) -> bool:

@@ -76,10 +76,10 @@ def test_the_stuck_line_of_the_user_is_the_evidence(tmp_path: Path) -> None:
     late = nodes["risk_score"]
     assert late["threshold_s"] == 30.0
     assert late["suspect"]["since_s"] == pytest.approx(late["elapsed_s"] - 30.0)
-    assert late["suspect"]["verdict"] == "unknown"
+    assert late["suspect"]["verdict"] == "blocked.lock"
     assert late["suspect"]["progress"] is None
-    assert late["suspect"]["why"].endswith(
-        "MainThread is at /home/ana/shop/risk.py:88 in risk_score: with ledger_lock:"
+    assert late["suspect"]["why"].startswith(
+        "waits at risk.py:88 for ledger_lock, by its stack alone; running"
     )
     assert late["suspect"]["stack"][0] == {
         "file": "/home/ana/shop/risk.py",

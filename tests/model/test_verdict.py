@@ -112,7 +112,7 @@ def test_the_newest_stack_since_the_start_is_the_spans() -> None:
     assert mark is not None
     assert (
         mark.why
-        == "running for 5.0s, past its threshold of 2.0s; Worker-1 is at /home/u/m.py:20 in a: with lock:"
+        == "waits at m.py:20 for another thread, by its stack alone; running for 5.0s, past its threshold of 2.0s"
     )
 
 

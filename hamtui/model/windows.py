@@ -1,0 +1,59 @@
+"""A thread between two samples from outside: how much it ran, how often it woke, where it stood at the end."""
+
+from dataclasses import dataclass
+
+from hamtui.contract.vitals import End, ThreadVital
+from hamtui.model.history import At, Point, Track, gap
+
+#: Two samples closer together than this count as one, seconds.
+LEAST_S = 0.25
+MAX_WINDOWS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A thread between two samples. ``cpu`` and ``queued`` are shares of a core and of the time."""
+
+    at: At
+    seconds: float
+    cpu: float
+    wakes: int | None
+    queued: float | None
+    state: str | None
+    call: str | None
+    ends: list[End]
+
+
+def windows_of(track: Track[ThreadVital] | None, since: At | None) -> list[Window]:
+    """The newest windows between samples that lie after ``since``, oldest first."""
+    found: list[Window] = []
+    if track is None:
+        return found
+    points = track.points[-MAX_WINDOWS - 1 :]
+    if since is not None:
+        points = [point for point in points if (gap(point.at, since) or 0.0) >= 0]
+    before = points[0] if points else None
+    for point in points[1:]:
+        window = window_of(before, point) if before is not None else None
+        if window is None:
+            continue
+        if window.cpu < 0 or (window.wakes or 0) < 0:
+            found.clear()  # a reused id: another thread
+        else:
+            found.append(window)
+        before = point
+    return found
+
+
+def window_of(before: Point[ThreadVital], point: Point[ThreadVital]) -> Window | None:
+    """A thread between two samples; None where they lie too close together."""
+    seconds = gap(point.at, before.at)
+    if seconds is None or seconds < LEAST_S:
+        return None
+    old, new = before.value, point.value
+    cpu = (new.cpu_s - old.cpu_s) / seconds if new.cpu_s is not None and old.cpu_s is not None else 0.0
+    wakes = new.switches - old.switches if new.switches is not None and old.switches is not None else None
+    queued = None
+    if new.queued_s is not None and old.queued_s is not None:
+        queued = max(0.0, new.queued_s - old.queued_s) / seconds
+    return Window(point.at, seconds, cpu, wakes, queued, new.state, new.call, new.ends)
