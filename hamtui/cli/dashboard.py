@@ -22,6 +22,7 @@ def watch(
     own: bool = False,
 ) -> int:
     """Show the dashboard on a launch until it is left, which never touches the run."""
+    from hamtui.cli.hands import RunHands
     from hamtui.tui.app import HamtuiApp
 
     def stop() -> Iterator[str]:
@@ -37,6 +38,7 @@ def watch(
         open_node=node,
         own_launch=own,
         stop=stop,
+        hands=RunHands(lambda: app.session.ref, ending.asker("dashboard")),
     )
     left = app.run()
     if not own:

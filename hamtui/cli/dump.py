@@ -7,12 +7,12 @@ from pathlib import Path
 
 import click
 
-from hamtui.cli import look, options
+from hamtui.cli import ending, look, options
 from hamtui.cli.look import Look
 from hamtui.cli.words import place, span_name
 from hamtui.contract import identity, logs, stacks
 from hamtui.contract.stacks import Dump, ThreadStack
-from hamtui.follow.ask import ask
+from hamtui.follow.ask import ask, audit
 from hamtui.follow.follower import Follower
 from hamtui.model import frames, verdict
 from hamtui.model import stacks as model_stacks
@@ -70,7 +70,7 @@ def _cannot_ask(seen: Look) -> bool:
 def _ask(seen: Look) -> tuple[Look, Dump | None]:
     """The launch as it is when dumps have answered our request, and the main process' one; None for silence."""
     try:
-        request = ask(seen.ref, logs.DUMP, "hamtui dump")
+        request = ask(seen.ref, logs.DUMP, ending.asker("dump"))
     except OSError as fault:
         click.echo(f"the run can't be asked: requests.jsonl can't be written ({fault.strerror})", err=True)
         return seen, None
@@ -91,6 +91,14 @@ def _ask(seen: Look) -> tuple[Look, Dump | None]:
                     break
                 time.sleep(_PACE_S)
     main = None if launch.info is None else launch.info.pid
+    outcome = (
+        "taken"
+        if any(answer.threads for answer in answers.values())
+        else "not taken"
+        if answers
+        else "no answer"
+    )
+    audit(seen.ref, logs.DUMP, request.by, pid=main, outcome=outcome)
     return look.of(seen.ref, launch), answers.get(main) or next(iter(answers.values()), None)
 
 

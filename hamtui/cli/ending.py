@@ -9,7 +9,7 @@ from hamtui.cli import look
 from hamtui.cli.look import Look
 from hamtui.contract import identity, logs
 from hamtui.contract.launch import LaunchInfo
-from hamtui.follow.ask import ask
+from hamtui.follow.ask import ask, audit
 from hamtui.follow.launches import LaunchRef
 from hamtui.model.text import signal_name
 from hamtui.probe import procs
@@ -55,11 +55,17 @@ def _main_of(pid: int, info: LaunchInfo) -> Known | None:
 
 
 def end(ref: LaunchRef, target: Target, by: str, wait: Wait | None = None) -> Iterator[str]:
-    """Note who asked, then climb down, a sentence for each signal sent."""
+    """Note who asked, then climb down, a sentence for each signal sent. What came of it is noted too."""
     with contextlib.suppress(OSError):
         ask(ref, logs.STOP, by)
-    for number in ladder.stop(target, wait):
-        yield f"sent {signal_name(number)} to process {target.main.pid} and its group"
+    sent = ""
+    try:
+        for number in ladder.stop(target, wait):
+            sent = signal_name(number)
+            yield f"sent {sent} to process {target.main.pid} and its group"
+    finally:
+        outcome = "still there" if target.main_is_there() else f"ended by {sent}" if sent else "over already"
+        audit(ref, logs.STOP, by, pid=target.main.pid, outcome=outcome)
 
 
 def climb(ref: LaunchRef, by: str) -> Iterator[str]:

@@ -1,24 +1,55 @@
-"""Asking a live launch for something: one line in its requests.jsonl."""
+"""Asking a live launch for something: one line in its requests.jsonl. And what was done to it: one in audit.jsonl."""
 
+import contextlib
 import os
 import time
 import uuid
+from pathlib import Path
+from typing import Any
 
 from hamtui.contract import encode, layout
-from hamtui.contract.logs import Request
+from hamtui.contract.logs import Audit, Request
 from hamtui.follow.launches import LaunchRef
 
 
-def ask(ref: LaunchRef, what: str, by: str | None = None) -> Request:
-    """Append a request (``contract.logs.DUMP`` or ``STOP``) and return it, with its id. Raises OSError.
+def ask(
+    ref: LaunchRef,
+    what: str,
+    by: str | None = None,
+    *,
+    native: bool | None = None,
+    locals: bool | None = None,  # noqa: A002
+) -> Request:
+    """Append a request (``contract.logs.DUMP`` or ``STOP``) and return it, with its id. Raises OSError."""
+    request = Request(what, uuid.uuid4().hex, time.time(), by, native, locals)
+    _append(ref.dir / layout.REQUESTS, request)
+    return request
 
-    One write of a whole line, and no link is followed: others may write to the folder at the same time.
+
+def audit(
+    ref: LaunchRef,
+    did: str,
+    by: str | None = None,
+    *,
+    pid: int | None = None,
+    command: str | None = None,
+    outcome: str | None = None,
+) -> bool:
+    """Append what somebody did (``contract.logs.Audit``); False where the folder takes no line.
+
+    What was done is done by then, so nothing is raised: to say so is what is left.
     """
-    request = Request(what, uuid.uuid4().hex, time.time(), by)
+    with contextlib.suppress(OSError):
+        _append(ref.dir / layout.AUDIT, Audit(did, time.time(), by, pid, command, outcome))
+        return True
+    return False
+
+
+def _append(path: Path, record: Any) -> None:
+    """One write of a whole line, and no link is followed: others may write to the folder at the same time."""
     flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-    file = os.open(ref.dir / layout.REQUESTS, flags, layout.FILE_MODE)
+    file = os.open(path, flags, layout.FILE_MODE)
     try:
-        os.write(file, encode.line(request))
+        os.write(file, encode.line(record))
     finally:
         os.close(file)
-    return request

@@ -2,41 +2,35 @@
 
 from __future__ import annotations
 
-import getpass
-from collections.abc import Callable, Iterator
 from functools import partial
 
 from textual.binding import Binding
 from textual.events import Key
 
-from hamtui.contract.logs import DUMP
-from hamtui.follow.ask import ask
 from hamtui.model.text import visible
 from hamtui.model.timeline import GROUPINGS
 from hamtui.tui.attend import alerts, known
 from hamtui.tui.commands import Command
 from hamtui.tui.glance import Glance
-from hamtui.tui.messages import Notice
-from hamtui.tui.picking import Picking
 from hamtui.tui.screens.ask import Answer, Ask
 from hamtui.tui.screens.dashboard import PANES, Dashboard
 from hamtui.tui.screens.help import Help
 from hamtui.tui.theme import LOOKS
+from hamtui.tui.touching import LEAVE, STAY, STOP, Touching
 from hamtui.tui.widgets.pane import bindings_of
 from hamtui.tui.widgets.rowcursor import RowCursor
 
 _MOST_TOASTS = 3
 _TOAST_S = 4
-LEAVE, STOP, STAY = "leave", "stop", "stay"
+#: As many of what can be done to the run stand in the line of keys; ``?`` and the palette have all.
+_DEEDS = 3
+_TOUCHES = frozenset(binding.action for binding in Touching.KEYS)
 
 
-class Actions(Picking):
-    """Leaving, stopping, dumping, help, and what is possible. The app proper is its subclass."""
+class Actions(Touching):
+    """Leaving, help, and what is possible. The app proper is its subclass."""
 
-    readonly: bool = False
     own_launch: bool = False
-    stopped: bool = False
-    stop_run: Callable[[], Iterator[str]] | None = None
 
     def leave(self, *, refused: bool = False) -> None:
         """End the app, and say how things stood."""
@@ -44,31 +38,12 @@ class Actions(Picking):
 
     # ---- what is possible
 
-    @property
-    def live(self) -> bool:
-        """Whether the shown launch may still go on."""
-        glance = self.session.glance
-        return glance is not None and glance.live
-
-    @property
-    def can_dump(self) -> bool:
-        """Whether a dump may be asked for: a live launch with a folder of its own, and not readonly."""
-        return self.live and not self.readonly and not self.session.ref.flat
-
-    @property
-    def can_stop(self) -> bool:
-        """Whether the run can be stopped from here."""
-        return self.live and self.stop_run is not None and not self.stopped
-
     def keys_now(self) -> tuple[tuple[str, str, str], ...]:
         """(key, label, action) of what does something now, most wanted first."""
         keys = [("q", "leave", "app.leave"), ("/", "filter", "screen.filter")]
         if self.live:
             keys.append(("f", "follow", "screen.follow"))
-        if self.can_dump:
-            keys.append(("d", "dump", "app.dump"))
-        if self.can_stop:
-            keys.append(("x", "stop", "app.stop"))
+        keys += [(deed.key, deed.label, f"app.{deed.action}") for deed in self.deeds()[:_DEEDS]]
         keys.append(("g", "group", "app.regroup"))
         pane = self.dashboard.panes.current
         if pane is not None and pane.steps:
@@ -80,10 +55,8 @@ class Actions(Picking):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What is not possible now does nothing and is not offered."""
-        if action == "dump":
-            return self.can_dump
-        if action == "stop":
-            return self.can_stop
+        if action in _TOUCHES:
+            return any(deed.action == action for deed in self.deeds())
         if action == "pick_run":
             return len(self.session.launch.runs) > 1
         return super().check_action(action, parameters)
@@ -92,10 +65,9 @@ class Actions(Picking):
         """The command palette's entries: ``group: verb``, possible now."""
         board = self.dashboard
         found = [Command("dashboard: leave", "The run goes on", self.leave)]
-        if self.can_dump:
-            found.append(Command("run: dump now", "Ask for a stack dump of every thread", self.action_dump))
-        if self.can_stop:
-            found.append(Command("run: stop", "INT, then TERM, then KILL", self.action_stop))
+        found += [
+            Command(deed.name, deed.help, getattr(self, f"action_{deed.action}")) for deed in self.deeds()
+        ]
         if len(self.session.launch.runs) > 1:
             found.append(Command("run: pick another", "The runs of this launch", self.action_pick_run))
         found.append(Command("launch: pick another", "The launches beside this one", self.action_pick_launch))
@@ -163,49 +135,7 @@ class Actions(Picking):
         if answer == LEAVE:
             self.leave()
         elif answer == STOP:
-            self._stop()
-
-    def action_stop(self) -> None:
-        """Ask, then stop the run."""
-        answers = [
-            Answer(STOP, "s", "Stop it: INT, then TERM, then KILL, each with a wait"),
-            Answer(STAY, "c", "Let it run"),
-        ]
-        self.push_screen(
-            Ask("Stop the run?", answers), lambda answer: self._stop() if answer == STOP else None
-        )
-
-    def _stop(self) -> None:
-        stop = self.stop_run
-        if stop is None or self.stopped:
-            return
-        self.stopped = True
-        self.draw_soon()
-
-        def climb() -> None:
-            try:
-                for sentence in stop():
-                    self.post_message(Notice(sentence, "warning"))
-            except OSError as error:
-                self.post_message(Notice(f"it could not be stopped: {error}", "error"))
-
-        self.work(climb, "stop")
-
-    # ---- dump
-
-    def action_dump(self) -> None:
-        """Ask the run for a dump; it comes with the next batch."""
-        ref = self.session.ref
-
-        def request() -> None:
-            try:
-                ask(ref, DUMP, by=f"dashboard ({getpass.getuser()})")
-            except (OSError, KeyError) as error:
-                self.post_message(Notice(f"the request could not be written: {error}", "error"))
-
-        self.dashboard.open_pane("stacks")
-        self.notify("asked the run for a dump", timeout=2, markup=False)
-        self.work(request, "dump")
+            self.stop_it()
 
     # ---- help and grouping
 
