@@ -58,23 +58,20 @@ class _Shape:
     any_known: bool
 
 
-@dataclass
+@dataclass(slots=True)
 class _Node:
-    """What is left of a node now: executions yet to start, and the work in all of them (``low``, ``high``)."""
+    """A node of which something is left: the work in all its executions, and the longest of them."""
 
     low: float = 0.0
     high: float = 0.0
     longest_low: float = 0.0
     longest_high: float = 0.0
-    left: bool = False
 
     def add(self, low: float, high: float, times: int = 1) -> None:
-        if times <= 0:
-            return
+        """So many executions more of it."""
         self.low += low * times
         self.high += high * times
         self.longest_low, self.longest_high = max(self.longest_low, low), max(self.longest_high, high)
-        self.left = True
 
 
 @dataclass
@@ -96,8 +93,8 @@ class Estimator:
         if not shape.any_known:
             return None
         nodes = _left_of_nodes(shape, run, now)
-        unknown = sum(node.left and not shape.expected[at].known for at, node in enumerate(nodes))
-        if unknown > MOST_UNKNOWN * sum(node.left for node in nodes):
+        unknown = sum(not shape.expected[at].known for at in nodes)
+        if unknown > MOST_UNKNOWN * len(nodes):
             return None
         return _together(launch, shape, nodes)
 
@@ -161,26 +158,28 @@ def _expander(run: Run, above: Iterable[int], known: list[int], at: int) -> int:
     return -1
 
 
-def _left_of_nodes(shape: _Shape, run: Run, now: Now) -> list[_Node]:
-    nodes = [_Node() for _ in shape.expected]
-    begun = [0] * len(nodes)
+def _left_of_nodes(shape: _Shape, run: Run, now: Now) -> dict[int, _Node]:
+    """What is left by node, in the plan's order."""
+    begun: dict[str, int] = {}
+    flying: dict[int, _Node] = {}
     for span in run.spans.values():
-        at = shape.index.get(span.key.node)
-        if at is None or (span.status == "pending" and span.attempts == 0):
+        name = span.key.node
+        if span.status == "pending" and span.attempts == 0:
             continue
-        begun[at] += 1
-        if span.status == "running":
-            nodes[at].add(*_in_flight(span, shape.expected[at], now))
+        begun[name] = begun.get(name, 0) + 1
+        at = shape.index.get(name) if span.status == "running" else None
+        if at is not None:
+            flying.setdefault(at, _Node()).add(*_in_flight(span, shape.expected[at], now))
     blocks = _blocks(shape, run)
-    for at, node in enumerate(nodes):
+    nodes: dict[int, _Node] = {}
+    for name, at in shape.index.items():
         one, expander = shape.expected[at], shape.expander[at]
-        if expander < 0:
-            node.add(one.low, one.high, 1 - begun[at])
-        else:
-            times = blocks.get(expander)
-            if times is None:
-                times = shape.times[at] or 1
-            node.add(one.low, one.high, times - begun[at])
+        times = 1 if expander < 0 else blocks.get(expander, shape.times[at] or 1)
+        more = times - begun.get(name, 0)
+        if more > 0 or at in flying:
+            node = nodes[at] = flying.get(at) or _Node()
+            if more > 0:
+                node.add(one.low, one.high, more)
     return nodes
 
 
@@ -205,42 +204,37 @@ def _in_flight(span: Span, one: _Expected, now: Now) -> tuple[float, float]:
     return max(0.0, one.low - so_far), max(one.high - so_far, so_far * _OVERDUE)
 
 
-def _together(launch: Launch, shape: _Shape, nodes: list[_Node]) -> Left:
+def _together(launch: Launch, shape: _Shape, nodes: dict[int, _Node]) -> Left:
     info = launch.info
-    low, high = sum(node.low for node in nodes), sum(node.high for node in nodes)
+    low, high = (sum(node.low for node in nodes.values()), sum(node.high for node in nodes.values()))
     if info is None or info.executor in {None, "sync"}:
         return Left(low, high)
-    path_low = _longest(shape, [node.longest_low for node in nodes])
-    path_high = _longest(shape, [node.longest_high for node in nodes])
+    path_low = _longest(shape, {at: node.longest_low for at, node in nodes.items()})
+    path_high = _longest(shape, {at: node.longest_high for at, node in nodes.items()})
     workers = info.max_tasks
-    if info.executor == "processes":
-        # What is outside of blocks runs one by one in the main process, the blocks beside it.
-        within = [at for at in range(len(nodes)) if shape.expander[at] >= 0]
-        block_low, block_high = (sum(nodes[at].low for at in within), sum(nodes[at].high for at in within))
-        own_low, own_high = low - block_low, high - block_high
-        if workers is None:
-            return _ordered(max(path_low, own_low), max(path_high, high))
-        chain = _longest(
-            shape,
-            [node.longest_high if e >= 0 else 0.0 for node, e in zip(nodes, shape.expander, strict=True)],
-        )
-        most = own_high + block_high / workers + chain * (1 - 1 / workers)
-        return _ordered(max(path_low, own_low, block_low / workers), max(path_high, most))
     if workers is None:
-        return _ordered(path_low, high)
-    # No schedule that keeps its workers busy takes longer than this (Graham 1969).
-    return _ordered(
-        max(path_low, low / workers), max(path_high, high / workers + path_high * (1 - 1 / workers))
+        return _ordered(path_low, max(path_high, high))
+    if info.executor != "processes":
+        # No schedule that keeps its workers busy takes longer than this (Graham 1969).
+        return _ordered(max(path_low, low / workers), high / workers + path_high * (1 - 1 / workers))
+    # What is outside of blocks runs one by one in the main process, the blocks beside it.
+    blocks = {at: node for at, node in nodes.items() if shape.expander[at] >= 0}
+    block_low, block_high = (
+        sum(node.low for node in blocks.values()),
+        sum(node.high for node in blocks.values()),
     )
+    chain = _longest(shape, {at: node.longest_high for at, node in blocks.items()})
+    most = high - block_high + block_high / workers + chain * (1 - 1 / workers)
+    return _ordered(max(path_low, low - block_low, block_low / workers), max(path_high, most))
 
 
 def _ordered(low: float, high: float) -> Left:
     return Left(max(0.0, low), max(0.0, low, high))
 
 
-def _longest(shape: _Shape, weights: list[float]) -> float:
-    """The heaviest path; dependencies stand before what needs them."""
-    ends: list[float] = []
-    for above, weight in zip(shape.above, weights, strict=True):
-        ends.append(weight + max((ends[up] for up in above), default=0.0))
-    return max(ends, default=0.0)
+def _longest(shape: _Shape, weights: dict[int, float]) -> float:
+    """The heaviest path through what is left, which is in the plan's order: what others need stands before them."""
+    ends: dict[int, float] = {}
+    for at, weight in weights.items():
+        ends[at] = weight + max([ends[up] for up in shape.above[at] if up in ends], default=0.0)
+    return max(ends.values(), default=0.0)
