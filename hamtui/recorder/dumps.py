@@ -65,9 +65,10 @@ class Stacks:
         native_id, name = told(ident)
         head = {"thread_id": ident, "native_id": native_id, "name": name}
         known = {key: value for key, value in head.items() if value is not None}
-        return f'{_dumps(known)[:-1]}, "frames": [{",".join(map(self._piece, rows))}]}}'
+        return f'{_dumps(known)[:-1]}, "frames": [{",".join(map(self.piece, rows))}]}}'
 
-    def _piece(self, row: Row) -> str:
+    def piece(self, row: Row) -> str:
+        """A frame as JSON (contract.stacks.Frame)."""
         piece = self._pieces.get(row)
         if piece is None:
             if len(self._pieces) >= MAX_PIECES:
@@ -85,12 +86,17 @@ class Stacks:
 
     def _text(self, file: str, line: int) -> str:
         """The source line, without its margin; empty where there is none."""
+        lines = self.lines(file)
+        return lines[line - 1].strip()[:MAX_TEXT] if 0 < line <= len(lines) else ""
+
+    def lines(self, file: str) -> list[str]:
+        """A file's lines, as they were when they were first needed; none where it has none, or too many."""
         lines = self._sources.get(file)
         if lines is None:
             if len(self._sources) >= MAX_SOURCES:
                 self._sources.clear()
             lines = self._sources[file] = self._read(file)
-        return lines[line - 1].strip()[:MAX_TEXT] if 0 < line <= len(lines) else ""
+        return lines
 
     def _read(self, file: str) -> list[str]:
         entry = linecache.cache.get(file)

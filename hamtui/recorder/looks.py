@@ -9,6 +9,8 @@ from hamtui.recorder.spans import Span
 
 #: A span's age at its first look, seconds, and the least time between two such dumps.
 FIRST_LOOK_S = 1.0
+#: So long before its threshold a span is looked at closely, seconds; with a short one, from half of it.
+NEAR_S = 2.0
 #: Dumps may take this share of the time, in CPU.
 SHARE = 0.02
 
@@ -36,6 +38,19 @@ class Looks:
     def threshold(self, span: Span) -> float:
         """Seconds after which a span is late: by its own tag, else by the option or its past, else the default."""
         return span.hang_after or self._past(span.node) or self._hang_after
+
+    def near(self, spans: Collection[Span], now: float) -> tuple[dict[int, int], float]:
+        """The threads (ident to kernel id) of spans that are late or soon will be, the latest first.
+
+        And for how long the first has been late, seconds; negative where it is not yet.
+        """
+        over = sorted(((now - span.mono - self.threshold(span), span) for span in spans), key=_by_lateness)
+        near = [(late, span) for late, span in over if late >= -min(NEAR_S, self.threshold(span) / 2)]
+        return {span.thread_id: span.native_id for _, span in near}, near[0][0] if near else -math.inf
+
+    def is_free(self, now: float) -> bool:
+        """Whether dumps have some of their share of the time left."""
+        return now >= self._free_at
 
     def due(self, spans: Collection[Span], now: float) -> str | None:
         """Why a dump is due now; None where none is, or where dumps have had their share of the time."""
@@ -84,3 +99,7 @@ class Looks:
         """How often to look for new spans, seconds: often enough for the shortest threshold in sight."""
         shortest = min([self._hang_after, *(self.threshold(span) for span in self._stages)])
         return min(longest, max(shortest / 2, 0.05))
+
+
+def _by_lateness(told: tuple[float, Span]) -> float:
+    return -told[0]

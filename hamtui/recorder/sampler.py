@@ -30,6 +30,13 @@ from hamtui.recorder.limits import Limits
 from hamtui.recorder.looks import Looks
 from hamtui.recorder.spans import SPANS
 
+try:
+    from hamtui.recorder.watch import Watch
+except ImportError:  # an interpreter without ctypes
+    _CAN_PROBE = False
+else:
+    _CAN_PROBE = True
+
 #: Between beats, seconds.
 BEAT_S = 0.5
 #: The least wait between two turns of the thread, seconds.
@@ -126,6 +133,7 @@ class Sampler:
         self._limits = Limits(None if settings.hang_after else settings.launch_dir, _monotonic())
         self._looks = Looks(settings.hang_after, settings.dump_every, self._limits.of)
         self._heard = Heard()
+        self._watch = _watch(self._stacks)
         self._next_beat = 0.0
         self._mutex = RLock()  # a signal handler that forks may come upon its own thread here
         self._pauses = 0
@@ -140,7 +148,7 @@ class Sampler:
         now = _monotonic()
         if now >= self._next_beat:
             self._next_beat = now + BEAT_S
-            self._beat()
+            self._beat(own_ident)
             for request in self._asks.new():
                 self._dump(stacks.ASKED, own_ident, request)
         why = self._looks.due(SPANS.all(), _monotonic())
@@ -150,15 +158,29 @@ class Sampler:
         until = min(self._next_beat, self._looks.next_at(), now + self._looks.pace(BEAT_S))
         return max(until - now, _LEAST_WAIT_S)
 
-    def _beat(self) -> None:
+    def _beat(self, own_ident: int) -> None:
         check_all()
         self._limits.look(_monotonic())
         news = self._heard.news()
         more = f',"ticks":[{news}]' if news else ""
+        near, late_for = self._looks.near(SPANS.all(), _monotonic())
+        still = None if self._watch is None else self._watch.still(near, _monotonic())
+        if still is not None:
+            more += f',"still":{still}'
         file = self._vitals_file.here()
         beat = '{"kind":"%s","ts":%.6f,"mono":%.6f,"pid":%d,"seq":%d%s}\n'
         row = beat % (vitals.BEAT, _time(), _monotonic(), self.pid, file.next_seq(), more)
         file.write(row.encode("ascii"))
+        if self._watch is not None and near:
+            self._probe(self._watch, near, late_for, own_ident)
+
+    def _probe(self, watch: "Watch", near: dict[int, int], late_for: float, own_ident: int) -> None:
+        file = self._vitals_file.here()
+        line = watch.probe(near, late_for, _monotonic(), own_ident, file.next_seq)
+        if line is not None:
+            file.write(line)
+        if watch.has_moved(near, late_for, _monotonic()) and self._looks.is_free(_monotonic()):
+            self._dump(stacks.STILL_LATE, own_ident)
 
     def _dump(self, why: str, own_ident: int, request: str | None = None) -> None:
         now, before = _monotonic(), _thread_time()
@@ -166,6 +188,8 @@ class Sampler:
         first = [span.thread_id for span in SPANS.all()]
         file.write(self._stacks.take(why, file.next_seq(), first, own_ident, request))
         self._looks.taken(why, now, _thread_time() - before)
+        if self._watch is not None:
+            self._watch.dumped(now)
 
     def start(self) -> None:
         """Start the thread; where the system has none to give, there are no beats and no dumps."""
@@ -192,6 +216,16 @@ class Sampler:
             self._pauses -= 1
             if self._pauses == 0 and self._strand is not None:
                 self._begin_strand()
+
+
+def _watch(shown: Stacks) -> "Watch | None":
+    """What probes this process, where this interpreter lets it."""
+    if not _CAN_PROBE:
+        return None
+    watch, fault = attempt(Watch, shown)
+    if fault is not None:
+        FAULTS.note("probe", fault)
+    return watch
 
 
 class _Here:

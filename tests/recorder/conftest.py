@@ -68,7 +68,10 @@ class Launched:
         return [dump for dump in self.lines(layout.STACKS) if why in (None, dump["why"])]
 
     def beats(self) -> list[dict[str, Any]]:
-        return self.lines(layout.VITALS)
+        return [line for line in self.lines(layout.VITALS) if line["kind"] == "beat"]
+
+    def probes(self) -> list[dict[str, Any]]:
+        return [line for line in self.lines(layout.VITALS) if line["kind"] == "probe"]
 
     def await_(self, true: Callable[[], Any], what: str) -> Any:
         """Wait until it is true of the launch while it runs."""

@@ -150,7 +150,7 @@ def test_what_is_no_file_is_not_read(tmp_path: Path) -> None:
             ("<cell>", 1, "in a cell"),
             (str(tmp_path), 1, ""),
         ]:
-            piece = json.loads(stacks._piece((file, line, "f")))
+            piece = json.loads(stacks.piece((file, line, "f")))
             assert piece.get("text", "") == text, file
             assert os.path.isabs(piece["file"]) or file.startswith("<")
     finally:

@@ -1,0 +1,64 @@
+"""The standard library's own functions that wait, known by their code: a stack is read by these, not by names."""
+
+import os
+import sys
+from types import CodeType, FrameType, FunctionType
+from typing import Any
+
+_NAMES = {
+    "threading": [
+        "Condition.wait", "Condition.wait_for", "Condition.__enter__", "Event.wait", "Semaphore.acquire",
+        "Barrier.wait", "Barrier._wait", "Barrier._enter", "Thread.join", "Thread._wait_for_tstate_lock",
+    ],
+    "queue": ["Queue.get", "Queue.put", "Queue.join"],
+    "concurrent.futures._base": ["Future.result", "Future.exception", "wait", "as_completed"],
+    "concurrent.futures.thread": ["_worker", "_WorkItem.run", "ThreadPoolExecutor.shutdown"],
+    "concurrent.futures.process": ["_ExecutorManagerThread.run"],
+    "multiprocessing.pool": ["ApplyResult.wait", "ApplyResult.get", "IMapIterator.next"],
+    "multiprocessing.popen_fork": ["Popen.poll", "Popen.wait"],
+    "multiprocessing.popen_forkserver": ["Popen.poll"],
+    "subprocess": ["Popen.wait", "Popen._wait", "Popen._try_wait", "Popen.communicate", "Popen._communicate"],
+    "asyncio.base_events": ["BaseEventLoop.run_forever"],
+    "hamilton.execution.executors": ["run_graph_to_completion"],
+}  # fmt: skip
+
+#: A thread in it has let its condition's lock go.
+CONDITION_WAIT = "threading:Condition.wait"
+
+_STDLIB = os.path.dirname(os.__file__) + os.sep
+_SITE = (_STDLIB + "site-packages", _STDLIB + "dist-packages")
+
+
+class Known:
+    """Labels of code: ``threading:Condition.wait``; "" for all that is not known."""
+
+    def __init__(self) -> None:
+        self._labels: dict[int, str] = {}
+        self._codes: list[CodeType] = []  # kept, so that an id stays theirs
+        self._left = dict(_NAMES)
+
+    def learn(self) -> None:
+        """Take in the modules that were imported since; nothing is imported here."""
+        for module in list(self._left):
+            found = sys.modules.get(module)
+            if found is not None:
+                for name in self._left.pop(module):
+                    self._keep(found, module, name)
+
+    def _keep(self, found: Any, module: str, name: str) -> None:
+        at: Any = found
+        for part in name.split("."):
+            names = at.__dict__ if type(at) is type(sys) or type(at) is type else {}
+            at = names.get(part)
+        if type(at) is FunctionType:
+            self._codes.append(at.__code__)
+            self._labels[id(at.__code__)] = f"{module}:{name}"
+
+    def label(self, frame: FrameType) -> str:
+        """What a frame runs."""
+        return self._labels.get(id(frame.f_code), "")
+
+
+def is_stdlib(file: str) -> bool:
+    """Whether a file is the standard library's."""
+    return file.startswith("<frozen ") or (file.startswith(_STDLIB) and not file.startswith(_SITE))
