@@ -39,12 +39,12 @@ def _take(done: Any, total: Any, note: Any) -> None:
     number = _number(done)
     if number is not None:
         known, _ = attempt(_number, total)
-        _listener(number, known, str.__str__(note) if isinstance(note, str) else None)
+        _listener(number, known, str.__str__(note) if issubclass(type(note), str) else None)
 
 
 def _number(value: Any) -> "float | None":
     """Whatever can be counted with (numpy's and others' numbers too), as a float; None where it is none."""
-    if value is None or isinstance(value, (str, bytes, bytearray)):
+    if value is None or issubclass(type(value), (str, bytes, bytearray)):
         return None  # ``float`` would read them
     return float(value)
 
@@ -82,7 +82,7 @@ def _line(key: SpanKey, said: _Said) -> str | None:
         note = note[:MOST_NOTE]
     return (
         f'{{"run_id":{quote(run_id)},"node":{quote(node)},"task_id":{quote_or_null(task_id)},"done":{done!r},'
-        f'"total":{repr(total) if total else "null"},"note":{quote_or_null(note)},"mono":{mono:.6f}}}'
+        f'"total":{repr(total) if total is not None and total > 0 else "null"},"note":{quote_or_null(note)},"mono":{mono:.6f}}}'
     )
 
 

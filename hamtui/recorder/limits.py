@@ -75,5 +75,5 @@ def _read(path: str) -> dict[tuple[str, str], float]:
     return {
         (limit["node"], limit["version"]): float(limit["seconds"])
         for limit in told["limits"]
-        if isinstance(limit["version"], str) and limit["seconds"] > 0
+        if isinstance(limit.get("version"), str) and limit["seconds"] > 0
     }
