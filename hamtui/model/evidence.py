@@ -314,12 +314,15 @@ class Seen:
     def frames(self) -> Sequence[Frame]:
         """Its innermost frames, by the newer of the last look and the newest dump."""
         look, stack = self.look, self.stack
-        if look is None or not look.frames:
+        probe = self.probe
+        if look is None and (probe := self.scene.probe(self.key)) is not None:
+            look = look_in(probe, self.thread_id, self.native_id)  # where it was when last seen
+        if look is None or probe is None or not look.frames:
             return stack[1].frames if stack is not None else ()
-        if stack is None or self.probe is None:
+        if stack is None or not stack[1].frames:
             return look.frames
-        newer = (gap(At(stack[0].ts, stack[0].mono), self.probe.until) or 0.0) > 0
-        return stack[1].frames if newer and stack[1].frames else look.frames
+        newer = (gap(At(stack[0].ts, stack[0].mono), probe.until) or 0.0) > 0
+        return stack[1].frames if newer else look.frames
 
     @property
     def call(self) -> str | None:
@@ -353,6 +356,13 @@ class Seen:
     def wakes(self, count: int = 2) -> int:
         """How often it woke in the last windows."""
         return sum(one.wakes or 0 for one in self.windows[-count:])
+
+    @cached_property
+    def bytes_s(self) -> float:
+        """What it read and wrote itself over the last windows, bytes a second."""
+        last = [one for one in self.windows[-3:] if one.bytes_s is not None]
+        whole = sum(one.seconds for one in last)
+        return sum((one.bytes_s or 0.0) * one.seconds for one in last) / whole if whole else 0.0
 
     @cached_property
     def waking(self) -> int:

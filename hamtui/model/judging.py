@@ -21,6 +21,8 @@ _QUEUED = 0.6
 _STARVED_CPU = 0.25
 #: Bytes a second that are more than what hamtui itself reads and writes.
 MUCH = 1_000_000
+#: The same of one thread, which is not hamtui's.
+SOME = 30_000
 #: Ticks and log records of so many seconds ago still count as a sign of work.
 _GRACE_S = 10.0
 
@@ -77,8 +79,8 @@ def judge(seen: Seen, children: Children) -> Raw:
 
 
 def moves(seen: Seen) -> bool:
-    """Signs of work whatever the verdict: CPU, ticks, log records, output while it was awake."""
-    if seen.cpu() >= MOVING and len(seen.windows) >= 1:
+    """Signs of work whatever the verdict: CPU, its own bytes, ticks, log records, output while it was awake."""
+    if seen.cpu() >= MOVING or seen.bytes_s > 0:
         return True
     span = seen.span
     if span is None:
@@ -175,7 +177,8 @@ def _running(seen: Seen) -> str:
     calls = [look.call for look in seen.looks] + [one.call for one in seen.trail]
     known = [call for call in calls if call is not None]
     moved = seen.scene.moved(seen.pid)
-    if moved is not None and moved.bytes_s >= MUCH and 2 * sum(call in MOVES for call in known) > len(known):
+    much = (moved is not None and moved.bytes_s >= MUCH) or seen.bytes_s >= MUCH
+    if much and 2 * sum(call in MOVES for call in known) > len(known):
         return names.IO
     if seen.is_child and not seen.looks and seen.silence is None:
         return names.NATIVE if not _is_python(seen) else names.PYTHON
@@ -193,6 +196,8 @@ def _does_io(seen: Seen) -> bool:
     calls = [one.call for one in seen.trail if one.call is not None] + [
         look.call for look in seen.looks if look.call
     ]
+    if seen.bytes_s >= SOME:
+        return True
     moving = bool(calls) and 2 * sum(call in MOVES for call in calls) >= len(calls)
     moved = seen.scene.moved(seen.pid)
     if moving and seen.keeps_waking:

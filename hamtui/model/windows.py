@@ -12,7 +12,10 @@ MAX_WINDOWS = 40
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A thread between two samples. ``cpu`` and ``queued`` are shares of a core and of the time."""
+    """A thread between two samples. ``cpu`` and ``queued`` are shares of a core and of the time.
+
+    ``bytes_s``: what it read and wrote itself, by the second; None where that was not looked at.
+    """
 
     at: At
     seconds: float
@@ -22,6 +25,7 @@ class Window:
     state: str | None
     call: str | None
     ends: list[End]
+    bytes_s: float | None = None
 
 
 def windows_of(track: Track[ThreadVital] | None, since: At | None) -> list[Window]:
@@ -56,4 +60,12 @@ def window_of(before: Point[ThreadVital], point: Point[ThreadVital]) -> Window |
     queued = None
     if new.queued_s is not None and old.queued_s is not None:
         queued = max(0.0, new.queued_s - old.queued_s) / seconds
-    return Window(point.at, seconds, cpu, wakes, queued, new.state, new.call, new.ends)
+    return Window(
+        point.at, seconds, cpu, wakes, queued, new.state, new.call, new.ends, _bytes(old, new, seconds)
+    )
+
+
+def _bytes(old: ThreadVital, new: ThreadVital, seconds: float) -> float | None:
+    pairs = ((old.read_bytes, new.read_bytes), (old.write_bytes, new.write_bytes))
+    moved = [after - before for before, after in pairs if before is not None and after is not None]
+    return sum(max(0, one) for one in moved) / seconds if moved else None
