@@ -9,6 +9,7 @@ from hamtui.follow.launches import LaunchRef
 from hamtui.model import counts, verdict
 from hamtui.model.baseline import NO_PAST, Past, Usual
 from hamtui.model.ending import settle
+from hamtui.model.estimate import Left
 from hamtui.model.fold import Launch
 from hamtui.model.state import (
     LaunchState,
@@ -40,7 +41,7 @@ class Glance:
 
     ``flying``: spans in flight; ``marks`` are theirs alone (an aborted span keeps its own in the span). ``polling``: the folder does not tell of its changes. ``lost``: why nothing
     more can be read, or None. ``share``: how much of the files was read; until all is, ``now`` is the instant of
-    the newest record, for of what came after it nothing is known yet.
+    the newest record, for of what came after it nothing is known yet. ``left``: how long the run still takes.
     """
 
     launch: Launch
@@ -60,6 +61,7 @@ class Glance:
     polling: bool = False
     lost: str | None = None
     share: float = 1.0
+    left: Left | None = None
 
     @property
     def live(self) -> bool:

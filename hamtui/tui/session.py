@@ -10,6 +10,8 @@ from hamtui.follow.follower import Batch
 from hamtui.follow.launches import LaunchRef
 from hamtui.model import verdict
 from hamtui.model.baseline import NO_PAST, Past
+from hamtui.model.estimate import Estimator
+from hamtui.model.estimate import Left as TimeLeft
 from hamtui.model.fold import Launch
 from hamtui.model.state import Error, LaunchState, Now, ProcessFact, Run
 from hamtui.probe.interest import Interest
@@ -17,6 +19,8 @@ from hamtui.probe.onlooker import SOURCE, Onlooker, interest_of, is_unguarded
 from hamtui.tui.attend import Told
 from hamtui.tui.glance import Glance, look_at
 
+#: How often the time left is reckoned: each second, and a second more for so many planned nodes.
+_RECKON_S, _PLAN_A_SECOND = 1.0, 1000
 _REFUSED = 2  # the exit code of a run that its own process refused
 
 
@@ -52,6 +56,8 @@ class Session:
         self.picked: str | None = None
         self.told: Told | None = None
         self.glance: Glance | None = None
+        self._estimator = Estimator()
+        self._reckoned: tuple[float, object, TimeLeft | None] = (0.0, None, None)
         self._revision = 0
         self._caught_up = False
         self._polling = False
@@ -146,8 +152,22 @@ class Session:
             # What settling closed changes rows too.
             self._revision += 1
             glance = replace(glance, revision=self._revision)
-        self.glance = glance
-        return glance
+        self.glance = replace(glance, left=self._left(glance))
+        return self.glance
+
+    def _left(self, glance: Glance) -> TimeLeft | None:
+        """How long the run still takes; reckoned anew now and then, for it walks through the whole plan."""
+        run = glance.run
+        if run is None or not glance.run_live or not glance.caught_up:
+            return None
+        of = (run.run_id, id(self.past))
+        until, known_of, known = self._reckoned
+        every = _RECKON_S + len(run.plan) / _PLAN_A_SECOND
+        if known_of == of and until - every <= glance.now.unix < until:
+            return known
+        known = self._estimator.left(self.launch, run, glance.now, self.past)
+        self._reckoned = glance.now.unix + every, of, known
+        return known
 
     def later(self, now: Now) -> tuple[Glance, bool]:
         """The same a little later; whether more than the time is different: another mark, another state."""
@@ -166,7 +186,8 @@ class Session:
             return self.whole(now), True
         if verdict.launch_state(self.launch, self.fact, now) != glance.state:
             return self.whole(now), True
-        self.glance = replace(glance, now=now, marks=marks)
+        glance = replace(glance, now=now, marks=marks)
+        self.glance = replace(glance, left=self._left(glance))
         return self.glance, False
 
     def reading(self) -> Glance:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 
+from hamtui.model.baseline import Past
 from hamtui.model.state import Unread
 from hamtui.tui.glance import Glance
 from hamtui.tui.session import Session
@@ -100,3 +101,41 @@ async def test_names_in_it_are_text() -> None:
     line = await header(scene, 140)
     assert "[red]m␛[31m.py" in line
     assert "\\u202eevil" in line
+
+
+PAST = Past(durations={(node.name, node.version): (20.0, 30.0, 40.0, 50.0) for node in scenes.SHOP})
+
+
+@pytest.mark.parametrize("ascii_only", [False, True])
+async def test_what_is_left_of_the_run_is_a_range(ascii_only: bool) -> None:
+    async with scenes.running().app(ascii=ascii_only).run_test(size=(160, 24)) as pilot:
+        app = await drawn(pilot)
+        assert "left" not in screen(app)[0]
+        app.session.remember(PAST)
+        app.draw_soon()
+        await until(pilot, lambda: " min left" in screen(app)[0])
+        assert ("–" in screen(app)[0]) is not ascii_only  # noqa: RUF001
+
+
+async def test_what_is_left_gives_way_first() -> None:
+    scene = scenes.shop().start("risk_score", 191.0).start("churn", 180.4)
+    async with scene.app().run_test(size=(80, 24)) as pilot:
+        app = await drawn(pilot)
+        app.session.remember(PAST)
+        app.draw_soon()
+        await until(pilot, lambda: " min left" in screen(app)[0])
+        bar = app.dashboard.query_one(Header)
+        for width in range(76, 40, -1):
+            line = "".join(segment.text for segment in bar.segments(width))
+            assert " left" not in line or "2 running" in line, "what it is worth less than stays"
+            assert "8/14 done" in line
+        assert " left" not in line
+
+
+async def test_a_run_that_is_over_has_nothing_left() -> None:
+    async with scenes.shop().finish(100.0).app().run_test(size=(160, 24)) as pilot:
+        app = await drawn(pilot)
+        app.session.remember(PAST)
+        app.draw_soon()
+        await pilot.pause(0.2)
+        assert "left" not in screen(app)[0]

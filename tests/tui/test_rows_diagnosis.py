@@ -9,7 +9,7 @@ import pytest
 from hamtui.contract.vitals import BEAT, Tick, Vital
 from hamtui.model import verdict
 from hamtui.model.baseline import Past, Usual
-from hamtui.model.state import Span, SpanKey, Suspect
+from hamtui.model.state import Now, Span, SpanKey, Suspect
 from hamtui.model.window import Window
 from hamtui.tui.glyphs import ASCII, UNICODE
 from hamtui.tui.theme import LOOKS
@@ -51,19 +51,19 @@ def ticking(scene: Scene, node: str, done: float, total: float | None, at: float
 
 
 def test_forms_give_way_from_the_longest() -> None:
-    assert overlay.tick_forms(ticked(1234, 10_000, seconds=22.0), UNICODE) == [
+    now = Now(0.0, 110.0)
+    assert overlay.tick_forms(ticked(1234, 10_000, seconds=22.0), now, UNICODE) == [
         "▕▌    ▏ 1,234/10,000 56/s", "1,234/10,000 56/s", "▕▌    ▏ 12%", "12% 56/s", "12%",
     ]  # fmt: skip
-    assert overlay.tick_forms(ticked(5_000, 10_000), ASCII)[0] == "[###  ] 5,000/10,000 500/s"
-    assert overlay.tick_forms(ticked(70, None), UNICODE) == ["70 7/s", "7/s"]
-    assert overlay.tick_forms(Span(key("load")), UNICODE) == []
-    assert overlay.tick_forms(ticked(20_000, 10_000), UNICODE)[-1] == "100%"
+    assert overlay.tick_forms(ticked(5_000, 10_000), now, ASCII)[0] == "[###  ] 5,000/10,000 500/s"
+    assert overlay.tick_forms(ticked(70, None), now, UNICODE) == ["70 7.0/s", "7.0/s"]
+    assert overlay.tick_forms(ticked(5, None), now, UNICODE)[0] == "5 30.0/min"
+    assert overlay.tick_forms(Span(key("load")), now, UNICODE) == []
+    assert overlay.tick_forms(ticked(20_000, 10_000), now, UNICODE)[-1] == "100%"
 
 
-def test_one_tick_alone_is_reckoned_from_the_start() -> None:
-    span = ticked(50, 100)
-    span.first_tick = span.tick
-    assert overlay.rate_of(span) == 5.0
+def test_ticks_that_stopped_tell_of_no_rate() -> None:
+    assert overlay.tick_forms(ticked(70, None), Now(0.0, 500.0), UNICODE) == ["70"]
 
 
 def test_a_label_goes_into_the_bar_else_on_its_left() -> None:

@@ -9,6 +9,7 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 
+from hamtui.model.ranges import time_left
 from hamtui.model.text import duration, plural, visible
 from hamtui.tui.cells import fit
 from hamtui.tui.glance import Glance
@@ -90,6 +91,9 @@ class Header(OneLine):
             items.append(
                 _Item(5, [(f"run {runs.index(glance.run.run_id) + 1:,}/{len(runs):,}", look.accent)])
             )
+        if glance.left is not None and glance.run_live:
+            said = time_left(*glance.left, ascii_only=glyphs.ascii_only)
+            items.append(_Item(10, [(said, look.text)]))
         items += self._counts(glance)
         unread = glance.launch.unread
         if glance.lost is not None:

@@ -11,7 +11,8 @@ from rich.segment import Segment
 from rich.style import Style
 
 from hamtui.model.baseline import Usual
-from hamtui.model.state import Span, Suspect
+from hamtui.model.progress import is_quiet, progress_share, rate
+from hamtui.model.state import Now, Span, Suspect
 from hamtui.model.verdict import UNKNOWN
 from hamtui.model.window import Window
 from hamtui.tui.glyphs import Glyphs
@@ -48,46 +49,36 @@ def verdict_word(mark: Suspect) -> str:
     return mark.verdict if mark.level == "confirmed" or mark.progress else f"{mark.verdict}?"
 
 
-def rate_of(span: Span) -> float | None:
-    """Ticks a second, between the first and the newest; None where these are one and the same instant."""
-    first, last = span.first_tick, span.tick
-    if first is None or last is None or first.mono is None or last.mono is None:
-        return None
-    if last.mono > first.mono and last.done > first.done:
-        return (last.done - first.done) / (last.mono - first.mono)
-    since = span.started_mono
-    return (
-        last.done / (last.mono - since) if since is not None and last.mono > since and last.done > 0 else None
-    )
-
-
 def amount(value: float) -> str:
-    """``1,234``; ``0.25``; ``3.5``."""
-    return f"{value:,.0f}" if value >= 100 or value == int(value) else f"{value:,.2g}"
+    """``1,234``; ``0.5``."""
+    return f"{value:,.0f}" if abs(value) >= 100 or value == int(value) else f"{value:,.1f}"
 
 
-def share_of(span: Span) -> float | None:
-    """How much of its total a span has done, 0 to 1; None where it told of no total."""
-    tick = span.tick
-    return min(1.0, max(0.0, tick.done / tick.total)) if tick is not None and tick.total else None
+def speed(span: Span, now: Now) -> str:
+    """``56/s``, ``2.5/min``; empty where it is not known, or the ticks stopped coming."""
+    pace = rate(span)
+    if pace is None or is_quiet(span, now):
+        return ""
+    if pace >= 1:
+        return f"{pace:,.0f}/s" if pace >= 10 else f"{pace:.1f}/s"
+    return f"{pace * 60:.1f}/min" if pace >= 1 / 60 else f"{pace * 3600:.1f}/h"
 
 
-def tick_forms(span: Span, glyphs: Glyphs) -> list[str]:
+def tick_forms(span: Span, now: Now, glyphs: Glyphs) -> list[str]:
     """What a span told of itself, the longest form first: ``▕███  ▏ 1,234/10,000 56/s``."""
-    tick, share, rate = span.tick, share_of(span), rate_of(span)
+    tick, share, pace = span.tick, progress_share(span), speed(span, now)
     if tick is None:
         return []
-    speed = "" if rate is None else f"{amount(rate)}/s"
     if share is None:
-        return list(dict.fromkeys([f"{amount(tick.done)} {speed}".rstrip(), speed or amount(tick.done)]))
+        return list(dict.fromkeys([f"{amount(tick.done)} {pace}".rstrip(), pace or amount(tick.done)]))
     percent = f"{int(share * 100)}%"
     done = f"{amount(tick.done)}/{amount(tick.total or 0)}"
     gauge = _gauge(share, glyphs)
     forms = [
-        f"{gauge} {done} {speed}",
-        f"{done} {speed}",
+        f"{gauge} {done} {pace}",
+        f"{done} {pace}",
         f"{gauge} {percent}",
-        f"{percent} {speed}",
+        f"{percent} {pace}",
         percent,
     ]
     return list(dict.fromkeys(form.rstrip() for form in forms))

@@ -191,7 +191,7 @@ class RowDraw:
         if span is None or glance.run is None or not width:
             return overlay.NOTHING
         moving = state in bars.MOVING
-        forms = overlay.tick_forms(span, self.look.glyphs) if moving else []
+        forms = overlay.tick_forms(span, glance.now, self.look.glyphs) if moving else []
         mark = glance.marks.get(span.key) if moving else span.kept_suspect if state == "aborted" else None
         if mark is not None and (not self.columns.word or not moving):
             word = overlay.verdict_word(mark)

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from rich.style import Style
 
 from hamtui.contract.stacks import Dump, ThreadStack
-from hamtui.model.baseline import durations
+from hamtui.model.baseline import FEW
+from hamtui.model.diagnosis import last_doing
 from hamtui.model.frames import same_place
+from hamtui.model.progress import progress_text
+from hamtui.model.ranges import usually
 from hamtui.model.stacks import why_none
-from hamtui.model.state import Span, Suspect
-from hamtui.model.text import duration, plural, signal_name
-from hamtui.model.verdict import UNKNOWN, hang, threshold
+from hamtui.model.state import Now, Span, Suspect
+from hamtui.model.text import duration, signal_name
+from hamtui.model.verdict import UNKNOWN, hang, threshold, usual
 from hamtui.tui.glance import mark_state
 from hamtui.tui.subject import Subject
 from hamtui.tui.widgets.lines import Line, Pen
@@ -47,9 +50,29 @@ class Report:
         if self.span.status == "failed" and self.span.error is not None:
             said = f"  {self.span.error.type}: {self.span.error.message}"
             return self.pen.flow((self.pen.cut(said, 3 * self.pen.width), self.pen.look.error))
-        if self.mark is None or not self.mark.why:
+        lines = []
+        if self.mark is not None and self.mark.why:
+            lines += self.pen.flow(("  " + self.pen.clean(self.mark.why), self.pen.look.text))
+        elif self.span.status == "aborted":
+            lines += self._last_doing()
+        if self.span.status in {"running", "aborted"} and self.span.tick is not None:
+            now = self.subject.now if self.span.ended_at is None else Now(self.span.ended_at)
+            told = progress_text(self.span, now, ascii_only=self.pen.look.glyphs.ascii_only)
+            lines += self.pen.flow((f"  ticks: {told}", self.pen.look.running))
+        return lines
+
+    def _last_doing(self) -> list[Line]:
+        """What a span that was not late did at the last sample before its end."""
+        ended = self.span.ended_at
+        told = None if ended is None else last_doing(self.subject.launch, self.span, Now(ended))
+        if told is None:
             return []
-        return self.pen.flow(("  " + self.pen.clean(self.mark.why), self.pen.look.text))
+        look = self.pen.look
+        return self.pen.flow(
+            ("  at the last sample ", look.dim),
+            (self.pen.clean(told.verdict), look.strong),
+            (f": {self.pen.clean(told.why)}" if told.why else "", look.text),
+        )
 
     def _state(self, mark: Suspect | None, style: Style) -> list[tuple[str, Style]]:
         look, status = self.pen.look, self.span.status
@@ -87,16 +110,10 @@ class Report:
 
     def _usual(self) -> str:
         """How long it usually takes, else its threshold."""
-        version = None if self.subject.node is None else self.subject.node.version
-        past = durations(self.span.key.node, version, self.subject.past)
-        limit = f"threshold {duration(threshold(self.subject.launch, self.span, self.subject.past))}"
-        if len(past) < 2:
-            return limit
-        low, high = duration(min(past)), duration(max(past))
-        usual = low if low == high else f"{low}–{high}"  # noqa: RUF001
-        if self.pen.look.glyphs.ascii_only:
-            usual = f"{low} to {high}"
-        return f"usually {usual} ({plural(len(past), 'run')})"
+        known = usual(self.subject.launch, self.span, self.subject.past)
+        if known is None or known.n < FEW:
+            return f"threshold {duration(threshold(self.subject.launch, self.span, self.subject.past))}"
+        return usually(known, ascii_only=self.pen.look.glyphs.ascii_only)
 
     def _how_it_ended(self) -> str:
         """What became of its process, in a word or two."""
