@@ -19,6 +19,8 @@ PLAIN = """
 import importlib, json, sys
 ask = json.load(sys.stdin)
 sys.path[:0] = ask["folders"]
+if ask["hidden"]:
+    sys.modules["hamtui"] = None
 from hamilton import driver
 builder = driver.Builder().with_modules(*map(importlib.import_module, ask["modules"])).with_config(ask["config"])
 if ask["dynamic"]:
@@ -26,7 +28,7 @@ if ask["dynamic"]:
 if ask["cache_dir"]:
     builder = builder.with_cache(path=ask["cache_dir"])
 dr = builder.build()
-assert "hamtui" not in sys.modules
+assert {name for name in sys.modules if name.startswith("hamtui.")} <= {"hamtui.recorder", "hamtui.recorder.ticks"}
 planned, _ = dr.graph.get_upstream_nodes(ask["targets"])
 names = [n.name for n in planned if not n.user_defined]
 if ask["execute"]:
@@ -51,6 +53,7 @@ def plain(
     dynamic: bool = False,
     execute: bool = True,
     cache_dir: Path | None = None,
+    hidden: bool = False,
 ) -> subprocess.CompletedProcess[str]:
     ask = {
         "folders": [str(SAMPLES), str(SAMPLES / "featurelib")],
@@ -60,6 +63,7 @@ def plain(
         "inputs": inputs or {},
         "dynamic": dynamic,
         "execute": execute,
+        "hidden": hidden,
         "cache_dir": cache_dir and str(cache_dir),
     }
     return subprocess.run(
@@ -123,6 +127,12 @@ def test_shards_counts_every_shard() -> None:
     assert said["results"]["totals"].startswith("48000 words")
 
 
+@pytest.mark.parametrize("hidden", [False, True])
+def test_ticking_counts_with_nobody_listening(hidden: bool) -> None:
+    said = outcome(plain("ticking", "summary", inputs=FAST, dynamic=True, hidden=hidden))
+    assert said["results"]["summary"] == "49595 orders, score 668593"
+
+
 def test_failing_fails_in_the_middle_only() -> None:
     done = plain("failing", "summary", inputs=FAST)
     assert done.returncode == 1
@@ -171,7 +181,7 @@ def test_service_answers_and_ends() -> None:
     assert done.stdout.endswith("2 refused\n")
 
 
-@pytest.mark.parametrize("name", "orders features shards failing hangs service".split())
+@pytest.mark.parametrize("name", "orders features shards failing hangs service ticking".split())
 def test_each_sample_says_how_to_run_it(name: str) -> None:
     doc = ast.get_docstring(ast.parse((SAMPLES / f"{name}.py").read_text("utf-8")))
     assert doc
