@@ -73,7 +73,7 @@ async def test_older_dumps_and_what_changed(tmp_path: Path) -> None:
         told.dump(122.0, [Frame(FILE, 90, "risk_score", "return 1"), OUTER, *LIBRARY])
         rows = await shown(pilot, subject_of(told.launch, "risk_score", tmp_path, after=170))
         assert "dump 5/5" in "\n".join(rows)
-        assert "was :88" in rows[row_of(rows, "risk.py:90")]
+        assert "was :88" in rows[row_of(rows, "▌~")]
         for _ in range(9):
             pane.step(-1)
         await settled(pilot)

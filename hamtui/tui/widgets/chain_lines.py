@@ -25,8 +25,8 @@ def chain_lines(chain: Sequence[Link], drawing: Drawing, *, circle: bool) -> lis
 
     Where there is little room the function goes first, then the source line's end; who, where and the relation stay.
     """
-    if not chain:
-        return []
+    if not chain or (len(chain) == 1 and chain[0].relation is None):
+        return []  # the sentence and the stack say as much
     rows = [_Row.of(link, drawing, own=not number) for number, link in enumerate(chain)]
     first = _closes_at(chain) if circle else len(chain)
     framed = [row for row in rows if row.place]
