@@ -46,7 +46,7 @@ ROWS = (
         "loop_waits",
         "loop_traffic",
         ("running.io", "event-loop-idle", "running.python"),
-        (True,),
+        (True, None),
         ends=True,
         line=False,
     ),
