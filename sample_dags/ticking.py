@@ -1,8 +1,8 @@
-"""Nodes that say how far they are, by `hamtui.tick` in their loops. About 20 s.
+"""Nodes that say how far they are, by `hamtui.tick` in their loops. About 25 s.
 
     hamtui run sample_dags/ticking.py --target summary --executor threads --max-tasks 3
 
-Watch `scored` count to 4,000: a bar, a rate and the time that is left stand in its row, and however long it takes it
+Watch `scored` count to 2,000: a bar, a rate and the time that is left stand in its row, and however long it takes it
 is late but working, never stuck. Each block under `region` counts for itself, one of them with no total. Launch it
 again: now the run says how long it will take.
 
@@ -24,7 +24,7 @@ except ImportError:  # run by plain Hamilton where hamtui is not installed
 _REGIONS = ("north", "east", "south", "west", "centre", "overseas")
 
 
-def rows(count: int = 4_000, pace: int | float = 1) -> list[int]:
+def rows(count: int = 2_000, pace: int | float = 1) -> list[int]:
     """What there is to score."""
     time.sleep(0.5 * pace)
     return list(range(count))
@@ -35,7 +35,7 @@ def scored(rows: list[int], pace: int | float = 1) -> int:
     score = 0
     for number, row in enumerate(rows, 1):
         score = (score * 31 + row) % 1_000_003
-        time.sleep(0.002 * pace)
+        time.sleep(0.005 * pace)
         tick(number, len(rows), "first half" if number <= len(rows) // 2 else "second half")
     return score
 

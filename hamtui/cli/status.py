@@ -33,6 +33,7 @@ crashed or lost.
 @click.option("--json", "as_json", is_flag=True, help="The whole picture as one JSON object (schema 1).")
 @click.option("--exit-code", "with_code", is_flag=True, help="Say how it stands by the exit code.")
 def status(directory: Path, launch: str | None, as_json: bool, with_code: bool) -> int:  # noqa: D103
+    from hamtui.cli.asides import asides
     from hamtui.follow.past import read_past
     from hamtui.model import status as model_status
 
@@ -43,6 +44,6 @@ def status(directory: Path, launch: str | None, as_json: bool, with_code: bool) 
     if as_json:
         click.echo(json.dumps(picture, indent=1, allow_nan=False))
     else:
-        for line in lines(picture):
+        for line in lines(picture, asides(seen, past)):
             click.echo(line)
     return model_status.exit_code(picture) if with_code else 0

@@ -130,7 +130,7 @@ def test_shards_counts_every_shard() -> None:
 @pytest.mark.parametrize("hidden", [False, True])
 def test_ticking_counts_with_nobody_listening(hidden: bool) -> None:
     said = outcome(plain("ticking", "summary", inputs=FAST, dynamic=True, hidden=hidden))
-    assert said["results"]["summary"] == "49595 orders, score 668593"
+    assert said["results"]["summary"] == "49595 orders, score 689634"
 
 
 def test_failing_fails_in_the_middle_only() -> None:
