@@ -2,13 +2,17 @@
 
 import os
 import signal
+import subprocess
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from hamtui.probe import procs
+from hamtui.probe.procs import Known
 from hamtui.supervise import outside
+from hamtui.supervise.watch import Watch
 from tests.supervise.conftest import Launch
 from tests.supervise.running import Running, wait_until
 
@@ -60,6 +64,117 @@ def test_a_sample_is_bounded(launch: Launch) -> None:
     )[-1]
     assert len(sample["processes"]) == procs.MAX_CHILDREN + 1
     assert len(sample["processes"][0]["threads"]) == procs.MAX_THREADS
+
+
+PROBE = """
+import json, os, threading, time
+def probe(late, **look):
+    look = {'thread_id': threading.get_ident(), 'native_id': threading.get_native_id(), **look}
+    line = json.dumps({'kind': 'probe', 'ts': time.time(), 'pid': os.getpid(), 'seq': 1, 'late': late, 'looks': [look]})
+    with open(folder + '/vitals.jsonl', 'a') as file: file.write(line + chr(10))
+"""
+
+
+def looked_at(run: Running) -> list[Any]:
+    return [
+        (sample, thread)
+        for sample in run.samples()
+        for thread in sample["processes"][0]["threads"]
+        if thread.get("call")
+    ]
+
+
+def test_what_a_probe_says_is_late_is_looked_at_closely(launch: Launch) -> None:
+    run = launch(
+        PROBE + "r, w = os.pipe()\nprint('ready', flush=True)\ntime.sleep(1.5)\nprobe(1)\nos.read(r, 1)",
+        beat=False,
+    )
+    run.said("ready")
+    wait_until(lambda: run.samples())
+    assert looked_at(run) == []
+    sample, thread = wait_until(lambda: [found for found in looked_at(run) if found[1]["call"] == "read"])[-1]
+    assert thread["native_id"] == run.started.pid
+    [end] = thread["ends"]
+    assert end["kind"] == "pipe" and [party["pid"] for party in end["parties"]] == [run.started.pid]
+    assert (
+        "ends" not in sample["processes"][0]["threads"][-1] or thread is sample["processes"][0]["threads"][-1]
+    )
+    assert "ticks" not in sample and "looks" not in sample
+
+
+def test_samples_come_twice_a_second_while_something_became_late(launch: Launch) -> None:
+    run = launch(
+        PROBE
+        + "print('ready', flush=True)\ntime.sleep(2.2)\nprobe(1)\nprint('late', flush=True)\ntime.sleep(600)"
+    )
+    run.said("late")
+    late = len(run.samples())
+    wait_until(lambda: len(run.samples()) >= late + 12)
+    times = [sample["mono"] for sample in run.samples()]
+    gaps = [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+    assert gaps[0] > 0.9
+    # On a machine that is busy some come late: half of them are enough to tell.
+    assert sum(gap < 0.8 for gap in gaps[late : late + 8]) >= 4
+    assert gaps[-1] > 0.9
+
+
+def test_a_silent_process_is_looked_at_closely(launch: Launch) -> None:
+    run = launch("import time; time.sleep(0.5)\n" + REGEX, beat=True, dump_every=600.0)
+    _, thread = wait_until(lambda: looked_at(run))[-1]
+    assert thread["native_id"] == run.started.pid
+
+
+def test_who_has_the_gil_is_told(launch: Launch) -> None:
+    run = launch("import time; time.sleep(0.5)\n" + REGEX, beat=True, dump_every=600.0)
+    [dump] = wait_until(lambda: run.dumps("gil-held"))
+    [holder] = [thread for thread in dump["threads"] if thread["gil"]]
+    assert "seize" in {frame["function"] for frame in holder["frames"]}
+
+
+def test_locals_are_told_where_they_were_asked_for(launch: Launch) -> None:
+    run = launch(
+        "import time\ndef wait_long(secret):\n    kept = [1, 2]\n    time.sleep(600)\nprint('ready', flush=True)\nwait_long('x')",
+        beat=True,
+    )
+    run.said("ready")
+    run.ask(ask="dump", id="q1")
+    run.ask(ask="dump", id="q2", locals=True)
+    run.ask(ask="dump", id="q3", native=True)
+    plain, wanted, native = (wait_until(partial(answer, run, name)) for name in ("q1", "q2", "q3"))
+    assert all("locals" not in frame for thread in plain["threads"] for frame in thread["frames"])
+    [frame] = [f for thread in wanted["threads"] for f in thread["frames"] if f["function"] == "wait_long"]
+    assert "kept = [1, 2]" in frame["locals"].splitlines() and wanted["taken_by"] == "py-spy"
+    assert "pausing" in native["error"] and "wait_long" in functions(native)
+
+
+def answer(run: Running, request: str) -> Any:
+    found = [dump for dump in run.lines("faulthandler_stacks.jsonl") if dump.get("request") == request]
+    return found[0] if found else None
+
+
+def test_junk_among_probes_is_passed_over(launch: Launch) -> None:
+    run = launch(SLEEP, beat=True)
+    run.said("ready")
+    junk = [
+        '{"kind": "probe", "late": "x", "looks": 5}',
+        '{"kind": "probe", "late": 3, "looks": [1, null, {"native_id": "x", "fds": ["a", {}], "wait": 7}]}',
+        '{"kind": "probe", "late": -1, "looks": [{"wait": {"holders": [1, {"thread_id": []}], "threads": {}}}]}',
+        '{"kind": "probe", "late": 1, "looks": [{"thread_id": 1, "native_id": -5, "fds": [-1, 99999999999999999999]}]}',
+    ]
+    with open(run.folder / "vitals.jsonl", "a") as file:
+        file.write("\n".join(junk) + "\n")
+    seen = len(run.samples())
+    wait_until(lambda: len(run.samples()) >= seen + 3)
+
+
+def test_descendants_that_are_gone_are_forgotten(tmp_path: Path) -> None:
+    watch = Watch(tmp_path, Known(os.getpid(), procs.stat(os.getpid()).start), 30.0, str(tmp_path))  # type: ignore[union-attr]
+    with subprocess.Popen(["sleep", "600"]) as child:
+        watch.look(0.0)
+        assert child.pid in watch.descendants
+        child.kill()
+    watch.look(10.0)
+    assert child.pid not in watch.descendants
 
 
 def test_c_code_on_the_gil_is_dumped_from_outside(launch: Launch) -> None:
