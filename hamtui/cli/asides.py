@@ -1,27 +1,31 @@
 """What ``hamtui status`` says to people beside its JSON, whose keys are fixed: what is left, how far nodes say they are."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from hamtui.cli.look import Look
+from hamtui.cli.words import chain_line
+from hamtui.model import verdict
 from hamtui.model.baseline import Past
+from hamtui.model.diagnosis import last_doing
 from hamtui.model.estimate import left
 from hamtui.model.progress import progress_text
 from hamtui.model.ranges import time_left
-from hamtui.model.state import SpanKey
+from hamtui.model.state import Now, Span, SpanKey
 
 
 @dataclass(frozen=True)
 class Asides:
-    """``left`` by run id, ``progress`` by span."""
+    """``left`` by run id, ``progress`` by span; ``under`` a span: the chain of waiting, or what it last did."""
 
     left: Mapping[str, str] = field(default_factory=dict)
     progress: Mapping[SpanKey, str] = field(default_factory=dict)
+    under: Mapping[SpanKey, tuple[str, ...]] = field(default_factory=dict)
 
 
 def asides(seen: Look, past: Past) -> Asides:
     """Of the runs that go on, at the instant of the look."""
-    ends, progress = {}, {}
+    ends, progress, under = {}, {}, {}
     for run in seen.launch.runs.values():
         told = left(seen.launch, run, seen.now, past)
         if told is not None:
@@ -29,4 +33,19 @@ def asides(seen: Look, past: Past) -> Asides:
         for span in run.spans.values():
             if span.status == "running" and span.tick is not None:
                 progress[span.key] = progress_text(span, seen.now)
-    return Asides(ends, progress)
+            told_under = tuple(_under(seen, span, past)) if span.status in {"running", "aborted"} else ()
+            if told_under:
+                under[span.key] = told_under
+    return Asides(ends, progress, under)
+
+
+def _under(seen: Look, span: Span, past: Past) -> Iterator[str]:
+    """A late span's chain of waiting; of one that was in flight at the end, what it was at by the last sample."""
+    mark = verdict.suspect(seen.launch, span, seen.fact, seen.now, past)
+    if mark is not None:
+        if len(mark.chain) > 1 or any(link.relation for link in mark.chain):
+            yield from map(chain_line, mark.chain)
+    elif span.ended_at is not None:
+        told = last_doing(seen.launch, span, Now(span.ended_at))
+        if told is not None:
+            yield f"at the last sample {told.verdict}" + (f": {told.why}" if told.why else "")

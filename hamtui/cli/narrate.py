@@ -8,13 +8,17 @@ from hamtui.cli.words import LAUNCH_WORDS, place, source_line, span_name
 from hamtui.contract.flight import FlightEvent
 from hamtui.contract.layout import Source
 from hamtui.model import stacks, verdict
-from hamtui.model.baseline import NO_PAST, Past
+from hamtui.model.baseline import FEW, NO_PAST, Past
 from hamtui.model.counts import counts
 from hamtui.model.fold import Launch
+from hamtui.model.ranges import usually
 from hamtui.model.records import Record
 from hamtui.model.state import Now, ProcessFact, Run, Span, SpanKey, SpanState, Suspect
 from hamtui.model.text import duration, plural, visible
 
+#: A verdict other than the one that was told has to stand for so long; the first may take so long to be found.
+_SETTLED_S, _VERDICT_WITHIN_S = 5.0, 3.0
+_LEVELS = {"late, but working": "late, but working,"}
 _SHOWN_COUNTS: tuple[SpanState, ...] = ("succeeded", "cached", "failed", "skipped", "aborted", "pending")
 
 
@@ -28,6 +32,8 @@ class Narrator:
         self._told_runs: dict[str, str] = {}
         self._told_spans: dict[SpanKey, SpanState] = {}
         self._told_marks: dict[SpanKey, tuple[str, str]] = {}
+        #: What is seen of a span that was not told yet, and since when.
+        self._settling: dict[SpanKey, tuple[tuple[str, str], float]] = {}
 
     def changes(self, records: Iterable[tuple[Source, Record]], fact: ProcessFact, now: Now) -> Iterator[str]:
         """The lines for what ``records``, already folded, and the passing of time brought."""
@@ -100,17 +106,37 @@ class Narrator:
             mark = None if span is None else verdict.suspect(self._launch, span, fact, now, self._past)
             if span is None or mark is None:
                 self._told_marks.pop(key, None)
-            elif self._told_marks.get(key) != (mark.level, mark.verdict):
-                self._told_marks[key] = (mark.level, mark.verdict)
-                yield self._line(
-                    now.unix, "hang?" if mark.level == "suspected" else "hang", self._mark(span, mark, now)
-                )
+                self._settling.pop(key, None)
+                continue
+            said = (verdict.hang(mark), mark.verdict)
+            if self._told_marks.get(key) == said:
+                self._settling.pop(key, None)
+            elif self._is_settled(key, said, mark, now):
+                self._told_marks[key] = said
+                subject = "hang" if mark.level == "confirmed" else "late" if mark.progress else "hang?"
+                yield self._line(now.unix, subject, self._mark(span, mark, now))
+
+    def _is_settled(self, key: SpanKey, said: tuple[str, str], mark: Suspect, now: Now) -> bool:
+        """Whether a verdict is worth a line: what is proven at once, others when they have stood for some seconds."""
+        if mark.level == "confirmed" or (key not in self._told_marks and mark.verdict != verdict.UNKNOWN):
+            return True
+        first, since = self._settling.get(key, (said, now.unix))
+        if first != said:
+            since = now.unix
+        self._settling[key] = (said, since)
+        wait = _SETTLED_S if key in self._told_marks else max(0.0, _VERDICT_WITHIN_S - mark.since_s)
+        return now.unix - since >= wait
 
     def _mark(self, span: Span, mark: Suspect, now: Now) -> str:
-        said = f"{span_name(span.key)} {mark.level} after {duration(span.elapsed(now))}: {mark.verdict}, {mark.why}"
+        known = verdict.usual(self._launch, span, self._past)
+        usual = f", {usually(known)}" if known is not None and known.n >= FEW else ""
+        took = f"after {duration(span.elapsed(now))}{usual}"
+        said = f"{span_name(span.key)} {_LEVELS.get(verdict.hang(mark), mark.level)} {took}: {mark.verdict}, {mark.why}"
         found = stacks.stack_of(self._launch, span)
         frame = stacks.user_frame(found[1]) if found else None
-        return said if frame is None else f"{said}; at {place(frame)}{source_line(frame)}"
+        if frame is None or f"{PurePath(frame.file).name}:{frame.line}" in mark.why:
+            return said
+        return f"{said}; at {place(frame)}{source_line(frame)}"
 
     def _run_ended(self, run: Run, now: Now) -> Iterator[str]:
         if run.state == "running" or self._told_runs.get(run.run_id) == run.state:
