@@ -7,17 +7,21 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from hamtui.model.stacks import stack_of, user_frame
-from hamtui.model.state import SpanKey
+from hamtui.model.state import Span, SpanKey
 from hamtui.model.text import duration, signal_name, visible
 from hamtui.model.verdict import UNKNOWN, hang
 from hamtui.tui.glance import Glance
 
+#: Launches that did not end by themselves.
+_TORN = frozenset({"killed", "crashed", "lost"})
 #: More than this at once are told in one sentence.
 _APART = 2
 
 
 def attention(glance: Glance, current: SpanKey | None) -> SpanKey | None:
     """The span to look at: a suspect, else one in flight, else what failed, else what took longest.
+
+    Where the process did not end by itself, what was in flight then comes before what failed earlier.
 
     What is looked at stays so while it is of that kind, so that the cursor does not jump about.
     """
@@ -30,14 +34,24 @@ def attention(glance: Glance, current: SpanKey | None) -> SpanKey | None:
         return current if current in late else min(late, key=lambda key: -glance.marks[key].since_s)
     if flying:
         return current if current in flying else glance.flying[-1].key
-    for word in ("failed", "aborted"):
-        found = [span.key for span in run.spans.values() if span.status == word]
+    for word in ("aborted", "failed") if glance.state in _TORN else ("failed", "aborted"):
+        found = [span for span in run.spans.values() if span.status == word]
         if found:
-            return current if current in found else found[0]
+            keys = [span.key for span in found]
+            return current if current in keys else max(found, key=_worth).key
     if glance.run_live:
         return current if current in run.spans else next(reversed(run.spans), None)
     ended = [span for span in run.spans.values() if span.elapsed_s is not None]
     return max(ended, key=lambda span: span.elapsed_s or 0.0).key if ended else None
+
+
+def _worth(span: Span) -> tuple[bool, float, float]:
+    """Of what was in flight at the end, that which hung by then, else what was in flight longest; of failures, the first."""
+    if span.status != "aborted":
+        return False, 0.0, 0.0
+    mark = span.kept_suspect
+    hung = mark is not None and not mark.progress
+    return hung, mark.since_s if mark is not None else 0.0, span.elapsed_s or 0.0
 
 
 def pane_for(glance: Glance, key: SpanKey | None) -> str | None:
@@ -46,7 +60,7 @@ def pane_for(glance: Glance, key: SpanKey | None) -> str | None:
         never = glance.run is None and (glance.launch.error is not None or not glance.live)
         return "output" if never else None
     span = glance.run.spans.get(key) if glance.run is not None else None
-    if key in glance.marks:
+    if key in glance.marks or (span is not None and span.status == "aborted"):
         return "stacks"
     return "node" if span is not None and span.status == "failed" else None
 

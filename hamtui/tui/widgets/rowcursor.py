@@ -147,6 +147,9 @@ class RowCursor(ScrollView, can_focus=True):
         if flying:
             return next((key for key in flying if key in glance.marks), flying[0])
         spans = glance.run.spans
+        torn = [key for key in row.members if key in spans and spans[key].status == "aborted"]
+        if torn:
+            return next((key for key in torn if spans[key].kept_suspect is not None), torn[0])
         return next((key for key in row.members if key in spans and spans[key].status == "failed"), None)
 
     def find(self, node: str, task_id: str | None = None) -> SpanKey | None:

@@ -55,6 +55,8 @@ class Report:
             lines += self.pen.flow(("  " + self.pen.clean(self.mark.why), self.pen.look.text))
         elif self.span.status == "aborted":
             lines += self._last_doing()
+        if self.span.status == "aborted":
+            lines += self._since()
         if self.span.status in {"running", "aborted"} and self.span.tick is not None:
             now = self.subject.now if self.span.ended_at is None else Now(self.span.ended_at)
             told = progress_text(self.span, now, ascii_only=self.pen.look.glyphs.ascii_only)
@@ -73,6 +75,20 @@ class Report:
             (self.pen.clean(told.verdict), look.strong),
             (f": {self.pen.clean(told.why)}" if told.why else "", look.text),
         )
+
+    def _since(self) -> list[Line]:
+        """Since when it was in flight, and how long before the end it was last seen."""
+        span, run, look = self.span, self.subject.run, self.pen.look
+        parts = []
+        if run is not None and span.started_at is not None and run.started_at is not None:
+            parts.append(
+                f"in flight since {duration(max(0.0, span.started_at - run.started_at))} into the run"
+            )
+        sample = self.subject.launch.sample
+        if sample is not None and sample.ts is not None and span.ended_at is not None:
+            before = duration(max(0.0, span.ended_at - sample.ts))
+            parts.append(f"last sample {before} before the end")
+        return self.pen.flow((f"  {', '.join(parts)}", look.dim)) if parts else []
 
     def _state(self, mark: Suspect | None, style: Style) -> list[tuple[str, Style]]:
         look, status = self.pen.look, self.span.status
@@ -94,7 +110,8 @@ class Report:
         if status != "running":
             said = f"  {status} after {took}"
             ended = f"{self.pen.sep}{self._how_it_ended()}" if status == "aborted" else ""
-            parts = [(said, style), (f"{ended}{self.pen.sep}was a {word}", look.text)]
+            was = word if mark.progress else f"a {word}"
+            parts = [(said, style), (f"{ended}{self.pen.sep}was {was}", look.text)]
             return [*parts, (self.pen.sep, look.dim), verdict] if known else parts
         return [
             (f"  {word}", style),
