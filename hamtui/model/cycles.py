@@ -7,10 +7,13 @@ that following it leads to a circle, to a wait that ends for nobody, or to a thr
 
 from dataclasses import dataclass
 
-from hamtui.contract.vitals import JOIN, LOCK, RLOCK, Holder, ThreadLook, Wait
+from hamtui.contract.vitals import FUTURE, JOIN, LOCK, RLOCK, Holder, ThreadLook, Wait
 
 #: How far a chain of waiting is followed.
 MAX_LINKS = 10
+
+#: What ``Wait.detail`` says of a future whose job a thread is at.
+RUNNING = "running"
 
 CIRCLE, OWN_POOL, LOST, ALONE, BEHIND = "circle", "own-pool", "lost", "alone", "behind"
 
@@ -21,12 +24,14 @@ class Stuck:
 
     ``how``: it is on a ``circle``, its pool waits for itself, the worker with its job was ``lost``, it is
     ``alone``, or it stands ``behind`` a thread of which one of these holds. ``threads``: all whose standing still
-    this rests on, its own first. ``signature`` is equal in two looks that found the same.
+    this rests on, its own first. ``signature`` is equal in two looks that found the same. ``root``: what holds of
+    the thread at the end of the queue.
     """
 
     how: str
     threads: tuple[int, ...]
     signature: tuple[object, ...]
+    root: str
 
 
 def sure_holder(wait: Wait) -> Holder | None:
@@ -58,14 +63,22 @@ def _target(look: ThreadLook) -> int | None:
     if wait.kind in {LOCK, RLOCK}:
         holder = sure_holder(wait)
         return None if holder is None else holder.thread_id
-    return wait.threads[0] if wait.kind == JOIN and len(wait.threads) == 1 else None
+    ends_it = wait.kind == JOIN or (wait.kind == FUTURE and wait.detail == "running")
+    return wait.threads[0] if ends_it and len(wait.threads) == 1 else None
 
 
 def _ends_nowhere(look: ThreadLook) -> str | None:
     wait = look.wait
     if wait is None or not _is_sure(look):
         return None
-    return OWN_POOL if wait.own_pool else LOST if wait.lost else ALONE if wait.alone else None
+    if wait.own_pool or wait.lost:
+        return OWN_POOL if wait.own_pool else LOST
+    # Where it is known who would have to act, the circle that it is in says more than that nobody is left.
+    return ALONE if wait.alone and _target(look) is None else None
+
+
+def _kind(look: ThreadLook) -> str | None:
+    return look.wait.kind if look.wait is not None else None
 
 
 def _mark(look: ThreadLook) -> tuple[object, ...]:
@@ -77,7 +90,7 @@ def _stop(look: ThreadLook, how: str) -> Stuck:
     members = [look.thread_id]
     if how == OWN_POOL and look.wait is not None:
         members += [thread for thread in look.wait.threads if thread != look.thread_id]
-    return Stuck(how, tuple(members), (how, _mark(look), tuple(sorted(members))))
+    return Stuck(how, tuple(members), (how, _mark(look), tuple(sorted(members))), how)
 
 
 def stuck(looks: list[ThreadLook]) -> dict[int, Stuck]:
@@ -110,7 +123,7 @@ def _judge(
         marks = tuple(sorted((_mark(table[one]) for one in circle), key=repr))
         for number, one in enumerate(circle):
             members = (*circle[number:], *circle[:number])
-            found[one] = Stuck(CIRCLE, members, (CIRCLE, marks))
+            found[one] = Stuck(CIRCLE, members, (CIRCLE, marks), CIRCLE)
         path = path[: path.index(at)]
     elif at is None or at not in found:
         free.update(path)
@@ -122,7 +135,8 @@ def _judge(
             free.add(one)
             continue
         members = (one, *(thread for thread in ahead.threads if thread != one))
-        found[one] = Stuck(BEHIND, members, (BEHIND, _mark(table[one]), ahead.signature))
+        how = OWN_POOL if ahead.how == OWN_POOL and _kind(table[one]) == FUTURE else BEHIND
+        found[one] = Stuck(how, members, (how, _mark(table[one]), ahead.signature))
 
 
 def chain(looks: dict[int, ThreadLook], first: int) -> list[ThreadLook]:
