@@ -63,7 +63,7 @@ def _target(look: ThreadLook) -> int | None:
     if wait.kind in {LOCK, RLOCK}:
         holder = sure_holder(wait)
         return None if holder is None else holder.thread_id
-    ends_it = wait.kind == JOIN or (wait.kind == FUTURE and wait.detail == "running")
+    ends_it = wait.kind == JOIN or (wait.kind == FUTURE and wait.detail == RUNNING)
     return wait.threads[0] if ends_it and len(wait.threads) == 1 else None
 
 
@@ -136,7 +136,7 @@ def _judge(
             continue
         members = (one, *(thread for thread in ahead.threads if thread != one))
         how = OWN_POOL if ahead.how == OWN_POOL and _kind(table[one]) == FUTURE else BEHIND
-        found[one] = Stuck(how, members, (how, _mark(table[one]), ahead.signature))
+        found[one] = Stuck(how, members, (how, _mark(table[one]), ahead.signature), ahead.root)
 
 
 def chain(looks: dict[int, ThreadLook], first: int) -> list[ThreadLook]:

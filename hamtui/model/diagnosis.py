@@ -41,13 +41,16 @@ def diagnose(
     key = "diagnosis", id(span), span.started_at, fact, _instants_key(launch, span, now)
     found: Suspect | None = launch.history.memo.get(key, _MISSING)
     if found is _MISSING:
-        found = launch.history.memo[key] = _diagnose(launch, span, fact, now, told)
+        found = launch.history.memo[key] = _diagnose(launch, span, fact, now)
     if found is None:
         return None
-    return Suspect(found.level, found.progress, found.verdict, found.why, since_s, found.chain)
+    why = found.why.replace(_TOLD, told, 1)
+    return Suspect(found.level, found.progress, found.verdict, why, since_s, found.chain)
 
 
 _MISSING = Suspect("suspected", None, "", "", 0.0)
+#: Stands for what moves with the clock, so that the rest can be kept.
+_TOLD = "\0told\0"
 
 
 def _instants_key(launch: Launch, span: Span, now: Now) -> tuple[object, ...]:
@@ -154,26 +157,26 @@ def _unproven(raw: Raw) -> Raw:
     return Raw(**{**vars(raw), "proven": False})
 
 
-def _diagnose(launch: Launch, span: Span, fact: ProcessFact, now: Now, told: str) -> Suspect | None:
+def _diagnose(launch: Launch, span: Span, fact: ProcessFact, now: Now) -> Suspect | None:
     until = _until(launch, span, now)
     if _is_dead(launch, span, until):
-        why = f"its worker process {span.pid} is gone, and the run goes on; {told}"
+        why = f"its worker process {span.pid} is gone, and the run goes on; {_TOLD}"
         return Suspect("confirmed", False, names.DEAD, why, 0.0)
     instants = list(_instants(launch, span, until))
     last = instants[0] if instants else _seen(launch, span, until, [])
     if in_debugger(last.frames, last.own_file):
         return None
     if not instants:
-        return _by_dump(launch, span, last, told)
+        return _by_dump(launch, span, last)
     agreed = _agreed(iter(instants))
     if agreed is None:
-        return Suspect("suspected", None, names.UNKNOWN, f"{_so_far(last)}; {told}", 0.0)
+        return Suspect("suspected", None, names.UNKNOWN, f"{_so_far(last)}; {_TOLD}", 0.0)
     seen, raw, newest, is_newest = agreed
     progress = True if newest.progress else raw.progress
     stale = fact.alive is not False and (gap(until, last.scene.at) or 0.0) > _STALE_S
     sure = raw.proven and is_newest and not progress and not stale
     said = tell(seen, raw)
-    why = said.why if raw.verdict != names.UNKNOWN else f"{said.why}; {told}"
+    why = said.why if raw.verdict != names.UNKNOWN else f"{said.why}; {_TOLD}"
     level: Level = "confirmed" if sure else "suspected"
     return Suspect(level, progress if not sure else False, raw.verdict, why, 0.0, said.chain)
 
@@ -185,14 +188,14 @@ def _so_far(last: Seen) -> str:
     return f"looked at once so far: {tell(last, raw).why}"
 
 
-def _by_dump(launch: Launch, span: Span, last: Seen, told: str) -> Suspect:
+def _by_dump(launch: Launch, span: Span, last: Seen) -> Suspect:
     """Without samples and probes there is only the newest stack, which proves nothing."""
     raw = judge(last, children_of)
     said = tell(last, raw)
     why = (
-        f"{said.why}, by its stack alone; {told}"
+        f"{said.why}, by its stack alone; {_TOLD}"
         if raw.verdict != names.UNKNOWN
-        else f"{told}; {where(launch, span)}"
+        else f"{_TOLD}; {where(launch, span)}"
     )
     return Suspect("suspected", None, raw.verdict, why, 0.0, said.chain)
 

@@ -254,7 +254,7 @@ def _relation(look: ThreadLook, looks: dict[int, ThreadLook]) -> str | None:
 
 def _how(raw: Raw) -> str:
     """Why it can never end, where a circle does not show it."""
-    how = raw.stuck.how if raw.stuck is not None else None
+    how = raw.stuck.root if raw.stuck is not None else None
     return {
         cycles.OWN_POOL: ", in the queue of its own pool, whose workers all wait for such",
         cycles.LOST: ", whose worker died with the job",

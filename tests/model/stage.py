@@ -15,9 +15,9 @@ from hamtui.model.fold import Launch
 from hamtui.model.records import Record
 from hamtui.model.state import Now, ProcessFact, SpanKey, Suspect
 from hamtui.model.verdict import suspect
-from tests.data.generate import ALIVE
 from tests.model.streams import MAIN, T0, fold
 
+ALIVE = ProcessFact(alive=True, supervisor_alive=True)
 MAIN_PID, MAIN_TID = 100, 7
 VITALS = Source("vitals.jsonl", Kind.VITALS)
 STACKS = Source("faulthandler_stacks.jsonl", Kind.STACKS)

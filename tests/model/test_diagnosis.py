@@ -12,8 +12,20 @@ from hamtui.contract.vitals import AsyncTask, End, Holder, Party, ProcessVital, 
 from hamtui.model.diagnosis import last_doing
 from hamtui.model.state import Now, ProcessFact
 from hamtui.model.verdict import launch_state
-from tests.data.generate import ALIVE
-from tests.model.stage import KEY, MAIN_PID, MAIN_TID, PEER, VITALS, Life, Stage, here, library, lock, look
+from tests.model.stage import (
+    ALIVE,
+    KEY,
+    MAIN_PID,
+    MAIN_TID,
+    PEER,
+    VITALS,
+    Life,
+    Stage,
+    here,
+    library,
+    lock,
+    look,
+)
 from tests.model.streams import MAIN, T0
 
 SUSPECTED, CONFIRMED = "suspected", "confirmed"
