@@ -1,6 +1,7 @@
 """The spans that are open in this process, readable by the sampling thread without a lock."""
 
 import os
+from contextvars import ContextVar
 from typing import Any, NamedTuple
 
 SpanKey = tuple[str, str | None, str]
@@ -51,6 +52,10 @@ class Span(NamedTuple):
         return self.mono_ns / 1e9
 
 
+#: The span that began last in a context; whether it still is open the table knows.
+_inherited: "ContextVar[SpanKey]" = ContextVar("hamtui_span", default=("", None, ""))
+
+
 class OpenSpans:
     """Every step is one dict operation, atomic under the GIL: readers take a copy and never wait.
 
@@ -74,6 +79,7 @@ class OpenSpans:
         in_flight: BaseException | None,
     ) -> None:
         """A node starts on this thread."""
+        _inherited.set(key)
         self._by_key[key] = self._by_thread[thread_id] = (
             key,
             thread_id,
@@ -120,9 +126,15 @@ class OpenSpans:
         return None
 
     def speaker(self, thread_id: int) -> SpanKey | None:
-        """The span that a thread speaks for: its own, else that of the only thread that has one."""
+        """The span that a thread speaks for: its own, else that of its context, else that of the only thread that has one.
+
+        ``asyncio.to_thread`` and whoever else runs a helper in a copy of the node's context hands the second on.
+        """
         span = self._by_thread.get(thread_id)
         if span is None:
+            inherited = _inherited.get()
+            if inherited in self._by_key:
+                return inherited
             threads = self._by_thread.copy()
             if len(threads) != 1:
                 return None

@@ -18,7 +18,8 @@ def tick(done: float, total: "float | None" = None, note: "str | None" = None) -
     Under ``hamtui run`` it counts as progress, and gives the node's row a bar and a rate; the newest call in
     each half second is what is shown. Where nothing records it does nothing and costs less than a function call of
     your own. It never raises, whatever it is given; what is no number is ignored. It may be called from any thread
-    that runs a node, and from a helper thread of a node while no other node runs in the process.
+    that runs a node, from what runs in a copy of its context (``asyncio.to_thread``), and from any other helper
+    thread while no other thread of the process runs a node.
     """
     if _listener is not None:
         _listener(done, total, note)

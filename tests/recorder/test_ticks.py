@@ -1,5 +1,6 @@
 """What a node says of its progress, on its way to the beats."""
 
+import contextvars
 import json
 import subprocess
 import sys
@@ -192,6 +193,23 @@ def test_a_helper_thread_speaks_for_the_only_node_there_is() -> None:
     SPANS.end(("r", None, "inner"))
     tick(3)
     assert [said["node"] for said in told(listening)] == ["outer"]
+
+
+def test_a_helper_in_the_context_of_a_node_speaks_for_it_among_others() -> None:
+    listening = Heard()
+    begin("other", thread=77)
+    begin("ours")
+    context = contextvars.copy_context()
+    helper = threading.Thread(target=context.run, args=(tick, 1))
+    helper.start()
+    helper.join()
+    assert [said["node"] for said in told(listening)] == ["ours"]
+    SPANS.end(("r", None, "ours"))
+    begin("third", thread=78)
+    helper = threading.Thread(target=context.run, args=(tick, 2))
+    helper.start()
+    helper.join()
+    assert told(listening) == []
 
 
 COST = """
