@@ -9,7 +9,9 @@ import functools
 import os
 import platform
 import re
+import resource
 import struct
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -82,6 +84,9 @@ RUNNING = "running"
 #: Of a ``poll`` so many descriptors are read, of a ``select`` the lowest so many looked at.
 MOST_FDS = 16
 _MOST_SELECT = 256
+_NAP_US = 100
+#: What the kernel adds to a thread's id to name the clock of its CPU time.
+_THREAD_CPU = 6
 _SWITCHES = re.compile(rb"\nvoluntary_ctxt_switches:\s*(\d+)")
 
 
@@ -151,7 +156,8 @@ class Kernel:
     """Reads /proc by the C library's own functions. Use one from one thread; ``works`` False where it can't be done."""
 
     def __init__(self) -> None:
-        self._open, self._pread, self._close = _functions()
+        self._open, self._pread, self._close, self._clock, self._nap = _functions()
+        self._time = (ctypes.c_long * 2)()
         self._buffer = ctypes.create_string_buffer(8192)
         self.works = self._open is not None and self.call(_native_id()) is not None
 
@@ -177,6 +183,22 @@ class Kernel:
         """The voluntary context switches of a thread so far."""
         found = _SWITCHES.search(self.text(f"/proc/self/task/{native_id}/status".encode()))
         return int(found[1]) if found else None
+
+    def cpu_ns(self, native_id: int) -> int | None:
+        """The CPU time of a thread of this process so far, to the moment, nanoseconds."""
+        if self._clock is None or self._clock((~native_id << 3) | _THREAD_CPU, self._time) != 0:
+            return None
+        seconds, rest = self._time
+        return int(seconds) * 1_000_000_000 + int(rest)
+
+    def nap(self) -> None:
+        """Sleep for a moment with the GIL held: others get the CPU, and none of them the GIL."""
+        if self._nap is not None:
+            self._nap(_NAP_US)
+
+    def own_switches(self) -> int:
+        """The voluntary context switches of the thread that asks."""
+        return resource.getrusage(resource.RUSAGE_THREAD).ru_nvcsw if self.works else 0
 
     def tasks(self) -> int:
         """How many threads the kernel counts in this process; 0 where it can't be told."""
@@ -215,17 +237,23 @@ class Kernel:
 
 
 @functools.cache
-def _functions() -> tuple[Any, Any, Any]:
+def _functions() -> tuple[Any, ...]:
+    """The C library's ``open``, ``pread``, ``close``, ``clock_gettime`` and ``usleep``; Nones where it has no /proc."""
     try:
         library = ctypes.PyDLL(None)
         opened, pread, close = library.open, library.pread, library.close
+        clock, nap = library.clock_gettime, library.usleep
     except (OSError, AttributeError):
-        return None, None, None
+        return (None,) * 5
+    if not sys.platform.startswith("linux"):
+        return (None,) * 5
     opened.argtypes = [ctypes.c_char_p, ctypes.c_int]
     pread.argtypes = [ctypes.c_int, ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int64]
     pread.restype = ctypes.c_ssize_t
     close.argtypes = [ctypes.c_int]
-    return opened, pread, close
+    clock.argtypes = [ctypes.c_int, ctypes.c_void_p]
+    nap.argtypes = [ctypes.c_uint]
+    return opened, pread, close, clock, nap
 
 
 def _native_id() -> int:

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from hamtui.contract.vitals import ACQUIRE, OWNER, WITH, Holder
-from hamtui.recorder import sites
 from hamtui.recorder.known import CONDITION_WAIT, Known
 from hamtui.recorder.locals import MISSING
+from hamtui.recorder.places import place
 from hamtui.recorder.resolve import Resolver, attribute, is_a
 from hamtui.recorder.sites import Functions, Path
 
@@ -90,7 +90,7 @@ class Holders:
             found = self._functions.locking(frame.f_code)
             if found is None:
                 continue
-            here = sites.place(frame.f_code, frame.f_lasti, frame.f_lineno or 0)
+            here = place(frame.f_code, frame.f_lasti, frame.f_lineno or 0)
             for held in found.held:
                 if held.at(here):
                     lock = self._is(frame, held.path, wanted)

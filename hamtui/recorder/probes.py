@@ -12,30 +12,31 @@ import sys
 import threading
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any
 
 from hamtui.contract import vitals
 from hamtui.contract.encode import plain
-from hamtui.contract.vitals import Holder, Wait
+from hamtui.contract.vitals import Wait
 from hamtui.recorder import dumps, loops
 from hamtui.recorder.dumps import Row, Stacks
-from hamtui.recorder.kernel import RUNNING, Call, Kernel, gil_range, native_of
+from hamtui.recorder.kernel import Kernel, native_of
 from hamtui.recorder.known import Known
 from hamtui.recorder.locals import MISSING, Locals
 from hamtui.recorder.locks import Hold, Holders, holders
 from hamtui.recorder.pools import Pools
 from hamtui.recorder.resolve import Resolver
+from hamtui.recorder.seen import Mark, Seen, of_pool
 from hamtui.recorder.sites import Functions
 from hamtui.recorder.waits import DEPTH, Found, Waits
 
 MAX_THREADS = dumps.MAX_THREADS
 #: Of threads that nothing depends on so many frames are told.
 _FEW_FRAMES = 4
-#: The GIL is held so long before a thread that runs is said to run without it, seconds.
-_HELD_S = 0.00012
-_MOST_TURNS = 3
+#: Who gets so much CPU time while the GIL is held here runs without it, nanoseconds.
+_RAN_NS = 25_000
+#: The GIL is held for such looks no longer than this a probe, seconds, but once in any case.
+_MOST_NAPPED_S = 0.002
 
 _monotonic, _time, _json = time.monotonic, time.time, json.dumps
 _getitimer, _getsignal = signal.getitimer, signal.getsignal
@@ -44,70 +45,7 @@ _SIGNALS = tuple(signal.valid_signals())
 _NO_HANDLERS = (signal.Handlers, type(None))
 _DEFAULT = signal.default_int_handler
 
-#: What only another thread of this process can end.
-_AMONG_THREADS = frozenset(
-    {
-        vitals.LOCK,
-        vitals.RLOCK,
-        vitals.CONDITION,
-        vitals.EVENT,
-        vitals.QUEUE,
-        vitals.FUTURE,
-        vitals.SEMAPHORE,
-        vitals.BARRIER,
-        vitals.JOIN,
-    }
-)
 _DRIVER = "hamilton.execution.executors:run_graph_to_completion"
-
-Mark = tuple[tuple[int, int], ...]
-
-
-@dataclass
-class Seen:
-    """One thread in the course of a probe."""
-
-    ident: int
-    native_id: int | None
-    name: str | None
-    call: Call | None = None
-    switches: int | None = None
-    mark: Mark = ()
-    rows: list[Row] = field(default_factory=list)
-    found: Found | None = None
-    driver: bool = False
-    gil: list[str] = field(default_factory=list)
-    holders: list[Holder] = field(default_factory=list)
-    tasks: list[loops.Told] = field(default_factory=list)
-    alone: bool = False
-
-    @property
-    def inert(self) -> bool:
-        """Whether it can only be woken by another thread of this process."""
-        found = self.found
-        return found is not None and found.sure and found.timed is False and found.kind in _AMONG_THREADS
-
-    def waits_for(self) -> list[int]:
-        """The threads that it waits for."""
-        threads = self.found.threads if self.found is not None else []
-        return [*(holder.thread_id for holder in self.holders), *threads]
-
-    def look_at_gil(self, call: Call | None) -> None:
-        """Note whether it runs without the GIL, or wants it, at a moment in which we have it."""
-        if call is None:
-            return
-        wants = call.futex in gil_range()
-        self.gil.append(vitals_gil(runs=call.name == RUNNING, wants=wants))
-
-    def gil_word(self) -> str | None:
-        """What most looks say."""
-        word = max(set(self.gil), key=self.gil.count, default="")
-        return word if word and self.gil.count(word) * 2 > len(self.gil) else None
-
-
-def vitals_gil(*, runs: bool, wants: bool) -> str:
-    """The word for a thread's state (contract.vitals.ThreadLook.gil)."""
-    return "free" if runs else "wants" if wants else ""
 
 
 def _stack(ident: int) -> list[FrameType]:
@@ -129,16 +67,6 @@ def _row(frame: FrameType) -> Row:
     return code.co_filename, frame.f_lineno or code.co_firstlineno, code.co_name
 
 
-def _hold_gil() -> None:
-    """Have had the GIL for a moment, so that a thread that just gave it up sleeps by now."""
-    for _ in range(_MOST_TURNS):
-        begun = _monotonic()
-        while (now := _monotonic()) < begun + _HELD_S:
-            pass
-        if now < begun + 10 * _HELD_S:
-            return
-
-
 class Prober:
     """Takes probes. To be made on any thread; ``take`` and ``still`` are for one, ``own`` (its ident)."""
 
@@ -154,6 +82,7 @@ class Prober:
         self._native_of = native_of(self._kernel, lambda: (threading.get_ident(), threading.get_native_id()))
         self._watched: dict[int, tuple[int | None, int | None, Mark]] = {}
         self._idents: frozenset[int] = frozenset()
+        self._napped = 0.0
         self.places: dict[int, tuple[Any, ...]] = {}
 
     # -- what comes out
@@ -178,7 +107,9 @@ class Prober:
         """A probe as a line; ``late``: the threads of spans that are late or nearly, to their kernel ids."""
         ts, mono = _time(), _monotonic()
         self._known.learn()
+        self._napped = 0.0
         threads = self._see(late, own)
+        self._hold_and_look(threads.values())
         self._hold_and_look(threads.values())
         pools = self._relations(threads)
         self._hold_and_look(threads.values())
@@ -283,12 +214,27 @@ class Prober:
         return pools
 
     def _hold_and_look(self, threads: Iterable[Seen]) -> None:
-        """Look who runs without the GIL, and who wants it, among those that were found to wait for nothing."""
-        busy = [thread for thread in threads if thread.found is None and thread.native_id is not None]
-        if busy:
-            _hold_gil()
-        for thread in busy:
-            thread.look_at_gil(self._kernel.call(thread.native_id or 0))
+        """Look who runs without the GIL, and who wants it, among those that were found to wait for nothing.
+
+        Who runs gets CPU time while we have the GIL, and who needs it comes to its futex: so both are given the CPU.
+        """
+        busy = [(one, one.native_id) for one in threads if one.found is None and one.native_id is not None]
+        if not busy:
+            return
+        begun = _monotonic()
+        if self._napped > _MOST_NAPPED_S:
+            return
+        switches = self._kernel.own_switches()
+        before = [self._kernel.cpu_ns(native_id) for _, native_id in busy]
+        self._kernel.nap()
+        after = [self._kernel.cpu_ns(native_id) for _, native_id in busy]
+        calls = [self._kernel.call(native_id) for _, native_id in busy]
+        self._napped += _monotonic() - begun
+        if self._kernel.own_switches() != switches + 1:
+            return  # others had the GIL meanwhile
+        for (thread, _), start, end, call in zip(busy, before, after, calls, strict=True):
+            runs = start is not None and end is not None and end - start > _RAN_NS
+            thread.look_at_gil(call, runs=runs)
 
     def _drop_what_moved(self, threads: Iterable[Seen]) -> None:
         for thread in threads:
@@ -309,7 +255,7 @@ class Prober:
     def _conclude(self, threads: dict[int, Seen], pools: Pools) -> None:
         for thread in threads.values():
             if thread.found is not None and thread.found.kind == vitals.FUTURE:
-                _of_pool(thread.found, pools, threads)
+                of_pool(thread.found, pools, threads)
         quiet = not any(map(_timer_runs, _TIMERS)) and not any(map(_is_handled, _SIGNALS))
         all_seen = len(threads) + 1 >= len(self._idents)
         nobody_else = quiet and all_seen and all(one.inert or one.driver for one in threads.values())
@@ -339,27 +285,6 @@ class Prober:
 
     def _order(self, threads: dict[int, Seen], late: Iterable[int]) -> list[int]:
         return list(dict.fromkeys([*self._closely(threads, late), *threads]))
-
-
-def _of_pool(found: Found, pools: Pools, threads: dict[int, Seen]) -> None:
-    """Whose work a future is, and whether all those wait for work of the same pool that nobody is left to do."""
-    pool = pools.of_future(found.id)
-    if pool is not None:
-        found.threads = list(pool.workers)
-        waits = [threads[worker].found for worker in pool.workers if worker in threads]
-        found.own_pool = (
-            pool.full
-            and found.sure
-            and len(waits) == len(pool.workers)
-            and all(
-                one is not None and one.kind == vitals.FUTURE and one.sure and one.id in pool.queued
-                for one in waits
-            )
-        )
-    elif found.id in pools.running:
-        found.threads = [pools.running[found.id]]
-    elif found.id in pools.elsewhere:
-        found.kind, found.pids = vitals.POOL, pools.elsewhere[found.id]
 
 
 def _wait(found: Found, thread: Seen) -> dict[str, Any]:

@@ -6,12 +6,12 @@ kept in bounded number, by places and names alone: nothing of the user's is held
 
 import ast
 import itertools
-import opcode
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from types import CodeType
 from typing import Any
+
+from hamtui.recorder.places import NO_COLUMN, Place, Span, enter_lines, lines_of, may_lock
 
 #: Bounds: lines of a function, of a file parsed whole, functions remembered, names looked at on one line.
 MAX_LINES = 1_500
@@ -20,15 +20,10 @@ MAX_KNOWN = 500
 MAX_NAMES = 24
 _MAX_TEXT = 80
 
-#: The calls that wait, and those of them that take a lock.
-_WAITERS = frozenset(
+#: The calls that wait.
+WAITERS = frozenset(
     {"acquire", "wait", "wait_for", "get", "put", "join", "result", "exception", "recv", "communicate"}
 )
-_ENTERS = {opcode.opmap[name] for name in ("SETUP_WITH", "BEFORE_WITH") if name in opcode.opmap}
-#: Before and after any column, where Python knows lines alone.
-_NO_COLUMN = -1
-
-Place = tuple[int, int]
 Step = tuple[str, Any]
 
 
@@ -50,24 +45,27 @@ class Region:
 
     def holds(self, place: Place) -> bool:
         """Whether an instruction there is inside, by its line alone where its column is not known."""
-        if place[1] == _NO_COLUMN:
+        if place[1] == NO_COLUMN:
             return self.first[0] <= place[0] <= self.last[0]
         return self.first <= place < self.last
 
 
 @dataclass(frozen=True)
 class Held:
-    """A lock's expression, and where it is held. ``how`` is ``with`` or ``acquire``; ``loose``: it may be let go there."""
+    """A lock's expression, and where it is held. ``how`` is ``with`` or ``acquire``.
+
+    ``taken`` are the lines of that, first and last; ``loose``: it may be let go within.
+    """
 
     path: Path
     how: str
     regions: tuple[Region, ...]
-    since: int
+    taken: tuple[int, ...]
     loose: bool = False
 
     def at(self, place: Place) -> bool:
         """Whether it is held at a place; where only lines are known, not on the line that takes it."""
-        if place[1] == _NO_COLUMN and place[0] <= self.since:
+        if place[1] == NO_COLUMN and place[0] <= self.taken[-1]:
             return False
         return any(region.holds(place) for region in self.regions)
 
@@ -81,6 +79,31 @@ class Sites:
     held: list[Held] = field(default_factory=list)
     items: list[tuple[Region, list[Path | None]]] = field(default_factory=list)
     named: dict[int, list[Path]] = field(default_factory=dict)
+
+    def fitting(self, code: CodeType) -> "Sites":
+        """What the code itself bears out: a file may have been changed since it was read into the process."""
+        entered, lines = enter_lines(code), lines_of(code)
+        known = {*code.co_varnames, *code.co_cellvars, *code.co_freevars, *code.co_names}
+
+        def fits(held: Held) -> bool:
+            where = entered if held.how == "with" else lines
+            names = [held.path.base, *(step for kind, step in held.path.steps if kind == "attribute")]
+            return not where.isdisjoint(held.taken) and all(
+                name in known or any(one.endswith(name) for one in known) for name in names
+            )
+
+        items = [(region, paths) for region, paths in self.items if region.first[0] in lines]
+        return Sites(self.tree, self.shift, list(filter(fits, self.held)), items, self.named)
+
+    def calls(self, span: Span) -> tuple[ast.expr, str] | None:
+        """What the method call at exactly this span is made on, and the method's name."""
+        for statement in _statements(self.tree, span[0] - self.shift):
+            for node in itertools.islice(_own(statement), 400):
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                    at = (*_start(node, self.shift), *_end(node, self.shift))
+                    if at == span:
+                        return node.func.value, node.func.attr
+        return None
 
     def on(self, line: int) -> list[Path]:
         """The expressions on a line, those that it would wait for first."""
@@ -102,7 +125,8 @@ class Functions:
         key = (code.co_filename, code.co_firstlineno, code.co_name, True)
         if key in self._known:
             return self._known[key]
-        return self._keep(key, self.of(code) if _may_lock(code) else None)
+        found = self.of(code) if may_lock(code) else None
+        return self._keep(key, found.fitting(code) if found is not None else None)
 
     def of(self, code: CodeType) -> Sites | None:
         """The sites of any code; None where there is no source, or too much."""
@@ -134,10 +158,6 @@ class Functions:
         except RecursionError:
             return None
         return sites
-
-
-def _may_lock(code: CodeType) -> bool:
-    return "acquire" in code.co_names or not _ENTERS.isdisjoint(code.co_code[::2])
 
 
 def _tree(text: str) -> ast.Module | None:
@@ -228,7 +248,14 @@ def _collect(body: list[ast.stmt], sites: Sites) -> None:
         taken = _acquired(statement)
         if taken is not None:
             regions = tuple(_after(body[at + 1 :], _Lock(taken), sites.shift)[0])
-            sites.held.append(Held(taken, "acquire", regions, _end(statement, sites.shift)[0]))
+            sites.held.append(
+                Held(
+                    taken,
+                    "acquire",
+                    regions,
+                    (_start(statement, sites.shift)[0], _end(statement, sites.shift)[0]),
+                )
+            )
         for block in _blocks(statement):
             _collect(block, sites)
 
@@ -237,10 +264,11 @@ def _with(statement: ast.With, sites: Sites) -> None:
     paths = [path_of(item.context_expr) for item in statement.items]
     body = Region(_start(statement.body[0], sites.shift), _end(statement.body[-1], sites.shift))
     header_end = _end(statement.items[-1].context_expr, sites.shift)
-    for path in paths:
+    for item, path in zip(statement.items, paths, strict=True):
         if path is not None:
+            lines = statement.lineno + sites.shift, _start(item.context_expr, sites.shift)[0], header_end[0]
             loose = any(_Lock(path).may_go(one) for one in statement.body)
-            sites.held.append(Held(path, "with", (body,), header_end[0], loose))
+            sites.held.append(Held(path, "with", (body,), lines, loose))
     sites.items.append((Region(_start(statement, sites.shift), header_end), paths))
 
 
@@ -314,7 +342,7 @@ def _named(body: list[ast.stmt], line: int) -> list[Path]:
             if isinstance(node, ast.withitem):
                 first.append(path_of(node.context_expr))
             elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-                (first if node.func.attr in _WAITERS else rest).append(path_of(node.func.value))
+                (first if node.func.attr in WAITERS else rest).append(path_of(node.func.value))
             elif isinstance(node, (ast.Name, ast.Attribute, ast.Subscript)):
                 rest.append(path_of(node))
     unique = dict.fromkeys(path for path in [*first, *rest] if path is not None)
@@ -341,12 +369,3 @@ def _own(statement: ast.stmt) -> Iterator[ast.AST]:
 
 def _is_block(node: ast.AST) -> bool:
     return isinstance(node, (ast.stmt, ast.excepthandler, ast.match_case))
-
-
-def place(code: CodeType, instruction: int, line: int) -> Place:
-    """Where in the source an instruction is; the column where Python (3.11 and later) knows it."""
-    if sys.version_info >= (3, 11) and instruction >= 0:
-        positions = next(itertools.islice(code.co_positions(), instruction // 2, None), None)
-        if positions is not None and positions[0] is not None and positions[2] is not None:
-            return positions[0], positions[2]
-    return line, _NO_COLUMN

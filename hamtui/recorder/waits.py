@@ -1,5 +1,6 @@
 """What a thread waits for in Python: by its innermost frames, the expressions on its lines, and the kernel's futex."""
 
+import ast
 import sys
 from _thread import LockType
 from collections.abc import Sequence
@@ -13,12 +14,16 @@ from hamtui.recorder.kernel import Call, Kernel, gil_range
 from hamtui.recorder.known import CONDITION_WAIT, Known, is_stdlib
 from hamtui.recorder.locals import MISSING
 from hamtui.recorder.locks import is_raw, process_word, raw, word
+from hamtui.recorder.places import span
 from hamtui.recorder.resolve import Resolver, attribute, values
-from hamtui.recorder.sites import Functions, Path
+from hamtui.recorder.sites import WAITERS, Functions, Path, path_of
 
 #: So many of the innermost frames are looked at for what the thread waits in.
 DEPTH = 16
 _WAITING_DEPTH = 8
+_MAX_NAME = 80
+#: Methods whose object is what is waited for, though it is no plain name.
+_TELLING = frozenset({*WAITERS, "map", "starmap", "apply", "imap", "imap_unordered", "next", "submit"})
 _POLLS = frozenset({"epoll_wait", "epoll_pwait", "epoll_pwait2", "poll", "ppoll", "select", "pselect6"})
 _SIMPLE_IS_PARKED = sys.version_info >= (3, 13)  # its queue has no lock of its own there
 
@@ -150,7 +155,9 @@ class Waits:
                 process = self._variable(frames[at], "self")
                 pid = attribute(process, "pid") if process is not MISSING else MISSING
                 name = self._name(frames, at + 1, {id(process)})
-                return Found(vitals.CHILD, id(process), name, pids=[pid] if type(pid) is int else [])
+                found = Found(vitals.CHILD, id(process), name, pids=[pid] if type(pid) is int else [])
+                found.detail = _command(attribute(process, "args")) if process is not MISSING else None
+                return found
         if call is not None and call.name in ("wait4", "waitid"):
             return Found(vitals.CHILD, pids=[call.child] if call.child else [])
         return None
@@ -189,7 +196,9 @@ class Waits:
             if word(lock) != call.futex:
                 return None
             return self._of_lock(lock, call, frames, at, {id(target)}, text)
-        if pools.is_simple_queue(target) and (_SIMPLE_IS_PARKED or word(target) == call.futex):
+        if pools.is_simple_queue(target) and (
+            self._gets(frames[at], target) if _SIMPLE_IS_PARKED else word(target) == call.futex
+        ):
             name = self._name(frames, at, {id(target)}) or text
             return Found(vitals.QUEUE, id(target), name, sure=call.timed is False, detail="empty")
         if process_word(target) == call.futex:
@@ -246,11 +255,32 @@ class Waits:
                         id(target) in ids or id(raw(target)) in ids - {id(MISSING)}
                     ):
                         return path.text
-                return None
+                called = self._called(frame)
+                is_one = called is not None and called[1] in _TELLING
+                return ast.unparse(called[0])[:_MAX_NAME] if is_one and called is not None else None
         return None
+
+    def _called(self, frame: FrameType) -> tuple[ast.expr, str] | None:
+        """The method call that a frame is in, where Python knows columns."""
+        found = self._functions.of(frame.f_code)
+        where = span(frame.f_code, frame.f_lasti)
+        return found.calls(where) if found is not None and where is not None else None
+
+    def _gets(self, frame: FrameType, queue: Any) -> bool:
+        """Whether a frame is in ``queue.get()``, and in no other call on that line."""
+        called = self._called(frame)
+        path = path_of(called[0]) if called is not None and called[1] == "get" else None
+        return path is not None and self._resolver.follow(frame, path) is queue
 
     def _variable(self, frame: FrameType, name: str) -> Any:
         return self._resolver.variables.get(frame, name)
+
+
+def _command(args: Any) -> str | None:
+    """A child's command line."""
+    words = args if type(args) in (list, tuple) else [args]
+    text = " ".join(word for word in words if type(word) is str)
+    return text[:_MAX_NAME] or None
 
 
 def _detail(label: str, target: Any) -> str | None:
