@@ -22,8 +22,6 @@ from hamtui.tui.widgets.rowcursor import RowCursor
 
 _MOST_TOASTS = 3
 _TOAST_S = 4
-#: As many of what can be done to the run stand in the line of keys; ``?`` and the palette have all.
-_DEEDS = 3
 _TOUCHES = frozenset(binding.action for binding in Touching.KEYS)
 
 
@@ -43,7 +41,7 @@ class Actions(Touching):
         keys = [("q", "leave", "app.leave"), ("/", "filter", "screen.filter")]
         if self.live:
             keys.append(("f", "follow", "screen.follow"))
-        keys += [(deed.key, deed.label, f"app.{deed.action}") for deed in self.deeds()[:_DEEDS]]
+        keys += [(deed.key, deed.label, f"app.{deed.action}") for deed in self.deeds() if deed.wanted]
         keys.append(("g", "group", "app.regroup"))
         pane = self.dashboard.panes.current
         if pane is not None and pane.steps:

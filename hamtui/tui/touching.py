@@ -28,13 +28,17 @@ _COMMAND = 60
 
 
 class Deed(NamedTuple):
-    """Something that can be done to the run now: its key and action, its name in the palette, and what it means."""
+    """Something that can be done to the run now: its key and action, its name in the palette, and what it means.
+
+    ``wanted`` often enough for a place in the line of keys; ``?`` and the palette have all.
+    """
 
     key: str
     label: str
     action: str
     name: str
     help: str
+    wanted: bool = True
 
 
 class Touching(Picking):
@@ -144,11 +148,14 @@ class Touching(Picking):
                     "kill_child",
                     "run: end a child process",
                     "TERM, then KILL, to one of them",
+                    wanted=False,
                 )
             )
         if self.can_dump:
             words = "Read from outside, by py-spy; values may be nobody's business"
-            found.append(Deed("D", "dump+locals", "dump_locals", "run: dump with local variables", words))
+            found.append(
+                Deed("D", "dump+locals", "dump_locals", "run: dump with local variables", words, wanted=False)
+            )
         return found
 
     # ---- dump

@@ -8,97 +8,39 @@ import json
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
-from hamtui.model.state import Now, ProcessFact
+from hamtui.model.state import Now
+from tests.data import hangs
 from tests.data.scribe import (
     HAMILTON_FRAMES,
     HOME,
     LIBRARY,
     MAIN_THREAD,
-    MONO0,
     RUN,
     T0,
     Scribe,
     frame,
     node,
 )
+from tests.data.shop import ALIVE, GONE, INPUTS, NOT_KNOWN, ORDERS, Scene, ingest, orders, scene
 
-ALIVE = ProcessFact(alive=True, supervisor_alive=True)
-GONE = ProcessFact(alive=False, supervisor_alive=False)
-NOT_KNOWN = ProcessFact()
-
-
-@dataclass(frozen=True)
-class Scene:
-    """A recorded launch: the folder to open, the instant to look at it, what its processes do."""
-
-    dir: Path
-    now: Now
-    fact: ProcessFact
-
-
-ORDERS = [
-    node("raw_orders", module="ingest", line=12, tags={"module": "ingest", "stage": "ingest"}),
-    node("raw_customers", module="ingest", line=20),
-    node("raw_prices", module="ingest", line=28),
-    node("clean_orders", "raw_orders", module="features", line=14),
-    node("prices.scaled", "raw_prices", module="features", line=22),
-    node("prices.filled", "prices.scaled", module="features", line=26),
-    node("joined", "clean_orders", "raw_customers", module="features", line=34),
-    node(
-        "risk_score", "joined", module="risk", line=80, type="float", tags={"module": "risk", "owner": "ana"}
-    ),
-    node("basket", "joined", "prices.filled", module="features", line=51),
-    node("by_region", "joined", module="report", line=8),
-    node("totals", "basket", "risk_score", module="report", line=17),
-    node("daily_report", "totals", "by_region", module="report", line=30, type="str"),
-]
-INPUTS = [node("day", role="input", file=None, line=None, source=None, version=None, type="str")]
-
-
-def _scene(scribe: Scribe, at: float, fact: ProcessFact) -> Scene:
-    scribe.dated(at)
-    scribe.latest()
-    unix, mono = T0 + scribe.start + at, MONO0 + scribe.start + at
-    return Scene(scribe.dir.parent, Now(unix, mono if fact.alive is not None else None), fact)
-
-
-def _orders(diag: Path, **more: object) -> Scribe:
-    scribe = Scribe(diag)
-    scribe.launch("daily_report", **more)
-    scribe.graph(ORDERS, INPUTS)
-    scribe.begin(0.5, "daily_report")
-    scribe.say("loading orders of 2026-11-22\n")
-    return scribe
-
-
-def _ingest(scribe: Scribe) -> float:
-    """The first six nodes; when they are done."""
-    at = scribe.span("raw_orders", 0.6, 1.2, output_offset=29)
-    scribe.log(1.5, "read 1200 orders", name="raw_orders")
-    at = scribe.span("raw_customers", at, 0.8)
-    at = scribe.span("raw_prices", at, 0.3)
-    at = scribe.span("clean_orders", at, 2.1)
-    at = scribe.span("prices.scaled", at, 0.05)
-    at = scribe.span("prices.filled", at, 0.2)
-    return scribe.span("joined", at, 4.8)
+__all__ = ["ALIVE", "GONE", "SCENES", "generate"]
 
 
 def running(diag: Path) -> Scene:
-    scribe = _orders(diag)
-    at = _ingest(scribe)
+    scribe = orders(diag)
+    at = ingest(scribe)
     scribe.node_start("basket", at + 0.1)
     scribe.node_start("by_region", at + 0.2, thread_id=MAIN_THREAD + 1, native_id=scribe.pid + 1)
     scribe.beats(0.0, 22.0)
     scribe.sample(22.0)
-    return _scene(scribe, 22.4, ALIVE)
+    return scene(scribe, 22.4, ALIVE)
 
 
 def suspected(diag: Path, *, until: float = 172.0) -> Scene:
-    scribe = _orders(diag, hang_after=30.0)
-    at = _ingest(scribe)
+    scribe = orders(diag, hang_after=30.0)
+    at = ingest(scribe)
     scribe.node_start("risk_score", at + 0.5)
     scribe.say("scoring\n")
     scribe.log(at + 0.6, "taking ledger_lock", name="risk_score")
@@ -121,12 +63,12 @@ def suspected(diag: Path, *, until: float = 172.0) -> Scene:
     scribe.node_start("basket", 160.0, thread_id=MAIN_THREAD + 1, native_id=scribe.pid + 1)
     scribe.beats(until - 20.0, until - 0.4)
     scribe.sample(until - 0.4)
-    return _scene(scribe, until, ALIVE)
+    return scene(scribe, until, ALIVE)
 
 
 def failed(diag: Path) -> Scene:
-    scribe = _orders(diag)
-    at = _ingest(scribe)
+    scribe = orders(diag)
+    at = ingest(scribe)
     text = "Traceback (most recent call last):\n"
     text += f'  File "{HOME}/risk.py", line 91, in risk_score\n    return exposure / limits[region]\n'
     text += "KeyError: 'north'\n"
@@ -139,7 +81,7 @@ def failed(diag: Path) -> Scene:
     scribe.log(at + 1.1, "no limit for region north", "ERROR", "risk_score")
     scribe.beats(0.0, at + 1.0)
     scribe.exit(at + 1.4, 1)
-    return _scene(scribe, at + 60.0, GONE)
+    return scene(scribe, at + 60.0, GONE)
 
 
 def cached(diag: Path) -> Scene:
@@ -165,7 +107,7 @@ def cached(diag: Path) -> Scene:
         at = scribe.hit(planned.name, at)
     scribe.finish(at)
     scribe.exit(at + 0.1)
-    return _scene(scribe, 300.0, GONE)
+    return scene(scribe, 300.0, GONE)
 
 
 PARALLEL = [
@@ -202,19 +144,19 @@ def parallel(diag: Path) -> Scene:
         else:
             scribe.node_start("measured", begin, task=block, pid=worker)
     scribe.beats(0.0, max(free.values()) + 0.6)
-    return _scene(scribe, max(free.values()) + 0.7, ALIVE)
+    return scene(scribe, max(free.values()) + 0.7, ALIVE)
 
 
 def empty(diag: Path) -> Scene:
     """Launched, and nothing heard yet."""
     scribe = Scribe(diag)
     scribe.launch("daily_report")
-    return _scene(scribe, 1.0, ALIVE)
+    return scene(scribe, 1.0, ALIVE)
 
 
 def crashed(diag: Path) -> Scene:
-    scribe = _orders(diag, hang_after=2.0)
-    at = _ingest(scribe)
+    scribe = orders(diag, hang_after=2.0)
+    at = ingest(scribe)
     scribe.node_start("risk_score", at)
     top = [
         frame(f"{LIBRARY}/ctypes/__init__.py", 517, "string_at"),
@@ -231,7 +173,7 @@ def crashed(diag: Path) -> Scene:
     scribe.dump(at + 3.1, "crash", dead, taken_by="faulthandler", mono=None)
     scribe.beats(0.0, at + 3.0)
     scribe.exit(at + 3.1, None, 11)
-    return _scene(scribe, at + 600.0, GONE)
+    return scene(scribe, at + 600.0, GONE)
 
 
 def flat(diag: Path) -> Scene:
@@ -307,7 +249,7 @@ def markup(diag: Path) -> Scene:
         scribe.log(at, text, name=ODD[0])
         scribe.say(text + "\r\n")
     scribe.exit(at + 1.2, 1)
-    return _scene(scribe, at + 9.0, GONE)
+    return scene(scribe, at + 9.0, GONE)
 
 
 def many_runs(diag: Path) -> Scene:
@@ -331,12 +273,24 @@ def many_runs(diag: Path) -> Scene:
             scribe.span("answer", at + 0.4, 0.05, run_id=run)
             scribe.finish(at + 0.5, run_id=run, since=at)
     scribe.beats(195.0, 201.0)
-    return _scene(scribe, 201.4, ALIVE)
+    return scene(scribe, 201.4, ALIVE)
 
 
 SCENES: dict[str, Callable[[Path], Scene]] = {
     made.__name__: made
-    for made in (running, suspected, failed, cached, parallel, empty, crashed, flat, markup, many_runs)
+    for made in (
+        *hangs.SCENES,
+        running,
+        suspected,
+        failed,
+        cached,
+        parallel,
+        empty,
+        crashed,
+        flat,
+        markup,
+        many_runs,
+    )
 }
 
 

@@ -250,18 +250,39 @@ class Scribe:
         ids = {"thread_id": MAIN_THREAD + number, "native_id": self.pid + number}
         return {**ids, "name": name, "frames": list(frames)}
 
-    def beats(self, since: float, until: float, every: float = 0.5) -> None:
+    def beats(self, since: float, until: float, every: float = 0.5, **keys: Any) -> None:
         count = int((until - since) / every)
         for number in range(count + 1):
-            self.write(
-                "vitals.jsonl", kind="beat", **self.clock(since + number * every), pid=self.pid, seq=number
-            )
+            clock = self.clock(since + number * every)
+            self.write("vitals.jsonl", kind="beat", **clock, pid=self.pid, seq=number, **keys)
 
-    def sample(self, at: float, state: str = "S") -> None:
-        threads = [{"native_id": self.pid, "state": state, "cpu_s": 4.2, "switches": 1811}]
+    def probe(self, at: float, *looks: dict[str, Any], late: int) -> int:
+        """What the run saw of its own threads; its number, which beats repeat while nothing changes."""
+        seq = self.seqs["probe"] = self.seqs.get("probe", 10_000) + 1
+        self.write(
+            "vitals.jsonl",
+            kind="probe",
+            **self.clock(at),
+            pid=self.pid,
+            seq=seq,
+            looks=list(looks),
+            late=late,
+        )
+        return seq
+
+    def sample(
+        self,
+        at: float,
+        state: str = "S",
+        *,
+        threads: list[dict[str, Any]] | None = None,
+        others: list[dict[str, Any]] | None = None,
+    ) -> None:
+        own = threads or [{"native_id": self.pid, "state": state, "cpu_s": 4.2, "switches": 1811}]
         process = {"pid": self.pid, "ppid": self.pid - 1, "name": "python", "state": state, "cpu_s": 4.4}
-        process.update(rss=181_403_648, read_bytes=4096, write_bytes=1 << 20, threads=threads)
-        self.write("vitals.jsonl", kind="sample", **self.clock(at), pid=self.pid, processes=[process])
+        process.update(rss=181_403_648, read_bytes=4096, write_bytes=1 << 20, threads=own)
+        processes = [process, *(others or [])]
+        self.write("vitals.jsonl", kind="sample", **self.clock(at), pid=self.pid, processes=processes)
 
     def log(self, at: float, message: str, level: str = "INFO", name: str | None = None, **keys: Any) -> None:
         told = {

@@ -144,7 +144,7 @@ async def test_one_of_the_blocks_says_what_the_others_do(tmp_path: Path) -> None
     launch = blocks(40, (5,))
     async with PaneHost(StacksPane()).run_test(size=(100, 20)) as pilot:
         rows = await shown(pilot, subject_of(launch, "row", tmp_path, task_id=block(5), unix=BLOCKS_T0 + 9))
-        assert rows[0].startswith("● row expand-rows.5.block-rows")
+        assert rows[0].startswith("● row[5]  running")
         assert "sock.recv(4)" in "\n".join(rows)
         at = row_of(rows, "40 in flight: 39 in parse_row, 1 in fetch")
         assert rows[at + 1].startswith(" ▌● "), "its own group is marked"

@@ -30,7 +30,8 @@ def chain_lines(chain: Sequence[Link], drawing: Drawing, *, circle: bool) -> lis
     rows = [_Row.of(link, drawing, own=not number) for number, link in enumerate(chain)]
     first = _closes_at(chain) if circle else len(chain)
     framed = [row for row in rows if row.place]
-    who = min(_WHO, max(cell_len(row.who) for row in rows))
+    rows = [_short(row, rows[number + 1 :]) for number, row in enumerate(rows)]
+    who = min(_WHO, max((cell_len(row.who) for row in rows if row.place), default=0))
     place = min(_PLACE, max((cell_len(row.place) for row in framed), default=0))
     function = min(_FUNCTION, max((cell_len(row.function) for row in framed), default=0))
     source = max((cell_len(row.source) for row in framed), default=0)
@@ -71,6 +72,12 @@ class _Row(NamedTuple):
         )
 
 
+def _short(row: _Row, rest: Sequence[_Row]) -> _Row:
+    """Without the command line of a process that has a row of its own, for its number is enough there."""
+    called = next((other.who for other in rest if other.who == row.turn), "")
+    return row._replace(turn=called.partition(" (")[0]) if called else row
+
+
 def _turn(link: Link, source: str) -> str:
     """What it waits for, unless the source line names it, and whose turn it is."""
     waits_for, relation = link.waits_for or "", link.relation or ""
@@ -84,7 +91,8 @@ def _line(link: Link, row: _Row, drawing: Drawing, cells: tuple[int, int, int, i
     who, place, function, source = cells
     parts: list[tuple[str, Style]] = [
         (f" {joint} ", drawing.hot or look.accent),
-        (fit(row.who, who, ellipsis, pad=True) + "  ", look.strong),
+        (fit(row.who, who if row.place else max(who, drawing.width // 2), ellipsis), look.strong),
+        (" " * (max(0, who - cell_len(row.who)) + 2), look.text),
     ]
     if not row.place:
         parts.append((row.source + "  " if row.source else "", look.text))

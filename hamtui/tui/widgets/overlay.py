@@ -74,13 +74,7 @@ def tick_forms(span: Span, now: Now, glyphs: Glyphs) -> list[str]:
     percent = f"{int(share * 100)}%"
     done = f"{amount(tick.done)}/{amount(tick.total or 0)}"
     gauge = _gauge(share, glyphs)
-    forms = [
-        f"{gauge} {done} {pace}",
-        f"{done} {pace}",
-        f"{gauge} {percent}",
-        f"{percent} {pace}",
-        percent,
-    ]
+    forms = [f"{gauge} {done} {pace}", f"{gauge} {percent} {pace}", f"{percent} {pace}", percent]
     return list(dict.fromkeys(form.rstrip() for form in forms))
 
 

@@ -40,10 +40,16 @@ class Report:
         style = look.of(state)
         parts: list[tuple[str, Style]] = [
             (f"{look.glyphs.of(state)} {self.pen.clean(span.key.node)}", style + Style(bold=True)),
-            (f" {self.pen.clean(span.key.task_id)}" if span.key.task_id else "", look.dim),
+            (self._task(), look.dim),
         ]
         parts += self._state(mark, style)
         return self.pen.flow(*parts)
+
+    def _task(self) -> str:
+        """``[17]`` of a parallel block, as its row has it; the whole id of any other task."""
+        task = self.span.key.task_id
+        number = (task or "").partition(".")[2].partition(".")[0]
+        return "" if not task else f"[{number}]" if number.isdecimal() else f" {self.pen.clean(task)}"
 
     def why(self) -> list[Line]:
         """The reasons for the mark, or the error; nothing where there is neither."""
