@@ -31,8 +31,13 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _told(found: Judgement) -> None:
-    print(report.one_line(found), flush=True)
+def _write(path: Path | None, judged: list[Judgement]) -> None:
+    """After each behaviour, so that a run that is broken off leaves what it has."""
+    if path is not None:
+        behaviours = [found.as_json() for found in judged]
+        path.write_text(
+            json.dumps({"figures": report.figures(judged), "behaviours": behaviours}, indent=1) + "\n"
+        )
 
 
 def main() -> int:
@@ -42,19 +47,20 @@ def main() -> int:
     if python is not None and "/" not in python:
         python = with_hamilton(python)
     chosen = corpus.cases(options.only, options.executor)
+    so_far: list[Judgement] = []
+
+    def hear(found: Judgement) -> None:
+        so_far.append(found)
+        print(report.one_line(found), flush=True)
+        _write(options.json, so_far)
+
     with tempfile.TemporaryDirectory() as temporary:
         folder = options.folder or Path(temporary)
         judged = corpus.run(
-            chosen, folder, python=python, jobs=options.jobs, watch_s=options.watch, heard=_told
+            chosen, folder, python=python, jobs=options.jobs, watch_s=options.watch, heard=hear
         )
     print()
     print(report.report(judged))
-    if options.json:
-        everything = {
-            "figures": report.figures(judged),
-            "behaviours": [found.as_json() for found in judged],
-        }
-        options.json.write_text(json.dumps(everything, indent=1) + "\n")
     return 0 if all(found.right for found in judged) else 1
 
 

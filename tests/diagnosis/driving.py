@@ -5,8 +5,8 @@ import json
 import os
 import re
 import signal
-import subprocess
 import time
+import traceback
 import uuid
 from collections.abc import Iterator
 from contextlib import closing
@@ -230,8 +230,8 @@ def drive(row: Row, executor: str, folder: Path, python: str | None = None, watc
             if not watch.over():
                 watch.end()
         watch.read_again()
-    except (AssertionError, OSError, subprocess.SubprocessError) as problem:
-        return Told(row.name, executor, trouble=[f"{type(problem).__name__}: {problem}"[:2000]])
+    except Exception:  # whatever breaks on one behaviour, the others are to be told of
+        return Told(row.name, executor, trouble=[traceback.format_exc(limit=-4)])
     finally:
         left = _left_behind(token)
     watch.told.left_behind = left

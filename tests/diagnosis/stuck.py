@@ -71,6 +71,7 @@ ROWS = (
         confirmed="may",
         why=("rates_lock", "refresh"),
     ),
+    _cycle("two_locks_beside_others", "ledger_lock", "refresh", "book_lock"),
     _cycle("own_pool", "pool"),
     _cycle("lost_worker"),
     # Locks that somebody lets go, or could.
@@ -84,6 +85,8 @@ ROWS = (
     _lock("cycle_with_a_limit", "ledger_lock", "refresh"),
     _lock("cycle_with_own_limit", "ledger_lock", "refresh"),
     _lock("cycle_that_polls", "ledger_lock", "refresh"),
+    _lock("cycle_broken_by_a_third", "ledger_lock", "refresh"),
+    Row("lock_waits", "own_lock_with_an_alarm", _LOCK, why=("lock",), ends=True, executors=(SYNC,)),
     Row(
         "lock_waits",
         "lock_convoy",
@@ -111,6 +114,7 @@ ROWS = (
     _late("future_sleeping", "answer"),
     _late("future_queued", "second"),
     _late("pool_in_pool", "job"),
+    _late("own_pool_cancelled", "job"),
     _late("thread_pool_map"),
     Row("thread_waits", "join_sleeping", _CONDITION, why=("sleeper",)),
     _late("join_working", "worker", progress=_ANY),
@@ -167,6 +171,8 @@ ROWS = (
     _child("executor_works", works=True),
     _child("pool_map_sleeping"),
     _child("pool_map_works", works=True),
+    Row("child_waits", "pool_that_renews_workers", _CHILD, _ANY, ends=True),
+    Row("child_waits", "pool_lost_another", _CHILD, _IDLE, ends=True),
     Row(
         "child_waits",
         "process_queue_never",

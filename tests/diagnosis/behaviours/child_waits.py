@@ -172,6 +172,30 @@ def pool_map_works() -> int:
         return sum(pool.map(burn, [ENDS_S, ENDS_S / 2]))  # stuck here
 
 
+def _die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def pool_that_renews_workers() -> int:
+    """Each worker leaves after one job, as told, and another one comes: nothing is lost."""
+    with _forking().Pool(2, maxtasksperchild=1) as pool:
+        long_one = pool.apply_async(time.sleep, (ENDS_S,))
+        for _ in range(12):
+            pool.apply_async(time.sleep, (0.6,))
+        long_one.get()  # stuck here
+    return 1
+
+
+def pool_lost_another() -> int:
+    """A worker is killed in the middle of a job: of another one than that which is waited for."""
+    with _forking().Pool(2) as pool:
+        ours = pool.apply_async(time.sleep, (ENDS_S,))
+        time.sleep(0.3)
+        pool.apply_async(_die)
+        ours.get()  # stuck here
+    return 1
+
+
 def process_queue_never() -> int:
     """The child that should fill it sleeps."""
     context = _forking()

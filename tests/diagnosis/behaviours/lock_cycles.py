@@ -214,6 +214,32 @@ def holds_and_waits_for_a_cycle() -> int:
         return 1
 
 
+def _stroll() -> None:
+    """Has nothing to do with any lock."""
+    while True:
+        time.sleep(0.05)
+
+
+def two_locks_beside_others() -> int:
+    """Threads go on beside it that have nothing to do with its locks."""
+    book_lock, ledger_lock = threading.Lock(), threading.Lock()
+    both = threading.Barrier(2)
+
+    def refresh() -> None:
+        with ledger_lock:
+            both.wait()
+            with book_lock:
+                pass
+
+    for number in range(3):
+        thread(_stroll, name=f"stroller-{number}")
+    thread(refresh, name="refresh")
+    with book_lock:
+        both.wait()
+        with ledger_lock:  # stuck here
+            return 1
+
+
 def own_pool() -> int:
     """The only worker of a pool waits for a job of that pool."""
     pool = ThreadPoolExecutor(1, thread_name_prefix="pool")

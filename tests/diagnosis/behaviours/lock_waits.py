@@ -1,5 +1,7 @@
 """Waits for locks that are no deadlock, however much they look like one."""
 
+import contextlib
+import signal
 import threading
 import time
 
@@ -166,6 +168,43 @@ def cycle_that_polls() -> int:
         both.wait()
         with ledger_lock:  # stuck here
             return 1
+
+
+def cycle_broken_by_a_third() -> int:
+    """A cycle of two locks, one of which a third thread lets go in the end: any thread may."""
+    book_lock, ledger_lock = threading.Lock(), threading.Lock()
+    both = threading.Barrier(2)
+
+    def refresh() -> None:
+        with contextlib.suppress(RuntimeError), ledger_lock:
+            both.wait()
+            with book_lock:
+                pass
+
+    def watch() -> None:
+        time.sleep(ENDS_S)
+        ledger_lock.release()
+
+    thread(refresh, name="refresh")
+    thread(watch, name="watchdog")
+    with book_lock:
+        both.wait()
+        with ledger_lock:  # stuck here
+            return 1
+
+
+def own_lock_with_an_alarm() -> int:
+    """Waits for its own lock until an alarm's handler raises."""
+    lock = threading.Lock()
+
+    def ring(*_: object) -> None:
+        raise TimeoutError
+
+    signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, ENDS_S)
+    with lock, contextlib.suppress(TimeoutError):
+        lock.acquire()  # stuck here
+    return 1
 
 
 def lock_convoy() -> int:

@@ -4,7 +4,7 @@ import multiprocessing
 import queue
 import threading
 import time
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from multiprocessing.pool import ThreadPool
 
 from staging import ENDS_S, burn, thread  # type: ignore[import-not-found]
@@ -162,6 +162,26 @@ def pool_in_pool() -> int:
             return inner.result()
 
         pool.submit(time.sleep, ENDS_S)
+        job = pool.submit(outer)
+        return job.result()  # stuck here
+
+
+def own_pool_cancelled() -> int:
+    """The only worker of a pool waits for a job of that pool, until a watchdog cancels that."""
+    with ThreadPoolExecutor(1, thread_name_prefix="pool") as pool:
+
+        def outer() -> int:
+            inner = pool.submit(int, "1")
+            thread(cancel, inner, name="watchdog")
+            try:
+                return inner.result()
+            except CancelledError:
+                return 1
+
+        def cancel(inner: Future[int]) -> None:
+            time.sleep(ENDS_S)
+            inner.cancel()
+
         job = pool.submit(outer)
         return job.result()  # stuck here
 
