@@ -4,9 +4,10 @@ from dataclasses import replace
 from functools import partial
 
 from hamtui.model import verdicts as names
-from hamtui.model.evidence import Scene, Seen, running
+from hamtui.model.evidence import Seen
 from hamtui.model.history import gap
 from hamtui.model.judging import MOVING, Kid, Raw, judge
+from hamtui.model.scene import Scene, running
 from hamtui.model.windows import MAX_WINDOWS, windows_of
 
 #: Children of children are followed so deep, so many of each.

@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from hamtui.contract.logs import STOP
 from hamtui.model import verdicts as names
 from hamtui.model.children import children_of
-from hamtui.model.evidence import Seen, is_sampled, scene
+from hamtui.model.evidence import Seen, is_sampled
 from hamtui.model.fold import Launch
 from hamtui.model.history import At, at_of, gap
 from hamtui.model.judging import Raw, judge
 from hamtui.model.places import in_debugger
+from hamtui.model.scene import scene
 from hamtui.model.stacks import newest_stack, where
 from hamtui.model.state import Level, Now, ProcessFact, Span, Suspect
 from hamtui.model.telling import Told, tell

@@ -138,14 +138,11 @@ def _is_cpu_starved(seen: Seen) -> bool:
 
 def _gil_by_dump(seen: Seen) -> bool | None:
     """Whether a look from outside, since the heart fell silent, found the GIL with this thread; None: no look."""
-    newest = None
-    for _, dump in seen.scene.launch.dumps:
-        age = gap(seen.scene.at, At(dump.ts, dump.mono))
-        if dump.pid != seen.pid or dump.taken_by != "py-spy" or age is None or age < -1.0:
-            continue
-        if age <= (seen.silence or 0.0) and (newest is None or (dump.ts or 0.0) >= (newest.ts or 0.0)):
-            newest = dump
-    holders = [one for one in newest.threads if getattr(one, "gil", None)] if newest is not None else []
+    newest = seen.scene.dump_from_outside(seen.pid)
+    age = gap(seen.scene.at, At(newest.ts, newest.mono)) if newest is not None else None
+    if newest is None or age is None or age > (seen.silence or 0.0):
+        return None
+    holders = [one for one in newest.threads if one.gil]
     if not holders:
         return None
     return any(

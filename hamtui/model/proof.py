@@ -1,8 +1,10 @@
 """What makes a circle of waiting certain: two looks that agree, and nobody in it that moved meanwhile."""
 
+from hamtui.contract.vitals import ThreadLook
 from hamtui.model.cycles import Stuck
-from hamtui.model.evidence import Seen, is_sampled, looks_of, stuck_of
+from hamtui.model.evidence import Seen, is_sampled
 from hamtui.model.history import gap
+from hamtui.model.scene import looks_of, stuck_of
 
 #: How long two looks must lie apart to be two, seconds.
 _TWO_LOOKS_S = 0.3
@@ -30,15 +32,24 @@ def is_proven(seen: Seen, found: Stuck) -> bool:
     needed = max(needed, gap(end, probe.until) or 0.0) - _SLACK_S
     if (gap(probe.until, probe.at) or 0.0) < _TWO_LOOKS_S and not _seen_before(seen, found):
         return False
-    looks = looks_of(probe)
+    quietest = seen.scene.quietest
+    if (key := (seen.key, found.signature)) not in quietest:
+        quietest[key] = _quietest(seen, looks_of(probe), found)
+    quiet = quietest[key]
+    return quiet is not None and quiet >= needed
+
+
+def _quietest(seen: Seen, looks: dict[int, ThreadLook], found: Stuck) -> float | None:
+    """The least time for which those that this rests on were quiet; None where it is not known of all."""
+    least = None
     for thread in found.threads:
         look = looks.get(thread)
-        if look is None or look.native_id is None:
-            return False
-        quiet = seen.scene.quiet_s(seen.pid, look.native_id)
-        if quiet is None or quiet < needed:
-            return False
-    return True
+        native_id = look.native_id if look is not None else None
+        quiet = seen.scene.quiet_s(seen.pid, native_id) if native_id is not None else None
+        if quiet is None:
+            return None
+        least = quiet if least is None else min(least, quiet)
+    return least
 
 
 def _seen_before(seen: Seen, found: Stuck) -> bool:

@@ -10,11 +10,12 @@ from hamtui.contract.vitals import End, Party, ThreadLook
 from hamtui.model import cycles
 from hamtui.model import verdicts as names
 from hamtui.model.children import bystander, children_of
-from hamtui.model.evidence import Seen, looks_of
+from hamtui.model.evidence import Seen
 from hamtui.model.frames import first_own
 from hamtui.model.history import QUIET_SHARE, gap
 from hamtui.model.judging import Kid, Raw, judge
 from hamtui.model.places import base_name
+from hamtui.model.scene import looks_of
 from hamtui.model.state import Link
 from hamtui.model.text import duration
 
