@@ -19,6 +19,8 @@ from hamtui.model import stacks as model_stacks
 from hamtui.model.fold import Launch
 from hamtui.model.state import Span
 from hamtui.model.text import duration, visible
+from hamtui.probe.onlooker import is_unguarded
+from hamtui.supervise import outside
 
 #: How long an answer is waited for, seconds: the run's own comes within half a second, the supervisor's within
 #: two, unless py-spy takes its time.
@@ -29,6 +31,7 @@ _PACE_S = 0.05
 #: How a sentence ends that a dump follows, and where there is none to follow.
 _NEWEST, _NONE = "; the newest dump there is:", "; there is no dump"
 NOTHING_TO_SHOW = 1
+INSIDE = "inside"
 
 _HELP = """
 Ask the live run for a stack dump now, and print it: each thread under the node that it is running.
@@ -42,6 +45,12 @@ DIR is a diag folder (its newest launch), a launch folder, or a folder that some
   hamtui dump
   hamtui dump ./_hamilton_diag --launch 20261122T213511Z-4121
 
+With local variables, or with the native functions that a waiting thread is in, read from outside without
+pausing anything. Locals are written to the launch folder as every dump is, and they may be secrets:
+
+  hamtui dump --locals
+  hamtui dump --native
+
 Exit code: 0 when a stack was printed, 1 when there is none, 2 when there is no launch there.
 """
 
@@ -49,11 +58,13 @@ Exit code: 0 when a stack was printed, 1 when there is none, 2 when there is no 
 @click.command(help=options.paragraphs(_HELP))
 @options.directory
 @options.launch
-def dump(directory: Path, launch: str | None) -> int:  # noqa: D103  its help is the text above
+@click.option("--locals", "with_locals", is_flag=True, help="Each Python frame's local variables too.")
+@click.option("--native", is_flag=True, help="The native functions that a thread waits in too.")
+def dump(directory: Path, launch: str | None, with_locals: bool, native: bool) -> int:  # noqa: D103  its help is the text above
     ref = look.found(directory, launch)
     seen, answer = look.at(ref), None
     if not _cannot_ask(seen):
-        seen, answer = _ask(seen)
+        seen, answer = _ask(seen, native=native, with_locals=with_locals)
     shown = [answer] if answer is not None and answer.threads else _newest(seen)
     for sentence in _remarks(seen, answer):
         click.echo(visible(sentence.replace(_NEWEST, _NONE) if not shown else sentence), err=True)
@@ -67,10 +78,18 @@ def _cannot_ask(seen: Look) -> bool:
     return seen.over or seen.ref.flat
 
 
-def _ask(seen: Look) -> tuple[Look, Dump | None]:
-    """The launch as it is when dumps have answered our request, and the main process' one; None for silence."""
+def _ask(seen: Look, *, native: bool, with_locals: bool) -> tuple[Look, Dump | None]:
+    """The launch as it is when dumps have answered our request, and the main process' one; None for silence.
+
+    What only a look from outside can tell is asked of the supervisor; where none lives, we look ourselves.
+    """
+    outside_only = native or with_locals
+    if outside_only and is_unguarded(seen.fact):
+        return seen, _own_look(seen, native=native, with_locals=with_locals)
     try:
-        request = ask(seen.ref, logs.DUMP, ending.asker("dump"))
+        request = ask(
+            seen.ref, logs.DUMP, ending.asker("dump"), native=native or None, locals=with_locals or None
+        )
     except OSError as fault:
         click.echo(f"the run can't be asked: requests.jsonl can't be written ({fault.strerror})", err=True)
         return seen, None
@@ -82,12 +101,16 @@ def _ask(seen: Look) -> tuple[Look, Dump | None]:
             batch = follower.read_once()
             for source, record in batch.records:
                 launch.apply(source, record)
-                if isinstance(record, Dump) and record.request == request.id:
+                if (
+                    isinstance(record, Dump)
+                    and record.request == request.id
+                    and (not outside_only or record.taken_by != INSIDE)
+                ):
                     if not answers:
                         deadline = min(deadline, time.monotonic() + WORKERS_WITHIN_S)
                     answers.setdefault(record.pid, record)
             if batch.caught_up:
-                if launch.exit is not None or _wanted(launch) <= set(answers):
+                if launch.exit is not None or (answers and outside_only) or _wanted(launch) <= set(answers):
                     break
                 time.sleep(_PACE_S)
     main = None if launch.info is None else launch.info.pid
@@ -100,6 +123,22 @@ def _ask(seen: Look) -> tuple[Look, Dump | None]:
     )
     audit(seen.ref, logs.DUMP, request.by, pid=main, outcome=outcome)
     return look.of(seen.ref, launch), answers.get(main) or next(iter(answers.values()), None)
+
+
+def _own_look(seen: Look, *, native: bool, with_locals: bool) -> Dump | None:
+    """A dump that is not written down: without a supervisor nobody but us could take it."""
+    info = seen.launch.info
+    if info is None or info.pid is None:
+        return None
+    taken = outside.take(info.pid, stacks.ASKED, None, info.cwd or "", native=native, locals_=with_locals)
+    audit(
+        seen.ref,
+        logs.DUMP,
+        ending.asker("dump"),
+        pid=info.pid,
+        outcome="taken" if taken.threads else "not taken",
+    )
+    return taken
 
 
 def _wanted(launch: Launch) -> set[int | None]:
@@ -128,10 +167,16 @@ def _remarks(seen: Look, answer: Dump | None) -> Iterator[str]:
             yield f"process {pid} is stopped, so it can't answer itself (continue it with: kill -CONT {pid})"
         elif answer.why == stacks.GIL_HELD:
             yield f"process {pid} can't answer itself: C code holds the interpreter's lock (the GIL)"
-        elif answer.taken_by != "inside":
+        elif answer.taken_by != INSIDE and not _asked_outside(seen, answer):
             yield f"process {pid} did not answer itself"
         if answer.error:
-            yield f"{answer.error}{_NEWEST}"
+            yield answer.error + ("" if answer.threads else _NEWEST)
+
+
+def _asked_outside(seen: Look, answer: Dump) -> bool:
+    """Whether it was asked for what the run can't tell of itself."""
+    request = seen.launch.requests.get(answer.request or "")
+    return answer.request is None or (request is not None and bool(request.native or request.locals))
 
 
 def _newest(seen: Look) -> list[Dump]:
@@ -197,5 +242,7 @@ def _thread(seen: Look, thread: ThreadStack, span: Span | None, where: str = "")
         yield f"    {place(frame)}" + (f"  ({library})" if library else "")
         if frame.text:
             yield f"        {frame.text.strip()}"
+        for variable in (frame.locals or "").splitlines():
+            yield f"          {variable}"
     if not thread.frames:
         yield "    no Python frame"

@@ -17,8 +17,8 @@ from hamtui.model.state import Now, ProcessFact
 from hamtui.probe.onlooker import SOURCE, Onlooker, interest_of, is_unguarded
 
 _PACE_S = 0.05
-#: Between the two samples that a single look takes itself of a late run that nobody samples, seconds.
-_BETWEEN_S = 1.0
+#: What a single look takes itself of a late run that nobody samples: a verdict needs two windows between samples.
+SAMPLES, _BETWEEN_S = 3, 0.5
 
 
 @dataclass(frozen=True)
@@ -66,12 +66,13 @@ def of(ref: LaunchRef, launch: Launch, past: Past = NO_PAST) -> Look:
 
 
 def closer(look: Look, past: Past = NO_PAST) -> Look:
-    """The same, and where something is late and no supervisor is left to sample it, two samples of our own."""
+    """The same, and where something is late and no supervisor is left to sample it, samples of our own."""
     onlooker = Onlooker(look.ref.dir)
     if not add_sample(look, onlooker, past):
         return look
-    time.sleep(_BETWEEN_S)
-    add_sample(look, onlooker, past)
+    for _ in range(SAMPLES - 1):
+        time.sleep(_BETWEEN_S)
+        add_sample(look, onlooker, past)
     return of(look.ref, look.launch, past)
 
 

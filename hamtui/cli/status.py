@@ -39,7 +39,7 @@ def status(directory: Path, launch: str | None, as_json: bool, with_code: bool) 
 
     ref = look.found(directory, launch)
     past = read_past(ref)
-    seen = look.at(ref, past)
+    seen = look.closer(look.at(ref, past), past)
     picture: dict[str, Any] = model_status.status(seen.launch, ref.id, ref.dir, seen.fact, seen.now, past)
     if as_json:
         click.echo(json.dumps(picture, indent=1, allow_nan=False))
