@@ -15,6 +15,8 @@ _NAMES = {
     "concurrent.futures.thread": ["_worker", "_WorkItem.run", "ThreadPoolExecutor.shutdown"],
     "concurrent.futures.process": ["_ExecutorManagerThread.run"],
     "multiprocessing.pool": ["ApplyResult.wait", "ApplyResult.get", "IMapIterator.next"],
+    "multiprocessing.synchronize": ["Condition.wait", "Condition.wait_for", "Event.wait"],
+    "multiprocessing.queues": ["Queue.get", "Queue.put"],
     "multiprocessing.popen_fork": ["Popen.poll", "Popen.wait"],
     "multiprocessing.popen_forkserver": ["Popen.poll"],
     "subprocess": ["Popen.wait", "Popen._wait", "Popen._try_wait", "Popen.communicate", "Popen._communicate"],

@@ -6,6 +6,7 @@ import weakref
 from typing import Any
 
 from hamtui.recorder.dumps import Row
+from hamtui.recorder.known import is_stdlib
 from hamtui.recorder.locals import MISSING
 from hamtui.recorder.resolve import attribute
 
@@ -57,8 +58,9 @@ def _name(task: Any) -> str:
 
 
 def _stands(coroutine: Any) -> Row | None:
-    """The innermost frame of what a task runs."""
+    """The innermost frame of what a task runs that is not the standard library's, else the innermost of all."""
     frame: Any = None
+    own: Any = None
     at = coroutine
     for _ in range(_MOST_DEEP):
         if type(at) is types.CoroutineType:
@@ -70,6 +72,9 @@ def _stands(coroutine: Any) -> Row | None:
         else:
             break
         frame, at = inner or frame, after
+        if inner is not None and not is_stdlib(inner.f_code.co_filename):
+            own = inner
+    frame = own or frame
     if frame is None:
         return None
     code = frame.f_code

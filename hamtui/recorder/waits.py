@@ -45,7 +45,16 @@ _OVER = {
     "multiprocessing.pool:ApplyResult.get": vitals.POOL,
     "multiprocessing.pool:IMapIterator.next": vitals.POOL,
 }
+#: The same of multiprocessing, which is made of locks that processes share.
+_OF_PROCESSES = {
+    "multiprocessing.synchronize:Condition.wait": vitals.CONDITION,
+    "multiprocessing.synchronize:Event.wait": vitals.EVENT,
+    "multiprocessing.queues:Queue.get": vitals.QUEUE,
+    "multiprocessing.queues:Queue.put": vitals.QUEUE,
+    "threading:Barrier.wait": vitals.BARRIER,
+}
 _QUEUE_SAYS = {"queue:Queue.get": "empty", "queue:Queue.put": "full", "queue:Queue.join": "not all done"}
+_SEMAPHORES = frozenset({"Semaphore", "BoundedSemaphore"})
 _JOINS = ("threading:Thread._wait_for_tstate_lock", "threading:Thread.join")
 
 
@@ -202,8 +211,22 @@ class Waits:
             name = self._name(frames, at, {id(target)}) or text
             return Found(vitals.QUEUE, id(target), name, sure=call.timed is False, detail="empty")
         if process_word(target) == call.futex:
-            return Found(vitals.LOCK, id(target), text, detail="of processes")
+            return self._of_processes(target, frames, at, text)
         return None
+
+    def _of_processes(self, target: Any, frames: Sequence[FrameType], at: int, text: str | None) -> Found:
+        """A wait for a lock that processes share, or for what multiprocessing has made of it."""
+        kind = vitals.SEMAPHORE if type(target).__name__ in _SEMAPHORES else vitals.LOCK
+        found, ids = Found(kind, id(target), text, detail="of processes"), {id(target)}
+        while at < len(frames) and is_stdlib(frames[at].f_code.co_filename):
+            owner = self._variable(frames[at], "self")
+            if owner is not MISSING:
+                ids.add(id(owner))
+                found.id = id(owner)
+            found.kind = _OF_PROCESSES.get(self._known.label(frames[at]), found.kind)
+            at += 1
+        found.name = self._name(frames, at, ids) or text
+        return found
 
     def _of_lock(
         self,
