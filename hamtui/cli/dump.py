@@ -110,7 +110,7 @@ def _ask(seen: Look, *, native: bool, with_locals: bool) -> tuple[Look, Dump | N
                         deadline = min(deadline, time.monotonic() + WORKERS_WITHIN_S)
                     answers.setdefault(record.pid, record)
             if batch.caught_up:
-                if launch.exit is not None or (answers and outside_only) or _wanted(launch) <= set(answers):
+                if launch.exit is not None or _wanted(launch) <= set(answers):
                     break
                 time.sleep(_PACE_S)
     main = None if launch.info is None else launch.info.pid

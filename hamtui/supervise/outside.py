@@ -3,10 +3,14 @@
 import json
 import linecache
 import os
+import queue
 import shutil
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from hamtui.contract.stacks import Dump, Frame, ThreadStack
@@ -43,6 +47,38 @@ def take(
     if native and error is None:
         error = NO_NATIVE
     return Dump(ts, mono, pid, None, why, "py-spy", request, error, threads)
+
+
+class Takes:
+    """Dumps that are taken one after the other by a thread of their own, so that a py-spy that hangs stops no samples.
+
+    ``write`` gets each; nothing is written once it is closed, for the process is gone then.
+    """
+
+    def __init__(self, write: Callable[[Dump], object], cwd: str) -> None:
+        self._write = write
+        self._cwd = cwd
+        self._due: queue.SimpleQueue[Callable[[], Dump]] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._take, name="py-spy", daemon=True)
+        self._closed = False
+
+    def add(
+        self, pid: int, why: str, request: str | None = None, *, native: bool = False, locals_: bool = False
+    ) -> None:
+        """Take one as soon as those before it are taken. As ``take``."""
+        self._due.put(partial(take, pid, why, request, self._cwd, native=native, locals_=locals_))
+        if self._thread.ident is None and not self._closed:
+            self._thread.start()
+
+    def close(self) -> None:
+        """Write no more."""
+        self._closed = True
+
+    def _take(self) -> None:
+        while not self._closed:
+            dump = self._due.get()()
+            if not self._closed:
+                self._write(dump)
 
 
 def _stacks(pid: int, cwd: str, *, locals_: bool) -> tuple[list[ThreadStack], str | None]:

@@ -121,6 +121,7 @@ class Supervisor:
 
     def _write_the_end(self) -> None:
         returncode = self._run.wait()
+        self._watch.close()
         asked_by = after.asked_by(self._folder) or self._told_to_stop
         ended_at = time.time()
         if returncode != 0 or asked_by is not None:

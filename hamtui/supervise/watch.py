@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hamtui.contract import layout, logs, stacks, vitals
-from hamtui.contract.stacks import Dump
 from hamtui.contract.vitals import ProcessVital, Vital
 from hamtui.probe import procs, sample
 from hamtui.probe.memory import Memory
 from hamtui.probe.procs import Known
-from hamtui.supervise import outside
 from hamtui.supervise.hearts import Hearts
+from hamtui.supervise.outside import Takes
 from hamtui.supervise.tail import Tail
 from hamtui.supervise.write import LineFile
 
@@ -53,14 +52,13 @@ class Watch:
         self.main = main
         self.descendants: dict[int, Known] = {}
         self._vitals = LineFile(folder / layout.VITALS)
-        self._stacks = LineFile(folder / layout.STACKS)
+        self._takes = Takes(LineFile(folder / layout.STACKS).append, cwd)
         self._output = folder / layout.OUTPUT
         self._hearts = Hearts(folder, main.pid)
         self._requests = Tail(folder / layout.REQUESTS)
         self._answers = Tail(folder / layout.STACKS)
         self._waiting: dict[str, _Asked] = {}
         self._dump_every = dump_every
-        self._cwd = cwd
         self._seq = 0
         self._sampled_at = float("-inf")
         self._hurry_until = 0.0
@@ -128,7 +126,7 @@ class Watch:
         self._hearts.excuse(pid, now)
         if pid not in self._stopped and (pid == self.main.pid or pid in self._hearts.pids()):
             self._stopped.add(pid)
-            self._write(outside.take(pid, stacks.STOPPED, cwd=self._cwd))
+            self._takes.add(pid, stacks.STOPPED)
 
     def _check_heart(self, pid: int, now: float) -> None:
         silence = self._hearts.silence(pid, now)
@@ -140,7 +138,7 @@ class Watch:
             return
         if self._held(pid, silence, now):
             self._dumped_at[pid] = now
-            self._write(outside.take(pid, stacks.GIL_HELD, cwd=self._cwd))
+            self._takes.add(pid, stacks.GIL_HELD)
 
     def _held(self, pid: int, silence: float, now: float) -> bool:
         """Whether the silence of ``pid`` means that C code keeps the GIL."""
@@ -173,20 +171,22 @@ class Watch:
                 self._answer(name, asked, now)
 
     def _answer(self, name: str, asked: _Asked, now: float) -> None:
-        why = self._why_silent(now)
-        self._write(
-            outside.take(self.main.pid, why, name, self._cwd, native=asked.native, locals_=asked.locals_)
-        )
+        """Look from outside in the run's stead: at its main process, and where only we can tell, at its workers too."""
+        workers = [pid for pid in self._hearts.pids() if pid in self._last and pid != self.main.pid]
+        for pid in [self.main.pid, *(workers if asked.outside else [])]:
+            why = self._why_silent(pid, now)
+            self._takes.add(pid, why, name, native=asked.native, locals_=asked.locals_)
 
-    def _why_silent(self, now: float) -> str:
-        found = procs.stat(self.main.pid)
+    def _why_silent(self, pid: int, now: float) -> str:
+        found = procs.stat(pid)
         if found is not None and found.state == "T":
             return stacks.STOPPED
-        silent = self._hearts.silence(self.main.pid, now) >= ANSWER_WITHIN_S
+        silent = self._hearts.silence(pid, now) >= ANSWER_WITHIN_S
         return stacks.GIL_HELD if silent else stacks.ASKED
 
-    def _write(self, dump: Dump) -> None:
-        self._stacks.append(dump)
+    def close(self) -> None:
+        """The run is over: nothing is read of it any more."""
+        self._takes.close()
 
 
 def _request(line: bytes) -> dict[str, object] | None:

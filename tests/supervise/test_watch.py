@@ -287,6 +287,25 @@ def test_a_workers_crash_bears_its_pid(launch: Launch) -> None:
     assert dump["pid"] == 4711
 
 
+def test_a_py_spy_that_hangs_stops_no_samples(tmp_path: Path) -> None:
+    stuck = tmp_path / "py-spy"
+    stuck.write_text("#!/bin/sh\nexec sleep 60\n")
+    stuck.chmod(0o755)
+    written: list[Any] = []
+    takes = outside.Takes(written.append, "")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(outside, "py_spy", lambda: str(stuck))
+        patch.setattr(outside, "LIMIT_S", 0.5)
+        for _ in range(3):
+            takes.add(os.getpid(), "asked")
+        assert written == [], "it is another thread's business"
+        assert len(wait_until(lambda: len(written) == 3 and written)) == 3
+        takes.add(os.getpid(), "asked")
+        takes.close()
+        wait_until(lambda: not takes._thread.is_alive())
+    assert len(written) == 3
+
+
 def test_without_py_spy_the_record_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outside, "py_spy", lambda: None)
     dump = outside.take(os.getpid(), "asked", "q")
