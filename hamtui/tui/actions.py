@@ -169,7 +169,7 @@ class Actions(Touching):
                 timeout=_TOAST_S,
                 markup=False,
             )
-        if found:
+        if not all(alert.quiet for alert in found):
             self.bell()
 
 

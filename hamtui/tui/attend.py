@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from hamtui.model.stacks import stack_of, user_frame
-from hamtui.model.state import Span, SpanKey
+from hamtui.model.state import Span, SpanKey, Suspect
 from hamtui.model.text import duration, signal_name, visible
 from hamtui.model.verdict import UNKNOWN, hang
 from hamtui.tui.glance import Glance
@@ -29,9 +29,10 @@ def attention(glance: Glance, current: SpanKey | None) -> SpanKey | None:
     if run is None:
         return None
     flying = {span.key for span in glance.flying}
-    late = list(glance.marks)
-    if late:
-        return current if current in late else min(late, key=lambda key: -glance.marks[key].since_s)
+    if glance.marks:
+        worst = max(map(_gravity, glance.marks.values()))
+        late = [key for key, mark in glance.marks.items() if _gravity(mark) == worst]
+        return current if current in late else max(late, key=lambda key: glance.marks[key].since_s)
     if flying:
         return current if current in flying else glance.flying[-1].key
     for word in ("aborted", "failed") if glance.state in _TORN else ("failed", "aborted"):
@@ -43,6 +44,11 @@ def attention(glance: Glance, current: SpanKey | None) -> SpanKey | None:
         return current if current in run.spans else next(reversed(run.spans), None)
     ended = [span for span in run.spans.values() if span.elapsed_s is not None]
     return max(ended, key=lambda span: span.elapsed_s or 0.0).key if ended else None
+
+
+def _gravity(mark: Suspect) -> int:
+    """Proven, then suspected, then late but working: what is worse is looked at, whatever is looked at now."""
+    return 2 if mark.level == "confirmed" else 0 if mark.progress else 1
 
 
 def _worth(span: Span) -> tuple[bool, float, float]:
@@ -67,11 +73,15 @@ def pane_for(glance: Glance, key: SpanKey | None) -> str | None:
 
 @dataclass(frozen=True)
 class Alert:
-    """Something that happened while somebody watches. ``severity`` as Textual's notices have it."""
+    """Something that happened while somebody watches. ``severity`` as Textual's notices have it.
+
+    ``quiet``: nobody has to be called for it.
+    """
 
     title: str
     sentence: str
     severity: str
+    quiet: bool = False
 
     def line(self, dot: str) -> str:
         """All of it in one line, ``dot`` between."""
@@ -85,25 +95,33 @@ class Told:
     late: frozenset[SpanKey] = frozenset()
     failed: frozenset[SpanKey] = frozenset()
     over: bool = False
+    proven: frozenset[SpanKey] = frozenset()
 
 
 def known(glance: Glance) -> Told:
     """Everything in a glance that is worth an alert."""
     run = glance.run
     failed = [key for key, span in run.spans.items() if span.status == "failed"] if run is not None else []
-    return Told(frozenset(glance.marks), frozenset(failed), not glance.live)
+    proven = [key for key, mark in glance.marks.items() if mark.level == "confirmed"]
+    return Told(frozenset(glance.marks), frozenset(failed), not glance.live, frozenset(proven))
 
 
 def alerts(glance: Glance, told: Told) -> tuple[list[Alert], Told]:
     """What is new since, once each, many at once in one sentence; and what is known from now on."""
     fresh = known(glance)
     found: list[Alert] = []
-    late = [key for key in glance.marks if key in fresh.late - told.late]
+    news = (fresh.late - told.late) | (fresh.proven - told.proven)
+    late = [key for key in glance.marks if key in news]
     found += _late(glance, late)
     found += _failed(glance, sorted(fresh.failed - told.failed))
     if fresh.over and not told.over:
         found.append(_over(glance))
-    return found, Told(told.late | fresh.late, told.failed | fresh.failed, told.over or fresh.over)
+    return found, Told(
+        told.late | fresh.late,
+        told.failed | fresh.failed,
+        told.over or fresh.over,
+        told.proven | fresh.proven,
+    )
 
 
 def _names(keys: Collection[SpanKey]) -> str:
@@ -115,16 +133,23 @@ def _late(glance: Glance, keys: list[SpanKey]) -> list[Alert]:
     if len(keys) > _APART:
         return [Alert(f"{len(keys)} nodes are late", _names(keys), "warning")]
     return [
-        Alert(f"{visible(key.node)}: {hang(glance.marks[key])}", _why(glance, key), "warning") for key in keys
+        Alert(
+            f"{visible(key.node)}: {hang(glance.marks[key])}",
+            _why(glance, key),
+            "warning" if _gravity(glance.marks[key]) else "information",
+            quiet=not _gravity(glance.marks[key]),
+        )
+        for key in keys
     ]
 
 
 def _why(glance: Glance, key: SpanKey) -> str:
-    """The verdict; where there is none, the line that it stands on, else how long it runs."""
+    """The verdict and the line that it stands on; where there is neither, how long it runs."""
     mark, run = glance.marks[key], glance.run
     span = run.spans.get(key) if run is not None else None
     if mark.verdict != UNKNOWN or run is None or span is None:
-        return visible(mark.verdict)
+        at = mark.chain[0].frame if mark.chain else None
+        return visible(f"{mark.verdict}{f' at {PurePath(at.file).name}:{at.line}' if at is not None else ''}")
     found, planned = stack_of(glance.launch, span), run.nodes.get(key.node)
     frame = user_frame(found[1], planned.file if planned is not None else None) if found is not None else None
     if frame is None:

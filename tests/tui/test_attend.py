@@ -1,8 +1,11 @@
 """Where a person is led, and what they are told."""
 
+from dataclasses import replace
+
 from hamtui.contract.launch import ExitInfo
-from hamtui.model.state import SpanKey
-from hamtui.tui.attend import alerts, attention, known
+from hamtui.model.state import SpanKey, Suspect
+from hamtui.tui.attend import alerts, attention, known, pane_for
+from hamtui.tui.glance import Glance
 from tests.tui import scenes
 from tests.tui.test_header import glance_of
 
@@ -61,7 +64,7 @@ def test_what_comes_and_goes_is_told_once() -> None:
 
 def test_a_hang_is_told_with_the_line_that_it_stands_on() -> None:
     found, _ = alerts(glance_of(scenes.suspected()), known(glance_of(scenes.running())))
-    assert [alert.line("-") for alert in found] == ["risk_score: suspected hang - at risk.py:88"]
+    assert [alert.line("-") for alert in found] == ["risk_score: suspected hang - blocked.lock at risk.py:88"]
 
 
 def test_a_run_that_was_killed_names_the_signal() -> None:
@@ -71,3 +74,44 @@ def test_a_run_that_was_killed_names_the_signal() -> None:
     found, _ = alerts(glance_of(scene), told)
     assert [alert.title for alert in found] == ["The run was killed"]
     assert found[0].sentence.endswith("by SIGKILL")
+
+
+def marked(glance: Glance, **marks: Suspect) -> Glance:
+    return replace(glance, marks={SpanKey("run-1", None, node): mark for node, mark in marks.items()})
+
+
+WORKING = Suspect("suspected", True, "running.python", "98 % of a core", 90.0)
+WAITING = Suspect("suspected", False, "blocked.socket", "waits", 20.0)
+PROVEN = Suspect("confirmed", False, "deadlocked", "waits", 5.0)
+
+
+def test_what_is_proven_is_looked_at_before_what_is_later() -> None:
+    glance = marked(glance_of(scenes.running()), risk_score=WORKING, basket=WAITING, churn=PROVEN)
+    basket, churn = SpanKey("run-1", None, "basket"), SpanKey("run-1", None, "churn")
+    assert attention(glance, basket) == churn
+    assert attention(marked(glance, risk_score=WORKING, basket=WAITING), None) == basket
+    assert attention(marked(glance, risk_score=WORKING, basket=WORKING), basket) == basket
+
+
+def test_a_proof_is_told_once_more_and_what_works_without_a_bell() -> None:
+    glance = glance_of(scenes.running())
+    found, told = alerts(marked(glance, churn=WORKING), known(glance))
+    assert [(alert.severity, alert.quiet) for alert in found] == [("information", True)]
+    found, told = alerts(marked(glance, churn=PROVEN), told)
+    assert [(alert.title, alert.quiet) for alert in found] == [("churn: confirmed hang", False)]
+    assert alerts(marked(glance, churn=PROVEN), told)[0] == []
+
+
+def test_what_was_in_flight_when_it_was_killed_is_opened() -> None:
+    scene = scenes.running()
+    scene.add("exit.json", ExitInfo(signal=9, ended_at=scenes.T0 + 193.0))
+    scene.alive = False
+    glance = glance_of(scene)
+    spans = {key.node: span for key, span in glance.run.spans.items()} if glance.run is not None else {}
+    assert {spans[node].status for node in ("risk_score", "basket", "churn")} == {"aborted"}
+    for node in ("risk_score", "basket", "churn"):
+        spans[node].kept_suspect = None
+    assert attention(glance, None) == spans["risk_score"].key, "that which was in flight longest"
+    spans["churn"].kept_suspect, spans["risk_score"].kept_suspect = WAITING, WORKING
+    assert attention(glance, None) == spans["churn"].key, "what hung goes before what worked"
+    assert pane_for(glance, spans["churn"].key) == "stacks"

@@ -232,7 +232,7 @@ async def test_following_leaves_parallel_tasks_folded() -> None:
         assert timeline.selected is not None
         assert (timeline.selected.times, timeline.selected.folded) == (20, True)
         assert timeline.span_key == SpanKey("run-1", "expand-score.7.block-score", "score")
-        assert "expand-score.7.block-score" in "\n".join(screen(app)[16:])
+        assert "● score[7]  running" in "\n".join(screen(app)[16:])
         await pilot.press("enter")
         timeline.select(SpanKey("run-1", "expand-score.15.block-score", "score"))
         await pilot.pause()

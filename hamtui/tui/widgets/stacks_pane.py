@@ -185,7 +185,7 @@ class StacksPane(LinesPane):
         if wanted is None:
             return []
         found = crowd(subject.launch, run, wanted, subject.marks, subject.now)
-        if found.size < _PAIR and not (found.size and found.done):
+        if found.size < _PAIR and not any(one.straggler for one in found.groups):
             return []
         nodes = dict.fromkeys(each.key.node for one in found.groups for each in one.spans)
         return crowd_lines(found, drawing, ", ".join(list(nodes)[:3]), group)
