@@ -2,6 +2,7 @@
 
 from hamtui.model.baseline import NO_PAST, Past
 from hamtui.model.fold import Launch
+from hamtui.model.history import At
 from hamtui.model.state import Now, ProcessFact, Run, Span
 from hamtui.model.verdict import is_over, late, stopped_at_the_end
 
@@ -13,6 +14,7 @@ def settle(launch: Launch, fact: ProcessFact, now: Now, past: Past = NO_PAST) ->
     late undoes it for what it is about. Aborted spans keep the suspect that they had (``kept_suspect``).
     """
     gone = is_over(launch, fact)
+    _learn(launch)
     last = next(reversed(launch.runs), None)
     for run in launch.runs.values():
         if run.closed:
@@ -24,6 +26,14 @@ def settle(launch: Launch, fact: ProcessFact, now: Now, past: Past = NO_PAST) ->
                 _abort(launch, span, run.ended_at, ProcessFact(), past)
             _keep_marks(launch, run, past)
             run.closed = True
+
+
+def _learn(launch: Launch) -> None:
+    """What is newly known of processes and threads may tell more of the spans that were cut off."""
+    if launch.judged_by != launch.history.revision:
+        launch.judged_by = launch.history.revision
+        for run_id in launch.cut_off:
+            launch.runs[run_id].closed = False
 
 
 def _death(launch: Launch, now: Now) -> float:
@@ -59,15 +69,19 @@ def _keep_marks(launch: Launch, run: Run, past: Past) -> None:
     """A node that Ctrl-C or a stop ended has written its own end: it keeps the mark that it had by then."""
     for span in run.spans.values():
         if span.status == "aborted" and not span.settled and span.ended_at is not None:
-            span.kept_suspect = late(launch, span, ProcessFact(), Now(span.ended_at), past)
+            launch.cut_off.add(run.run_id)
+            if span.kept_suspect is None or not launch.history.forgot(At(span.ended_at)):
+                span.kept_suspect = late(launch, span, ProcessFact(), Now(span.ended_at), past)
 
 
 def _abort(launch: Launch, span: Span, at: float | None, fact: ProcessFact, past: Past) -> None:
     """Its last mark is judged at the instant of its end, with all that is known by now."""
+    launch.cut_off.add(span.key.run_id)
     span.status, span.settled = "running", True
     span.ended_at = span.elapsed_s = None
     if at is not None:
         then = Now(at)
-        span.kept_suspect = late(launch, span, fact, then, past)
+        if span.kept_suspect is None or not launch.history.forgot(At(at)):
+            span.kept_suspect = late(launch, span, fact, then, past)
         span.elapsed_s = span.elapsed(then)
     span.ended_at, span.status = at, "aborted"

@@ -32,8 +32,10 @@ class Launch:
     ``runs`` is oldest first. ``dumps`` the last 200. ``beats`` the newest heartbeat by pid, ``samples`` the
     supervisor's last two minutes. ``heard_at``: the run's newest sign of life in Unix seconds, what the
     supervisor and other onlookers write not counted. ``unread`` is the follower's count: set it from each
-    batch. ``history`` is what diagnosis rests on: the same vitals by process and thread. ``unknown`` counts event kinds that nobody knows, ``faults`` what the recorder swallowed. Call
-    ``hamtui.model.ending.settle`` after each batch and after each look at the processes.
+    batch. ``history`` is what diagnosis rests on: the same vitals by process and thread. ``cut_off``: ids of runs
+    with spans that were cut off, last judged by the history's revision ``judged_by``. ``unknown`` counts event
+    kinds that nobody knows, ``faults`` what the recorder swallowed. Call ``hamtui.model.ending.settle`` after each
+    batch and after each look at the processes.
     """
 
     def __init__(self, launch_id: str | None = None) -> None:
@@ -56,6 +58,8 @@ class Launch:
         self.behaviors: dict[tuple[str, str], str] = {}
         self.plans: dict[str, runs.Plan] = {}
         self.rivals: attempts.Rivals = {}
+        self.cut_off: set[str] = set()
+        self.judged_by = 0
 
     def apply(self, source: Source, record: Record) -> None:
         """Take in one record. Never raises, whatever the record's fields hold."""

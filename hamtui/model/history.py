@@ -254,6 +254,10 @@ class History:
         if self.memo:
             self.memo = {}
 
+    def forgot(self, at: At) -> bool:
+        """Whether all samples of an instant's time have given way to newer ones."""
+        return len(self.samples) == MAX_POINTS and (gap(self.samples[0].at, at) or 0.0) > 0
+
     def sample(self, vital: Vital) -> None:
         """Take in what the supervisor saw."""
         at = At(vital.ts, vital.mono)

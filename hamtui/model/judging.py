@@ -222,6 +222,10 @@ def _wait(seen: Seen, children: Children) -> Raw:
             return _child(kids)
         kind = vitals.POOL
     calm = _calm(seen)
+    if kind == vitals.LOOP:
+        kids = children(seen)
+        idle = calm and not any(kid.raw.progress for kid in kids)
+        return Raw(names.LOOP, progress=False if idle else None, kids=kids)
     if kind == vitals.SLEEP:
         polls = is_polling(seen)
         told = None if polls or calm is None else False
@@ -276,8 +280,6 @@ def _plain(seen: Seen, kind: str, calm: bool | None) -> Raw:
     timed = seen.look.timed if seen.look is not None else None
     if verdict == names.UNKNOWN:
         return Raw(verdict, why=why_unknown(seen))
-    if verdict == names.LOOP:
-        return Raw(verdict, progress=False if calm else None)
     if seen.keeps_waking and verdict != names.FILE_LOCK:
         tries = timed is True and seen.call not in MOVES
         return Raw(names.POLLING if tries else names.IO, progress=None if tries else True)
@@ -289,7 +291,6 @@ _PLAIN = {
     "pipe": names.PIPE,
     "stdin": names.STDIN,
     "file-lock": names.FILE_LOCK,
-    vitals.LOOP: names.LOOP,
 }
 _THREADLIKE: dict[str, Callable[[Seen, str, bool | None], Raw]] = {
     **dict.fromkeys(_THREADS, _conditioned),

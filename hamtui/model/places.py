@@ -23,6 +23,7 @@ _TABLE: tuple[tuple[str, frozenset[str] | None, str], ...] = (
     ("/multiprocessing/managers.py", None, "child"),
     ("/multiprocessing/queues.py", None, "pipe"),
     ("/multiprocessing/connection.py", None, "pipe"),
+    ("/multiprocessing/synchronize.py", frozenset({"wait", "wait_for"}), "condition"),
     ("/multiprocessing/synchronize.py", None, "lock"),
     ("/subprocess.py", None, "child"),
     ("/asyncio/base_events.py", frozenset({"_run_once", "run_forever", "run_until_complete"}), "event-loop"),

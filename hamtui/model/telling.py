@@ -1,64 +1,38 @@
 """A verdict in one sentence with its evidence, and the chain of waiting behind it."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from hamtui.contract import vitals
 from hamtui.contract.stacks import Frame
-from hamtui.contract.vitals import End, Party, ThreadLook
+from hamtui.contract.vitals import AsyncTask, ThreadLook
 from hamtui.model import cycles
 from hamtui.model import verdicts as names
 from hamtui.model.children import bystander, children_of
 from hamtui.model.evidence import Seen
-from hamtui.model.frames import first_own
-from hamtui.model.history import QUIET_SHARE, gap
+from hamtui.model.history import QUIET_SHARE
 from hamtui.model.judging import Kid, Raw, judge
-from hamtui.model.places import base_name
+from hamtui.model.phrases import (
+    DOES,
+    NOUNS,
+    burns,
+    frame_of,
+    idle,
+    place,
+    process,
+    share,
+    spot,
+    target,
+    thread_name,
+    wakes,
+)
 from hamtui.model.scene import looks_of
 from hamtui.model.state import Link
 from hamtui.model.text import duration
 
-_NOUNS = {
-    vitals.LOCK: "a lock",
-    vitals.RLOCK: "a lock",
-    vitals.CONDITION: "a condition",
-    vitals.EVENT: "an event",
-    vitals.QUEUE: "a queue",
-    vitals.FUTURE: "a future",
-    vitals.SEMAPHORE: "a semaphore",
-    vitals.BARRIER: "a barrier",
-    vitals.JOIN: "a thread to end",
-    vitals.POOL: "a pool",
-    vitals.CHILD: "a process",
-    vitals.LOOP: "its event loop",
-    vitals.SLEEP: "a sleep",
-}
-#: What somebody else does, after "which".
-_DOES = {
-    names.PYTHON: "runs",
-    names.NATIVE: "runs native code",
-    names.IO: "reads and writes",
-    names.GIL_HELD: "holds the GIL",
-    names.GIL_STARVED: "wants the GIL",
-    names.CPU_STARVED: "gets no CPU",
-    names.SLEEPING: "sleeps",
-    names.POLLING: "polls",
-    names.LOCK: "waits for a lock",
-    names.DEADLOCKED: "is deadlocked",
-    names.CONDITION: "waits for another thread",
-    names.SOCKET: "waits for a socket",
-    names.PIPE: "waits for a pipe",
-    names.STDIN: "waits for standard input",
-    names.FILE_LOCK: "waits for a file's lock",
-    names.DISK: "waits for a disk",
-    names.CHILD: "waits for a child",
-    names.LOOP: "idles in its event loop",
-    names.PAUSED: "is stopped",
-    names.DEAD: "has ended",
-}
 _SHOWN_TASKS = 3
-_LOCK = re.compile(r"\bwith\s+([\w.]+)\s*:|([\w.]+)\.acquire\s*\(")
+_NAMED = re.compile(r"\bwith\s+([\w.]+)\s*:|([\w.]+)\.(?:acquire|wait|wait_for|get|put|result|join)\s*\(")
 
 
 @dataclass(frozen=True)
@@ -73,11 +47,11 @@ class Told:
 def tell(seen: Seen, raw: Raw) -> Told:
     """The sentence and the chain of what was found of a thread."""
     sentence, links = _SENTENCES.get(raw.verdict, _unknown)(seen, raw)
-    who = _name(seen, seen.look)
+    who = thread_name(seen, seen.look)
     first = links[0] if links else None
     own = Link(
         who,
-        _frame(seen.frames, seen.own_file),
+        frame_of(seen.frames, seen.own_file),
         first.waits_for if first is not None else None,
         first.relation if first is not None else None,
         raw.verdict,
@@ -88,79 +62,29 @@ def tell(seen: Seen, raw: Raw) -> Told:
     return Told(raw.verdict, sentence, (own, *links[1:])[: cycles.MAX_LINKS])
 
 
-def _frame(frames: Sequence[Frame], own_file: str | None) -> Frame | None:
-    place = first_own(frames, own_file)
-    return frames[place or 0] if frames else None
-
-
-def _spot(frame: Frame | None) -> str:
-    return f" at {base_name(frame.file)}:{frame.line}" if frame is not None else ""
-
-
-def _at(seen: Seen) -> str:
-    return _spot(_frame(seen.frames, seen.own_file))
-
-
-def _name(seen: Seen, look: ThreadLook | None) -> str:
-    if look is not None and look.name:
-        return look.name
-    if seen.stack is not None and seen.stack[1].name:
-        return seen.stack[1].name
-    return f"thread {seen.native_id or seen.thread_id or '?'}"
-
-
-def _idle(seen: Seen) -> str:
-    """``, no CPU and no wake for 12s``, or what little there was."""
-    if not seen.windows:
-        return ""
-    if seen.quiet_s >= 1:
-        return f", no CPU and no wake for {duration(seen.quiet_s)}"
-    return f", {_share(seen)} and {_wakes(seen)}"
-
-
-def _share(seen: Seen) -> str:
-    cpu = seen.cpu()
-    return f"{max(0.0, cpu) * 100:.0f} % of a core" if cpu >= QUIET_SHARE else "no CPU"
-
-
-def _wakes(seen: Seen) -> str:
-    count = sum(one.wakes or 0 for one in seen.trail)
-    whole = sum(one.seconds for one in seen.trail)
-    times = "once" if count == 1 else f"{count} times"
-    return f"woke {times} in {duration(whole)}" if count else f"no wake in {duration(whole)}"
-
-
-def _burns(seen: Seen) -> str:
-    track = seen.scene.launch.history.threads.get((seen.pid, seen.native_id or 0))
-    point = track.newest(seen.scene.at) if track is not None else None
-    long = gap(point.at, point.busy_from) if point is not None else None
-    since = f" for {duration(long)}" if long is not None and long >= 1 else ""
-    return f", {_share(seen)}{since}" if seen.windows else ""
-
-
 Said = tuple[str, list[Link]]
 
 
 def _simple(words: str, evidence: Callable[[Seen], str]) -> Callable[[Seen, Raw], Said]:
     def say(seen: Seen, raw: Raw) -> Said:  # noqa: ARG001 - one signature for all
-        return f"{words}{_at(seen)}{evidence(seen)}", []
+        return f"{words}{place(seen)}{evidence(seen)}", []
 
     return say
 
 
 def _unknown(seen: Seen, raw: Raw) -> Said:
-    return f"stands{_at(seen)}{_idle(seen)}, {raw.why or 'and nothing says why'}", []
+    return f"stands{place(seen)}{idle(seen)}, {raw.why or 'and nothing says why'}", []
 
 
 def _gil_held(seen: Seen, raw: Raw) -> Said:  # noqa: ARG001
     silent = f", no heartbeat for {duration(seen.silence)}" if seen.silence is not None else ""
-    return f"holds the GIL{_at(seen)} in native code{_burns(seen)}{silent}", []
+    return f"holds the GIL{place(seen)} in native code{burns(seen)}{silent}", []
 
 
 def _gil_starved(seen: Seen, raw: Raw) -> Said:
-    said = f"wants the GIL{_at(seen)}"
+    said = f"wants the GIL{place(seen)}"
     if raw.other is None:
-        return f"{said}, {_share(seen)} and {_wakes(seen)}", []
+        return f"{said}, {share(seen)} and {wakes(seen)}", []
     probe = seen.scene.probe(seen.key)
     look = (
         next((one for one in probe.vital.looks if one.native_id == raw.other), None)
@@ -170,13 +94,13 @@ def _gil_starved(seen: Seen, raw: Raw) -> Said:
     other = bystander(seen.scene, seen.pid, raw.other)
     who = look.name if look is not None and look.name else f"thread {raw.other}"
     node = seen.scene.node_of(seen.pid, look.thread_id if look is not None else None, raw.other)
-    frame = _frame(other.frames, None)
-    keeps = f"which {who}{_of_node(node)} keeps{_spot(frame)}"
+    frame = frame_of(other.frames, None)
+    keeps = f"which {who}{_of_node(node)} keeps{spot(frame)}"
     links = [
         Link("", None, "the GIL", f"kept by {who}"),
         Link(who, frame, None, None, None, node),
     ]
-    return f"{said}, {keeps}, {_share(seen)} and {_wakes(seen)}", links
+    return f"{said}, {keeps}, {share(seen)} and {wakes(seen)}", links
 
 
 def _of_node(node: str | None) -> str:
@@ -187,11 +111,12 @@ def _waits_for_thread(seen: Seen, raw: Raw) -> Said:
     """``waits at risk.py:88 for ledger_lock, held by Thread-2, which waits for book_lock, held by MainThread``."""
     look, probe = seen.look, seen.probe
     if look is None or probe is None or look.wait is None:
-        noun = _lock_in(_frame(seen.frames, seen.own_file)) if raw.verdict == names.LOCK else "another thread"
-        return f"waits{_at(seen)} for {noun}{_idle(seen)}", [Link("", None, noun)]
+        other = "a lock" if raw.verdict == names.LOCK else "another thread"
+        noun = _named(frame_of(seen.frames, seen.own_file)) or other
+        return f"waits{place(seen)} for {noun}{idle(seen)}", [Link("", None, noun)]
     looks = looks_of(probe)
     chain = cycles.chain(looks, look.thread_id)
-    said, links = f"waits{_at(seen)} for ", []
+    said, links = f"waits{place(seen)} for ", []
     for number, one in enumerate(chain):
         what, relation = _object(one), _relation(one, looks)
         node = seen.scene.node_of(seen.pid, one.thread_id, one.native_id)
@@ -201,29 +126,31 @@ def _waits_for_thread(seen: Seen, raw: Raw) -> Said:
             said += what
         said += f", {relation}" if relation else ""
         links.append(
-            Link(one.name or f"thread {one.thread_id}", _frame(one.frames, None), what, relation, None, node)
+            Link(
+                one.name or f"thread {one.thread_id}", frame_of(one.frames, None), what, relation, None, node
+            )
         )
         if number and one.wait is None:
             said, links = _end_of_chain(seen, said, what, links, one)
     after = cycles.next_thread(chain[-1]) if chain else None
     if raw.verdict == names.DEADLOCKED and after in looks:
         return said + _how(raw), links
-    return said + _how(raw) + _idle(seen), links
+    return said + _how(raw) + idle(seen), links
 
 
-def _lock_in(frame: Frame | None) -> str:
-    """The lock as the source line names it."""
-    found = _LOCK.search(frame.text) if frame is not None and frame.text else None
-    return (found[1] or found[2]) if found else "a lock"
+def _named(frame: Frame | None) -> str | None:
+    """What is waited for as the source line names it."""
+    found = _NAMED.search(frame.text) if frame is not None and frame.text else None
+    return (found[1] or found[2]) if found else None
 
 
 def _end_of_chain(seen: Seen, said: str, what: str, links: list[Link], one: ThreadLook) -> Said:
     """The last of the chain waits for nobody: say what it does instead."""
     other = bystander(seen.scene, seen.pid, one.native_id, one.thread_id)
     raw = judge(other, children_of)
-    frame = _frame(one.frames, None)
-    does = _DOES.get(raw.verdict, "is")
-    said = said.removesuffix(f", which waits for {what}") + f", which {does}{_spot(frame)}"
+    frame = frame_of(one.frames, None)
+    does = DOES.get(raw.verdict, "is")
+    said = said.removesuffix(f", which waits for {what}") + f", which {does}{spot(frame)}"
     links[-1] = Link(links[-1].who, frame, None, None, raw.verdict, links[-1].node)
     return said, links
 
@@ -232,7 +159,7 @@ def _object(look: ThreadLook) -> str:
     wait = look.wait
     if wait is None:
         return "something"
-    noun = wait.name or _NOUNS.get(wait.kind, wait.kind)
+    noun = wait.name or NOUNS.get(wait.kind, wait.kind)
     if wait.kind == vitals.QUEUE and wait.name:
         noun = f"queue {wait.name}"
     return f"{noun} ({wait.detail})" if wait.detail else noun
@@ -263,35 +190,23 @@ def _how(raw: Raw) -> str:
     }.get(how or "", "")
 
 
-def _party(party: Party) -> str:
-    return f"process {party.pid} ({party.command})" if party.command else f"process {party.pid}"
-
-
-def _target(end: End) -> str:
-    if end.peer:
-        return end.peer
-    if end.path:
-        return base_name(end.path)
-    return f"{'connections on ' + end.local if end.local else f'descriptor {end.fd}'}"
-
-
 def _waits_for_end(what: str, held: str) -> Callable[[Seen, Raw], Said]:
     def say(seen: Seen, raw: Raw) -> Said:  # noqa: ARG001
         ends = seen.ends
         if not ends:
-            return f"waits{_at(seen)} for {what}{_in_call(seen)}{_idle(seen)}", [Link("", None, what)]
+            return f"waits{place(seen)} for {what}{_in_call(seen)}{idle(seen)}", [Link("", None, what)]
         end = ends[0]
-        told = _target(end)
+        told = target(end)
         more = f" and {len(ends) - 1} more" if len(ends) > 1 else ""
         state = f", {end.state}" if end.state else ""
-        relation = f"{held} {', '.join(_party(one) for one in end.parties[:3])}" if end.parties else None
+        relation = f"{held} {', '.join(process(one) for one in end.parties[:3])}" if end.parties else None
         if relation is None and end.closed:
             relation = "whose other end nobody has open"
-        said = f"waits{_at(seen)} for {what} {told}{more}{state}"
+        said = f"waits{place(seen)} for {what} {told}{more}{state}"
         said += f", {relation}" if relation else _in_call(seen)
         links = [Link("", None, told, relation)]
-        links += [Link(_party(one)) for one in end.parties[:1]]
-        return said + _idle(seen), links
+        links += [Link(process(one)) for one in end.parties[:1]]
+        return said + idle(seen), links
 
     return say
 
@@ -302,16 +217,16 @@ def _in_call(seen: Seen) -> str:
 
 def _io(seen: Seen, raw: Raw) -> Said:  # noqa: ARG001
     ends = seen.ends
-    whom = f" with {_target(ends[0])}" if ends else ""
-    return f"reads or writes{_at(seen)}{whom}{_in_call(seen)}, {_share(seen)} and {_wakes(seen)}", []
+    whom = f" with {target(ends[0])}" if ends else ""
+    return f"reads or writes{place(seen)}{whom}{_in_call(seen)}, {share(seen)} and {wakes(seen)}", []
 
 
 def _child(seen: Seen, raw: Raw) -> Said:
     if not raw.kids:
-        return f"waits{_at(seen)} for a process{_idle(seen)}", [Link("", None, "a process")]
+        return f"waits{place(seen)} for a process{idle(seen)}", [Link("", None, "a process")]
     shown = _telling_kid(raw.kids)
     more = f" and {len(raw.kids) - 1} more" if len(raw.kids) > 1 else ""
-    said = f"waits{_at(seen)} for {_kid(shown)}{more}, which {_kid_does(shown)}"
+    said = f"waits{place(seen)} for {_kid(shown)}{more}, which {_kid_does(shown)}"
     return said, [Link("", None, _kid(shown)), *_kid_links(shown, 3)]
 
 
@@ -330,7 +245,7 @@ def _kid_does(kid: Kid) -> str:
     if kid.raw.verdict == names.CHILD and kid.raw.kids:
         inner = _telling_kid(kid.raw.kids)
         return f"waits for {_kid(inner)}, which {_kid_does(inner)}"
-    does = _DOES.get(kid.raw.verdict)
+    does = DOES.get(kid.raw.verdict)
     if does is None:
         return "says nothing of itself" if kid.seen is not None else "no sample has"
     if kid.seen is None:
@@ -338,15 +253,15 @@ def _kid_does(kid: Kid) -> str:
     moved = kid.seen.scene.moved(kid.pid)
     if kid.raw.progress and moved is not None and moved.cpu >= QUIET_SHARE:
         return f"{does}, {moved.cpu * 100:.0f} % of a core"
-    return f"{does}{_at(kid.seen)}{_idle(kid.seen)}"
+    return f"{does}{place(kid.seen)}{idle(kid.seen)}"
 
 
 def _kid_links(kid: Kid, depth: int) -> list[Link]:
-    frame = _frame(kid.seen.frames, None) if kid.seen is not None else None
+    frame = frame_of(kid.seen.frames, None) if kid.seen is not None else None
     node = kid.seen.scene.node_of(kid.pid, None, kid.seen.native_id) if kid.seen is not None else None
     waits_for = None
     if kid.seen is not None and kid.seen.ends:
-        waits_for = _target(kid.seen.ends[0])
+        waits_for = target(kid.seen.ends[0])
     further = _telling_kid(kid.raw.kids) if kid.raw.kids else None
     if further is not None:
         waits_for = _kid(further)
@@ -354,36 +269,49 @@ def _kid_links(kid: Kid, depth: int) -> list[Link]:
     return links + (_kid_links(further, depth - 1) if further is not None and depth > 1 else [])
 
 
-def _loop(seen: Seen, raw: Raw) -> Said:  # noqa: ARG001
+def _loop(seen: Seen, raw: Raw) -> Said:
     tasks = seen.look.tasks if seen.look is not None else []
-    said = f"waits{_at(seen)} in an idle event loop"
-    awaiting = [task for task in tasks if task.frame is not None][:_SHOWN_TASKS]
-    for number, task in enumerate(awaiting):
-        said += f"{', where' if number == 0 else ','} task {task.name} awaits {task.awaits or 'something'}"
-        said += _spot(task.frame)
+    said = f"waits{place(seen)} in an idle event loop"
+    names_of = {task.name for task in tasks}
+    # Those first that wait for no other task: they are what the others wait for.
+    inner = sorted(
+        (task for task in tasks if task.frame is not None), key=lambda task: task.awaits in names_of
+    )
+    for number, task in enumerate(inner[:_SHOWN_TASKS]):
+        does = f"awaits {task.awaits}" if task.awaits else "stands"
+        said += f"{', where' if number == 0 else ','} task {_task(task)} {does}{spot(task.frame)}"
     links = [Link("", None, "its tasks")] if tasks else []
-    links += [Link(f"task {task.name}", task.frame, task.awaits) for task in tasks[: cycles.MAX_LINKS]]
-    return said + _idle(seen), links
+    links += [Link(f"task {_task(task)}", task.frame, task.awaits) for task in tasks[: cycles.MAX_LINKS]]
+    if raw.kids:
+        kid = _telling_kid(raw.kids)
+        said += f", beside {_kid(kid)}, which {_kid_does(kid)}"
+        links += _kid_links(kid, 3)
+    return said + idle(seen), links
+
+
+def _task(task: AsyncTask) -> str:
+    function = task.frame.function if task.frame is not None else ""
+    return task.name if function in {"", task.name} else f"{task.name} ({function})"
 
 
 def _paused(seen: Seen, raw: Raw) -> Said:  # noqa: ARG001
-    return f"its process {seen.pid} is stopped{_at(seen)}, by a signal or a debugger", []
+    return f"its process {seen.pid} is stopped{place(seen)}, by a signal or a debugger", []
 
 
 def _polling(seen: Seen, raw: Raw) -> Said:
     wait = seen.look.wait if seen.look is not None else None
     what = f" for {_object(seen.look)}" if wait is not None and seen.look is not None and raw.why else ""
-    return f"polls{_at(seen)}{what}, {_wakes(seen)} with {_share(seen)}", []
+    return f"polls{place(seen)}{what}, {wakes(seen)} with {share(seen)}", []
 
 
 _SENTENCES: dict[str, Callable[[Seen, Raw], Said]] = {
-    names.PYTHON: _simple("runs Python", _burns),
-    names.NATIVE: _simple("runs native code without the GIL", _burns),
+    names.PYTHON: _simple("runs Python", burns),
+    names.NATIVE: _simple("runs native code without the GIL", burns),
     names.IO: _io,
     names.GIL_HELD: _gil_held,
     names.GIL_STARVED: _gil_starved,
-    names.CPU_STARVED: _simple("stands ready with no CPU to run on", _burns),
-    names.SLEEPING: _simple("sleeps", _idle),
+    names.CPU_STARVED: _simple("stands ready with no CPU to run on", burns),
+    names.SLEEPING: _simple("sleeps", idle),
     names.POLLING: _polling,
     names.LOCK: _waits_for_thread,
     names.DEADLOCKED: _waits_for_thread,
@@ -392,7 +320,7 @@ _SENTENCES: dict[str, Callable[[Seen, Raw], Said]] = {
     names.PIPE: _waits_for_end("pipe", "whose other end has"),
     names.STDIN: _waits_for_end("standard input", "with"),
     names.FILE_LOCK: _waits_for_end("the lock on", "held by"),
-    names.DISK: _simple("waits for a disk", _idle),
+    names.DISK: _simple("waits for a disk", idle),
     names.CHILD: _child,
     names.LOOP: _loop,
     names.PAUSED: _paused,

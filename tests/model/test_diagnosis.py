@@ -5,11 +5,13 @@ from typing import Any
 import pytest
 
 from hamtui.contract.flight import NODE_START, FlightEvent
+from hamtui.contract.launch import ExitInfo
 from hamtui.contract.layout import Kind, Source
 from hamtui.contract.logs import LogRecord, Request
 from hamtui.contract.stacks import ThreadStack
 from hamtui.contract.vitals import AsyncTask, End, Holder, Party, ProcessVital, ThreadLook, Tick, Wait
 from hamtui.model.diagnosis import last_doing
+from hamtui.model.ending import settle
 from hamtui.model.state import Now, ProcessFact
 from hamtui.model.verdict import launch_state
 from tests.model.stage import (
@@ -26,9 +28,10 @@ from tests.model.stage import (
     lock,
     look,
 )
-from tests.model.streams import MAIN, T0
+from tests.model.streams import MAIN, T0, fold
 
 SUSPECTED, CONFIRMED = "suspected", "confirmed"
+GONE = ProcessFact(alive=False, supervisor_alive=False)
 
 
 def quiet(*looks: ThreadLook, until: int = 8, others: Any = (), **each: Any) -> Stage:
@@ -376,8 +379,7 @@ def test_what_a_stop_does_is_not_what_it_did_before() -> None:
 def test_old_evidence_proves_nothing_of_a_run_that_lives() -> None:
     stage = quiet(*two_locks())
     assert stage.told(30.0) == ("deadlocked", False, SUSPECTED)
-    dead = ProcessFact(alive=False, supervisor_alive=False)
-    assert stage.told(30.0, dead) == ("deadlocked", False, CONFIRMED)
+    assert stage.told(30.0, GONE) == ("deadlocked", False, CONFIRMED)
 
 
 def test_without_samples_the_looks_from_inside_tell_and_prove_nothing() -> None:
@@ -450,4 +452,34 @@ def test_an_unsure_holder_is_still_named() -> None:
     wait = Wait("lock", "gate", 5, True, [Holder(8, "acquire")])
     stage = quiet(look(wait=wait), look(8, 200, "keeper", 60, call="clock_nanosleep"))
     assert "for gate, held by keeper" in stage.why(8.2)
-    assert VITALS.name
+
+
+def test_what_is_read_after_the_end_still_tells_what_was_in_flight() -> None:
+    stage = quiet(*two_locks())
+    vitals = [pair for pair in stage.records if pair[0] == VITALS]
+    launch = fold([pair for pair in stage.records if pair[0] != VITALS])
+    launch.apply(Source("exit.json", Kind.EXIT), ExitInfo(signal=9, ended_at=T0 + 8.3))
+    settle(launch, GONE, Now(T0 + 60))
+    span = launch.runs["r"].spans[KEY]
+    assert span.kept_suspect is not None
+    assert span.kept_suspect.verdict == "unknown"
+    settle(fold(vitals, launch), GONE, Now(T0 + 60))
+    assert span.kept_suspect is not None
+    assert (span.kept_suspect.verdict, span.kept_suspect.level) == ("deadlocked", CONFIRMED)
+
+
+def test_a_mark_tells_the_same_live_and_after_death() -> None:
+    stage = quiet(look(call="recvfrom", fds=[5]), call="recvfrom", ends=[PEER])
+    live = stage.mark(8.2)
+    stage.add(Source("exit.json", Kind.EXIT), ExitInfo(signal=9, ended_at=T0 + 8.2))
+    launch = stage.launch()
+    settle(launch, GONE, Now(T0 + 60))
+    kept = launch.runs["r"].spans[KEY].kept_suspect
+    assert live is not None
+    assert kept is not None
+    assert (kept.verdict, kept.progress, kept.why, kept.chain) == (
+        live.verdict,
+        live.progress,
+        live.why,
+        live.chain,
+    )

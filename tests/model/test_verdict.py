@@ -112,7 +112,7 @@ def test_the_newest_stack_since_the_start_is_the_spans() -> None:
     assert mark is not None
     assert (
         mark.why
-        == "waits at m.py:20 for another thread, by its stack alone; running for 5.0s, past its threshold of 2.0s"
+        == "waits at m.py:20 for lock, by its stack alone; running for 5.0s, past its threshold of 2.0s"
     )
 
 
