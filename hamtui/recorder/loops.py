@@ -7,8 +7,6 @@ from typing import Any
 
 from hamtui.recorder.dumps import Row
 from hamtui.recorder.known import is_stdlib
-from hamtui.recorder.locals import MISSING
-from hamtui.recorder.resolve import attribute
 
 MAX_TASKS = 64
 _MOST_KNOWN = 10_000
@@ -86,7 +84,8 @@ def _awaited(task: Any, kinds: tuple[Any, ...]) -> str | None:
     waits_for = task._fut_waiter  # noqa: SLF001
     if type(waits_for) in kinds:
         return _name(waits_for)
-    children = attribute(waits_for, "_children") if waits_for is not None else MISSING
+    gathering = sys.modules["asyncio.tasks"].__dict__.get("_GatheringFuture")
+    children = waits_for._children if gathering is not None and type(waits_for) is gathering else None  # noqa: SLF001
     if type(children) is list:
         return next((_name(one) for one in children if type(one) in kinds and not one.done()), None)
     return None

@@ -24,6 +24,7 @@ from hamtui.recorder.kernel import Kernel, native_of
 from hamtui.recorder.known import Known
 from hamtui.recorder.locals import MISSING, Locals
 from hamtui.recorder.locks import Hold, Holders, holders
+from hamtui.recorder.meddlers import Meddlers
 from hamtui.recorder.pools import Pools
 from hamtui.recorder.resolve import Resolver
 from hamtui.recorder.seen import Mark, Seen, of_pool
@@ -79,6 +80,7 @@ class Prober:
         resolver = Resolver(self._variables)
         self._waits = Waits(resolver, self._functions, self._known, self._kernel)
         self._holders = Holders(resolver, self._functions, self._known)
+        self._meddlers = Meddlers(self._variables)
         self._native_of = native_of(self._kernel, lambda: (threading.get_ident(), threading.get_native_id()))
         self._watched: dict[int, tuple[int | None, int | None, Mark]] = {}
         self._idents: frozenset[int] = frozenset()
@@ -201,11 +203,15 @@ class Prober:
             for thread in threads.values()
             if thread.found is not None and thread.found.lock is not MISSING
         }
+        aims = {one.found.id for one in threads.values() if one.found is not None and one.inert}
+        self._meddled: set[int] = set()
         pools = Pools(self._known, self._variables)
         holds: dict[int, list[Hold]] = {}
         for ident, thread in threads.items():
             frames = _stack(ident)
             pools.see(ident, frames)
+            if aims and not thread.in_line:
+                self._meddled |= self._meddlers.of(aims, frames)
             if wanted:
                 at = thread.found.lock if thread.found is not None else MISSING
                 for identity, hold in self._holders.find(wanted, frames, ident, at):
@@ -225,12 +231,13 @@ class Prober:
         if self._napped > _MOST_NAPPED_S:
             return
         switches = self._kernel.own_switches()
+        self._kernel.nap()
         before = [self._kernel.cpu_ns(native_id) for _, native_id in busy]
         self._kernel.nap()
         after = [self._kernel.cpu_ns(native_id) for _, native_id in busy]
         calls = [self._kernel.call(native_id) for _, native_id in busy]
         self._napped += _monotonic() - begun
-        if self._kernel.own_switches() != switches + 1:
+        if self._kernel.own_switches() != switches + 2:
             return  # others had the GIL meanwhile
         for (thread, _), start, end, call in zip(busy, before, after, calls, strict=True):
             runs = start is not None and end is not None and end - start > _RAN_NS
@@ -265,10 +272,15 @@ class Prober:
             and all(one.inert for one in threads.values())
             and self._kernel.tasks() == len(self._idents)
         )
+        meddled = set() if nobody_else else self._meddled
         for thread in threads.values():
+            if thread.found is not None and thread.found.id in meddled:
+                thread.found.own_pool = False
             if thread.found is not None and thread.found.lock is not MISSING:
                 lock = thread.found.lock
-                thread.holders = holders(lock, self._holds.get(id(lock), []), nobody_else=nobody_else)
+                thread.holders = holders(
+                    lock, self._holds.get(id(lock), []), nobody_else=nobody_else, meddled=id(lock) in meddled
+                )
             thread.alone = alone
         self._holds = {}
 

@@ -58,8 +58,8 @@ def attribute(obj: Any, name: str) -> Any:
         found = _of_class(_mro_of(obj), name)
         return MISSING if found is MISSING or _has(found, "__get__") else found
     classes = bases(obj)
-    if _of_class(classes, "__getattribute__") is not object.__dict__["__getattribute__"]:
-        return MISSING
+    if type(_of_class(classes, "__getattribute__")) is not types.WrapperDescriptorType:
+        return MISSING  # not C's, but somebody's own
     of_class = _of_class(classes, name)
     if type(of_class) is types.MemberDescriptorType:
         return _described(of_class, obj)

@@ -24,6 +24,8 @@ _AMONG_THREADS = frozenset(
         vitals.JOIN,
     }
 )
+#: Waits that one other thread ends, by what it does anyway.
+_IN_LINE = frozenset({vitals.LOCK, vitals.RLOCK, vitals.JOIN, vitals.FUTURE})
 #: A stack's codes and instructions.
 Mark = tuple[tuple[int, int], ...]
 
@@ -51,6 +53,11 @@ class Seen:
         """Whether it can only be woken by another thread of this process."""
         found = self.found
         return found is not None and found.sure and found.timed is False and found.kind in _AMONG_THREADS
+
+    @property
+    def in_line(self) -> bool:
+        """Whether it does nothing before the one that it waits for has done something."""
+        return self.inert and self.found is not None and self.found.kind in _IN_LINE
 
     def waits_for(self) -> list[int]:
         """The threads that it waits for."""

@@ -1,7 +1,7 @@
 """Threads that wait in every way there is, probed by a thread of the same process.
 
-``python -m tests.recorder.standstills NAME…`` starts these, waits until each stands still, and prints what a probe
-says: a JSON object with the look at each, by name, and under ``threads`` the names by ident.
+``python -m tests.recorder.standstills NAME…`` starts these, and prints what a probe says of them once they stand
+still: ``{"probe": the line, "still": whether it held}``. Then it kills its own process group, for they never end.
 """
 
 import asyncio
@@ -461,6 +461,29 @@ def alone() -> None:
 
 
 @way
+def crossed() -> None:
+    """Two threads, each with what the other wants, by ``acquire`` alone."""
+    one, other = threading.Lock(), threading.Lock()
+
+    def across() -> None:
+        other.acquire()
+        time.sleep(0.2)
+        one.acquire()
+
+    one.acquire()
+    beside(across, "crossed.other")
+    time.sleep(0.2)
+    other.acquire()
+
+
+@way
+def joined_alone() -> None:
+    """All that is left waits for all that is left."""
+    beside(event.wait, "joined_alone.other")
+    THREADS["joined_alone.other"].join()
+
+
+@way
 def numbers() -> None:
     spin()
 
@@ -474,13 +497,12 @@ def hashing() -> None:
         hashlib.sha256(data)
 
 
-def _stands_still(thread: threading.Thread) -> bool:
-    with open(f"/proc/self/task/{thread.native_id}/syscall") as call:
-        return not call.read().startswith("running")
+#: Ways for the main thread, so that no other is there.
+IN_MAIN = ("alone", "crossed", "joined_alone")
 
 
 def main(names: list[str]) -> None:
-    in_main = names[0] if names[0] == "alone" else None
+    in_main = names[0] if names[0] in IN_MAIN else None
     for name in names:
         if name != in_main:
             THREADS[name] = threading.Thread(target=WAYS[name], name=name, daemon=True)
@@ -490,6 +512,7 @@ def main(names: list[str]) -> None:
     def watch() -> None:
         time.sleep(settle)
         prober = Prober(Stacks(os.getcwd()))
+        THREADS.setdefault(in_main or "", threading.main_thread())
         late = {thread.ident or 0: thread.native_id or 0 for name, thread in THREADS.items() if name in names}
         for _ in range(2):
             line = prober.take(1, late, get_ident())
