@@ -3,7 +3,7 @@
 import contextlib
 import time
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import click
 
@@ -45,8 +45,9 @@ DIR is a diag folder (its newest launch), a launch folder, or a folder that some
   hamtui dump
   hamtui dump ./_hamilton_diag --launch 20261122T213511Z-4121
 
-With local variables, or with the native functions that a waiting thread is in, read from outside without
-pausing anything. Locals are written to the launch folder as every dump is, and they may be secrets:
+With local variables, or with the native functions that a waiting thread is in. Both are read from outside
+without pausing anything: native functions by the return addresses on the stack, so that one too many may be
+among them. Locals are written to the launch folder as every dump is, and they may be secrets:
 
   hamtui dump --locals
   hamtui dump --native
@@ -235,6 +236,8 @@ def _thread(seen: Look, thread: ThreadStack, span: Span | None, where: str = "")
     else:
         took = duration(span.elapsed(seen.now))
         yield f"{span_name(span.key)}  {span.status} {took}  ({where}{name})"
+    for called in thread.native:
+        yield f"    {called.function} in {PurePath(called.file).name}  (native)"
     for frame in thread.frames:
         library = frames.library(frame)
         if library == "hamtui":

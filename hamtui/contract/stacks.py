@@ -30,7 +30,8 @@ class Frame:
 class ThreadStack:
     """A thread's frames, innermost first. ``thread_id`` is ``threading.get_ident()``, ``native_id`` the kernel's.
 
-    ``gil``: whether it has the GIL, where that was seen from outside.
+    ``gil``: whether it has the GIL, where that was seen from outside. ``native``: the functions that it waits in
+    below its innermost Python frame, as far as they can be told without pausing it (line 0), where they were asked for.
     """
 
     thread_id: int | None = None
@@ -38,6 +39,7 @@ class ThreadStack:
     name: str | None = None
     frames: list[Frame] = field(default_factory=list)
     gil: bool | None = None
+    native: list[Frame] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,7 @@ class FileLocks:
         By its own line among those that wait; where the kernel shows none, every lock that others hold there.
         """
         if self._all is None:
-            self._all = parse(procs.read("/proc/locks", _MOST_BYTES).decode("ascii", "replace"))
+            self._all = parse(procs.read_all("/proc/locks", _MOST_BYTES).decode("ascii", "replace"))
         there = [lock for lock in self._all if inode is None or lock.inode.endswith(inode)]
         numbers = {lock.number for lock in there if lock.waits and lock.pid == pid}
         if numbers:

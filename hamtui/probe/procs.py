@@ -57,6 +57,24 @@ def read(path: str, most: int = _CHUNK) -> bytes:
         os.close(fd)
 
 
+def read_all(path: str, most: int) -> bytes:
+    """All of a file of /proc that tells more than one read takes, up to ``most`` bytes."""
+    parts: list[bytes] = []
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return b""
+    try:
+        while most > 0 and (part := os.read(fd, min(most, _CHUNK))):
+            parts.append(part)
+            most -= len(part)
+    except OSError:
+        pass
+    finally:
+        os.close(fd)
+    return b"".join(parts)
+
+
 def _parse_stat(data: bytes) -> Stat | None:
     head, paren, tail = data.rpartition(b")")
     fields = tail.split()

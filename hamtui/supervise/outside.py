@@ -10,16 +10,18 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from hamtui.contract.stacks import Dump, Frame, ThreadStack
+from hamtui.probe import native as native_frames
 
 #: How long py-spy may take, seconds; it is killed then.
 LIMIT_S = 5.0
 _PARTS = 4
-#: py-spy reads native frames of a paused process alone, and a process that is paused may stay so if py-spy dies.
-NO_NATIVE = "native frames can't be read without pausing the process, which hamtui never does"
+#: py-spy reads native frames of a paused process alone, and one that is paused may stay so if py-spy dies.
+NO_NATIVE = "no native function can be told: of a thread that runs none can without pausing it, which hamtui never does"
 _MOST_LOCALS, _MOST_REPR = 64, 200
 
 
@@ -40,12 +42,13 @@ def take(
 ) -> Dump:
     """A dump of process ``pid``, or, where none can be had, one whose ``error`` says why.
 
-    With ``locals_`` each frame's local variables too. ``native`` frames can't be had; the dump says so.
+    With ``locals_`` each frame's local variables too; with ``native`` the native functions that threads wait in.
     """
     ts, mono = time.time(), time.monotonic()
     threads, error = _stacks(pid, cwd, locals_=locals_)
-    if native and error is None:
-        error = NO_NATIVE
+    if native and threads:
+        threads = _with_native(pid, threads)
+        error = None if any(thread.native for thread in threads) else NO_NATIVE
     return Dump(ts, mono, pid, None, why, "py-spy", request, error, threads)
 
 
@@ -126,6 +129,16 @@ def _threads(found: Any, pid: int, cwd: str) -> list[ThreadStack]:
         ]
     finally:
         linecache.clearcache()
+
+
+def _with_native(pid: int, threads: list[ThreadStack]) -> list[ThreadStack]:
+    # py-spy does not know the kernel's ids before 3.11; the main thread's is the process' own.
+    ids = [thread.native_id or (pid if thread.name == "MainThread" else 0) for thread in threads]
+    found = native_frames.frames_of(pid, [native_id for native_id in ids if native_id])
+    return [
+        replace(thread, native=found.get(native_id, []))
+        for thread, native_id in zip(threads, ids, strict=True)
+    ]
 
 
 def _flag(value: Any) -> bool | None:

@@ -73,5 +73,5 @@ def test_a_supervisor_tells_locals_too(hamtui: Program) -> None:
     assert done.returncode == 0 and "          writing = " in done.stdout, done.stderr
     assert "did not answer itself" not in done.stderr
     native = hamtui("dump", str(folder), "--native")
-    assert native.returncode == 0 and "reads  running" in native.stdout, native.stderr
+    assert native.returncode == 0 and "    read in libc.so.6  (native)" in native.stdout, native.stderr
     assert "          writing = " not in hamtui("dump", str(folder)).stdout
