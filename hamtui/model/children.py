@@ -51,7 +51,10 @@ def bystander(scene: Scene, pid: int, native_id: int | None, thread_id: int | No
     """A thread that is looked at for another's sake."""
     track = scene.launch.history.threads.get((pid, native_id)) if native_id is not None else None
     windows = [one for one in windows_of(track, None) if (gap(scene.at, one.at) or 0.0) >= 0]
-    return Seen(scene, scene.key(pid), thread_id, native_id, windows[-MAX_WINDOWS:], is_child=True)
+    stack = scene.stack(pid, native_id)
+    return Seen(
+        scene, scene.key(pid), thread_id, native_id, windows[-MAX_WINDOWS:], None, stack, is_child=True
+    )
 
 
 def _as_a_whole(seen: Seen, raw: Raw, depth: int) -> Raw:

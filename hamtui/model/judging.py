@@ -18,6 +18,7 @@ _WORKING, MOVING, _LITTLE = 0.10, 0.05, 0.02
 _GIL_WAKES = 50
 #: Of the time, stood ready for a CPU.
 _QUEUED = 0.6
+_QUEUE_WINDOWS = 4
 _STARVED_CPU = 0.25
 #: Bytes a second that are more than what hamtui itself reads and writes.
 MUCH = 1_000_000
@@ -131,9 +132,14 @@ def _is_cpu_starved(seen: Seen) -> bool:
     last = seen.windows[-2:]
     if len(last) < 2 or any(one.cpu >= _STARVED_CPU for one in last):
         return False
-    if any(one.queued is not None for one in last):
-        return all((one.queued or 0.0) >= _QUEUED for one in last)
-    return all(one.state == "R" for one in seen.windows[-3:])
+    if any(one.queued is None for one in last):
+        return all(one.state == "R" for one in seen.windows[-3:])
+    if all((one.queued or 0.0) >= _QUEUED for one in last):
+        return True
+    # The kernel counts the time in the queue only once it is over, all of it at once.
+    longer = seen.windows[-_QUEUE_WINDOWS:]
+    queued = sum((one.queued or 0.0) * one.seconds for one in longer)
+    return all(one.state == "R" for one in last) and queued >= _QUEUED * sum(one.seconds for one in longer)
 
 
 def _gil_by_dump(seen: Seen) -> bool | None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from hamtui.contract.stacks import Dump
+from hamtui.contract.stacks import Dump, ThreadStack
 from hamtui.contract.vitals import ProcessVital, ThreadLook
 from hamtui.model import cycles
 from hamtui.model.fold import Launch
@@ -32,6 +32,7 @@ class Scene:
         self._moved: dict[int, Moved | None] = {}
         self._probes: dict[ProcessKey, Probe | None] = {}
         self._outside: dict[int, Dump | None] = {}
+        self._stacks: dict[int, dict[int, tuple[Dump, ThreadStack]]] = {}
         #: The least time that those of a circle were quiet, by the circle.
         self.quietest: dict[object, float | None] = {}
 
@@ -135,6 +136,16 @@ class Scene:
                         found = dump
             self._outside[pid] = found
         return self._outside[pid]
+
+    def stack(self, pid: int, native_id: int | None) -> tuple[Dump, ThreadStack] | None:
+        """A thread of a process of this machine in the newest dump by then that has it."""
+        if pid not in self._stacks:
+            table: dict[int, tuple[Dump, ThreadStack]] = {}
+            for _, dump in sorted(self.launch.dumps, key=lambda pair: pair[1].ts or 0.0):
+                if dump.pid == pid and (gap(self.at, At(dump.ts, dump.mono)) or 0.0) >= -1.0:
+                    table.update((one.native_id, (dump, one)) for one in dump.threads if one.native_id)
+            self._stacks[pid] = table
+        return self._stacks[pid].get(native_id) if native_id is not None else None
 
     def quiet_s(self, pid: int, native_id: int) -> float | None:
         """For how long a thread has neither woken nor used CPU; None where nothing is known of it."""

@@ -27,7 +27,7 @@ from hamtui.model.phrases import (
     thread_name,
     wakes,
 )
-from hamtui.model.scene import looks_of
+from hamtui.model.scene import look_in, looks_of
 from hamtui.model.state import Link
 from hamtui.model.text import duration
 
@@ -86,13 +86,9 @@ def _gil_starved(seen: Seen, raw: Raw) -> Said:
     if raw.other is None:
         return f"{said}, {share(seen)} and {wakes(seen)}", []
     probe = seen.scene.probe(seen.key)
-    look = (
-        next((one for one in probe.vital.looks if one.native_id == raw.other), None)
-        if probe is not None
-        else None
-    )
+    look = look_in(probe, None, raw.other) if probe is not None else None
     other = bystander(seen.scene, seen.pid, raw.other)
-    who = look.name if look is not None and look.name else f"thread {raw.other}"
+    who = thread_name(other, look)
     node = seen.scene.node_of(seen.pid, look.thread_id if look is not None else None, raw.other)
     frame = frame_of(other.frames, None)
     keeps = f"which {who}{_of_node(node)} keeps{spot(frame)}"

@@ -1,10 +1,11 @@
 """Each verdict by the evidence that its row of the table names, and what comes near it."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from hamtui.contract.flight import NODE_START, FlightEvent
+from hamtui.contract.flight import GRAPH_END, NODE_START, FlightEvent
 from hamtui.contract.launch import ExitInfo
 from hamtui.contract.layout import Kind, Source
 from hamtui.contract.logs import LogRecord, Request
@@ -483,3 +484,62 @@ def test_a_mark_tells_the_same_live_and_after_death() -> None:
         live.why,
         live.chain,
     )
+
+
+def test_a_place_in_the_queue_for_a_cpu_is_counted_when_it_is_over() -> None:
+    stage, life = Stage(), Life()
+    for at in range(1, 9):
+        stage.sample(at, life.on(cpu=0.01, state="R", call="running", queued=1.9 if at % 2 else 0.0))
+    assert stage.told(8.2)[:2] == ("cpu-starved", True)
+    assert stage.told(7.2)[0] == "cpu-starved"
+    stage, life = Stage(), Life()
+    stage.seconds(1, 8, life, cpu=0.01, state="R", call="running", queued=0.1)
+    assert stage.told(8.2)[0] == "unknown"
+
+
+def test_a_broken_pools_nodes_are_dead_once_the_run_ended_of_it() -> None:
+    stage = _worker(9, 8, 8.0)
+    end = FlightEvent(
+        GRAPH_END, T0 + 8.3, "r", mono=8.3, pid=MAIN_PID, success=False, error="BrokenProcessPool: x"
+    )
+    stage.add(MAIN, end)
+    launch = stage.launch()
+    settle(launch, GONE, Now(T0 + 60))
+    kept = launch.runs["r"].spans[KEY].kept_suspect
+    assert kept is not None
+    assert kept.verdict == "dead"
+    other = _worker(9, 8, 8.0)
+    other.add(MAIN, replace(end, error="ValueError: x"))
+    launch = other.launch()
+    settle(launch, GONE, Now(T0 + 60))
+    kept = launch.runs["r"].spans[KEY].kept_suspect
+    assert kept is not None
+    assert kept.verdict != "dead"
+
+
+def test_who_keeps_the_gil_is_named_by_a_look_from_outside() -> None:
+    stage, own, other = Stage(), Life(), Life(200)
+    for at in range(1, 9):
+        stage.sample(at, own.on(wakes=184, call="futex"), other.on(cpu=1.0))
+    stage.beat(1.0)
+    threads = [
+        ThreadStack(8, 200, "cruncher", [here(60)], gil=True),
+        ThreadStack(MAIN_TID, MAIN_PID, "M", [here(88)]),
+    ]
+    stage.dump(4.0, *threads, why="gil-held", taken_by="py-spy")
+    assert stage.why(8.2).startswith(
+        "wants the GIL at risk.py:88, which cruncher keeps at risk.py:60, no CPU and woke"
+    )
+
+
+def test_a_look_from_outside_says_who_holds_the_gil_without_using_cpu() -> None:
+    stage, own, other = Stage(), Life(), Life(200)
+    for at in range(1, 9):
+        stage.sample(at, own.on(call="clock_nanosleep"), other.on(cpu=0.6))
+    stage.beat(1.0)
+    threads = [
+        ThreadStack(8, 200, "b", [here(60)]),
+        ThreadStack(MAIN_TID, MAIN_PID, "M", [here(88)], gil=True),
+    ]
+    stage.dump(4.0, *threads, taken_by="py-spy")
+    assert stage.told(8.2) == ("gil-held", False, SUSPECTED)
