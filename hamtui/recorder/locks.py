@@ -119,8 +119,8 @@ class Holders:
                 entered.append(lock)
 
 
-def holders(lock: Any, holds: list[Hold], *, nobody_else: bool) -> list[Holder]:
-    """Who holds a lock. ``nobody_else``: no thread is there that could let go what another took."""
+def holders(lock: Any, holds: list[Hold], *, nobody_else: bool, meddled: bool = False) -> list[Holder]:
+    """Who holds a lock. ``nobody_else``: no thread is there that could let go what another took; ``meddled``: one is."""
     if type(lock) is RLock:
         thread_id = owner(lock)
         return [Holder(thread_id, OWNER, sure=True)] if thread_id else []
@@ -128,7 +128,7 @@ def holders(lock: Any, holds: list[Hold], *, nobody_else: bool) -> list[Holder]:
         return []
     found: dict[int, Holder] = {}
     for hold in holds:
-        sure = not hold.loose and (hold.how == WITH or nobody_else)
+        sure = not hold.loose and not meddled and (hold.how == WITH or nobody_else)
         known = found.get(hold.thread_id)
         if known is None or (sure and not known.sure):
             found[hold.thread_id] = Holder(hold.thread_id, hold.how, sure)
