@@ -46,6 +46,12 @@ Mark what takes longer than half a minute, use the cache, run blocks in four pro
 
   hamtui run pipeline.py --target report --hang-after 30 --cache --executor processes --max-tasks 4
 
+Tell somebody, once a node that is marked: the command gets the JSON of `hamtui status` on its stdin, and
+HAMTUI_NODE, HAMTUI_VERDICT, HAMTUI_LEVEL and HAMTUI_LAUNCH_DIR in its environment; what it says goes to
+on_suspect.log in the launch folder:
+
+  hamtui run pipeline.py --target report --on-suspect 'mail -s "$HAMTUI_NODE: $HAMTUI_VERDICT" me'
+
 With the interpreter of another project, in which hamtui need not be installed:
 
   hamtui run pipeline.py --target report --python .venv/bin/python

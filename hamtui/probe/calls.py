@@ -51,6 +51,7 @@ ON_TWO = {"sendfile": (0, 1), "splice": (0, 2), "copy_file_range": (0, 2)}
 POLLS = frozenset({"poll", "ppoll"})
 SELECTS = frozenset({"select", "pselect6"})
 EPOLLS = frozenset({"epoll_wait", "epoll_pwait", "epoll_pwait2"})
+ALL_POLLS = POLLS | SELECTS | EPOLLS
 OPENS = {"open": 0, "openat": 1}
 #: ``fcntl`` commands that wait for a lock: F_SETLKW, F_OFD_SETLKW.
 LOCK_COMMANDS = frozenset({7, 38})

@@ -5,12 +5,13 @@ A path is not looked up and a file not asked: where its server or its disk is go
 
 import os
 import re
+import stat
 from collections.abc import Collection
 from dataclasses import replace
 
 from hamtui.contract import vitals
 from hamtui.contract.vitals import End, Party
-from hamtui.probe import procs, sockets
+from hamtui.probe import calls, procs, sockets
 from hamtui.probe.budget import Budget
 from hamtui.probe.locks import FileLocks
 from hamtui.probe.memory import Memory
@@ -23,6 +24,11 @@ _INODE = re.compile(r"\A(\w+):\[(\d+)\]\Z")
 _TTYS = ("/dev/tty", "/dev/pts/", "/dev/console", "/dev/ptmx", "/dev/hvc")
 #: Kernel functions in which a thread sleeps on a pipe, with or without a name, or on the opening of one.
 _PIPE_SLEEPS = ("pipe_read", "pipe_write", "wait_for_partner", "fifo_open")
+#: File systems that answer from this machine's memory, whatever becomes of a server.
+_LOCAL = frozenset(
+    {"ext2", "ext3", "ext4", "xfs", "btrfs", "tmpfs", "overlay", "zfs", "f2fs", "devtmpfs", "ramfs"}
+)
+_MOST_MOUNTS = 1024 * 1024
 _NOT_ACCEPTED = "not accepted yet"
 
 
@@ -35,6 +41,7 @@ class Ends:
         self._budget = budget
         self._tables: dict[str, Tables] = {}
         self._locks = FileLocks()
+        self._mounts: dict[int, str] | None = None
 
     def of(self, pid: int, fd: int, call: str | None, wchan: str | None) -> End | None:
         """What descriptor ``fd`` of process ``pid`` leads to; None where it is closed or can't be read."""
@@ -51,12 +58,25 @@ class Ends:
             return End(fd, vitals.TTY, path=link)
         if named is not None and named[1] == "pipe":
             return self._pipe(pid, End(fd, vitals.PIPE), link, reads, writes)
-        if link.startswith("/") and any(sleep in (wchan or "") for sleep in _PIPE_SLEEPS):
+        asleep = any(sleep in (wchan or "") for sleep in _PIPE_SLEEPS)
+        if link.startswith("/") and (asleep or (call in calls.ALL_POLLS and self._is_fifo(pid, fd))):
             return self._pipe(pid, End(fd, vitals.PIPE, path=link), link, reads, writes)
         if link.startswith("/"):
             end = End(fd, vitals.FILE, path=link)
             return self._locked(pid, end, link) if call in {"flock", "fcntl"} else end
         return self._other(pid, fd, link)
+
+    def _is_fifo(self, pid: int, fd: int) -> bool:
+        """Whether a file that is polled is a named pipe: asked of it only where that can't hang."""
+        mount = _told_by(pid, fd, b"\nmnt_id:")
+        if self._mounts is None:
+            self._mounts = file_systems(procs.read_all("/proc/self/mountinfo", _MOST_MOUNTS))
+        if mount is None or self._mounts.get(mount) not in _LOCAL:
+            return False
+        try:
+            return stat.S_ISFIFO(os.stat(f"/proc/{pid}/fd/{fd}").st_mode)
+        except OSError:
+            return False
 
     def opening(self, path: str, wchan: str | None) -> End | None:
         """A named pipe that waits to be opened at its other end; None for any other file."""
@@ -101,9 +121,8 @@ class Ends:
         """Descriptors without a name; one that stands for a process leads there."""
         end = End(fd, vitals.OTHER, path=link.removeprefix("anon_inode:").strip("[]"))
         if "pidfd" in link:
-            info = procs.read(f"/proc/{pid}/fdinfo/{fd}", 4096)
-            child = procs.numbers(info.partition(b"\nPid:")[2].split(None, 1)[:1])
-            return replace(end, parties=self._parties(child))
+            child = _told_by(pid, fd, b"\nPid:")
+            return end if child is None else replace(end, parties=self._parties([child]))
         return end
 
     def _socket(self, pid: int, fd: int, inode: int) -> End:
@@ -165,6 +184,22 @@ def _closed(pids: list[int], found: Found) -> bool | None:
 
 def _inode(pid: int, fd: int) -> str | None:
     """The inode of an open file as /proc/locks ends with it, ``:4711``; None on kernels that do not say it (< 5.14)."""
+    number = _told_by(pid, fd, b"\nino:")
+    return None if number is None else f":{number}"
+
+
+def _told_by(pid: int, fd: int, key: bytes) -> int | None:
+    """A number that /proc/PID/fdinfo/FD tells."""
     info = procs.read(f"/proc/{pid}/fdinfo/{fd}", 4096)
-    number = procs.numbers(info.partition(b"\nino:")[2].split(None, 1)[:1])
-    return f":{number[0]}" if number else None
+    return next(iter(procs.numbers(info.partition(key)[2].split(None, 1)[:1])), None)
+
+
+def file_systems(mountinfo: bytes) -> dict[int, str]:
+    """The type of each mount, by its number (proc(5): the word after the ``-``)."""
+    found: dict[int, str] = {}
+    for line in mountinfo.splitlines():
+        head, _, tail = line.partition(b" - ")
+        number, kind = procs.numbers(head.split(None, 1)[:1]), tail.split(None, 1)[:1]
+        if number and kind:
+            found[number[0]] = kind[0].decode("ascii", "replace")
+    return found

@@ -203,6 +203,7 @@ def test_a_process_that_is_gone_has_no_sample(start: Start) -> None:
 def test_looking_leaves_the_target_alone(start: Start) -> None:
     """No attach, no stop: its tracer is nobody at any time, and it goes on counting."""
     stuck = start("say('on')\nr, w = os.pipe()\nselect.select([r], [], [])")
+    stuck.waits_in("select", "pselect6")
     for _ in range(50):
         stuck.look()
         status = procs.read(f"/proc/{stuck.pid}/status")

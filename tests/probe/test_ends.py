@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from hamtui.contract.vitals import ThreadVital
+from hamtui.probe import ends
 from hamtui.probe.commands import command
 from tests.probe.conftest import Start
 from tests.probe.stuck import Stuck, wait_until
@@ -119,6 +120,20 @@ def test_a_pipe_by_name(start: Start, tmp_path: Path) -> None:
     reader = start("f = open(sys.argv[1])\nsay('on')\nf.read()", path)
     end = reader.end("read")
     assert (end.kind, end.path, [party.pid for party in end.parties]) == ("pipe", path, [writer.pid])
+
+
+def test_a_pipe_by_name_that_is_polled(start: Start, tmp_path: Path) -> None:
+    path = str(tmp_path / "f")
+    os.mkfifo(path)
+    writer = start("say('on')\nf = open(sys.argv[1], 'w')\ntime.sleep(600)", path)
+    reader = start("f = open(sys.argv[1])\nsay('on')\nselect.select([f], [], [])", path)
+    end = reader.end("select", "pselect6")
+    assert (end.kind, end.path, [party.pid for party in end.parties]) == ("pipe", path, [writer.pid])
+
+
+def test_where_a_file_stands() -> None:
+    mounts = b"27 1 8:1 / / rw,relatime shared:1 - ext4 /dev/vda rw\n31 27 0:2 / /n rw - nfs4 host:/x rw\njunk\n1 - \n"
+    assert ends.file_systems(mounts) == {27: "ext4", 31: "nfs4"}
 
 
 @pytest.mark.parametrize("how", ["flock(f, fcntl.LOCK_EX)", "lockf(f, fcntl.LOCK_EX)"])
