@@ -149,19 +149,23 @@ class Ends:
         return self._tables[network]
 
     def _within(self, pid: int, end: End, mine: Row, tables: Tables) -> End:
-        """A connection within this machine: whose socket is at the other end."""
-        other, whole = tables.opposite(mine)
+        """A connection within this machine: whose socket is at the other end.
+
+        Where none is found nothing is said: what looks local may be handed on elsewhere (a container's port).
+        """
+        other = tables.opposite(mine)
         if other is None:
-            return replace(end, closed=True) if whole and mine.state == "ESTABLISHED" else end
+            return end
         if other.inode:
             found = self._who(f"socket:[{other.inode}]", pid)
             pids = [opener.pid for opener in found.openers]
             return replace(end, parties=self._parties(pids), closed=_closed(pids, found))
-        listener = (
-            tables.listener(other.local) if other.state in {"ESTABLISHED", "SYN_RECV", "CLOSE_WAIT"} else None
-        )
-        if listener is None:
+        if other.state not in {"ESTABLISHED", "SYN_RECV", "CLOSE_WAIT"}:
+            # The kernel alone keeps it, to say goodbye.
             return replace(end, closed=True)
+        listener = tables.listener(other.local)
+        if listener is None:
+            return end
         pids = [opener.pid for opener in self._who(f"socket:[{listener.inode}]", pid).openers]
         return replace(end, parties=self._parties(pids), detail=_NOT_ACCEPTED)
 

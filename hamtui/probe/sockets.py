@@ -91,7 +91,6 @@ class Tables:
         self._budget = budget
         self._left = MOST_BYTES
         self._read: dict[str, bytes] = {}
-        self._whole: set[str] = set()
 
     def find(self, inode: int) -> Row | None:
         """The TCP or UDP socket of this inode."""
@@ -101,17 +100,16 @@ class Tables:
                 return found
         return None
 
-    def opposite(self, mine: Row) -> tuple[Row | None, bool]:
-        """The other end of a TCP connection within this machine, and whether the tables were read to their end."""
-        names = ("tcp", "tcp6")
-        for name in names:
-            port = b":%04X " % mine.remote[1]
+    def opposite(self, mine: Row) -> Row | None:
+        """The other end of a TCP connection within this machine."""
+        needle = b":%04X " % mine.remote[1]
+        for name in ("tcp", "tcp6"):
             found = self._row(
-                name, port, lambda each: each.local == mine.remote and each.remote == mine.local
+                name, needle, lambda each: each.local == mine.remote and each.remote == mine.local
             )
             if found is not None:
-                return found, True
-        return None, self._whole.issuperset(names)
+                return found
+        return None
 
     def listener(self, where: tuple[str, int]) -> Row | None:
         """Who listens on this address, or on this port of every address."""
@@ -150,13 +148,11 @@ class Tables:
         try:
             fd = os.open(f"/proc/{self._pid}/net/{name}", os.O_RDONLY | os.O_CLOEXEC)
         except OSError:
-            self._whole.add(name)
             return self._read.setdefault(name, b"")
         try:
             while self._left > 0 and not self._budget.spent():
                 part = os.read(fd, min(_CHUNK, self._left))
                 if not part:
-                    self._whole.add(name)
                     break
                 parts.append(part)
                 self._left -= len(part)

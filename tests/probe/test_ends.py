@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hamtui.contract.vitals import ThreadVital
-from hamtui.probe import ends
+from hamtui.probe import ends, sockets
 from hamtui.probe.commands import command
 from tests.probe.conftest import Start
 from tests.probe.stuck import Stuck, wait_until
@@ -48,6 +48,33 @@ def test_a_connection_that_nobody_accepts(start: Start) -> None:
     end = client.end("recvfrom")
     assert end.detail == "not accepted yet" and end.closed is None
     assert [party.pid for party in end.parties] == [server.pid]
+
+
+def test_an_end_that_is_not_in_the_tables_is_not_said_to_be_closed(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = start(
+        "s = socket.create_server(('127.0.0.1', 0))\nsay(s.getsockname()[1])\nc, _ = s.accept()\nc.recv(1)"
+    )
+    client = start(
+        "c = socket.create_connection(('127.0.0.1', int(sys.argv[1])))\nsay('on')\nc.recv(1)", server.said
+    )
+    monkeypatch.setattr(sockets.Tables, "opposite", lambda self, mine: None)
+    end = client.end("recvfrom")
+    assert (end.state, end.parties, end.closed) == ("ESTABLISHED", [], None)
+
+
+def test_a_process_that_left_is_no_party(start: Start) -> None:
+    server = start(
+        "s = socket.create_server(('127.0.0.1', 0))\nsay(s.getsockname()[1])\nc, _ = s.accept()\ntime.sleep(600)"
+    )
+    script = "c = socket.create_connection(('127.0.0.1', int(sys.argv[1])))\nsay('on')\ntime.sleep(1)\nselect.select([], [], [c])"
+    client = start(script, server.said)
+    assert [party.pid for party in client.end("select", "pselect6").parties] == [server.pid]
+    server.process.kill()
+    server.process.wait()
+    end = client.end("select", "pselect6")
+    assert end.parties == [] and end.state == "CLOSE_WAIT" and end.closed is not False
 
 
 def test_a_listener_waits_for_nobody_in_particular(start: Start) -> None:
