@@ -31,8 +31,9 @@ ROWS = (
     _cpu("build_text", _EITHER),
     _io("copy_with_fsync", _IO),
     _io("append_slowly", _IO),
-    _io("many_small_files", ("running.io", "running.python"), alone=True),
-    _io("copy_trees", ("running.io", "running.native"), alone=True),
+    # Each call lets the GIL go; in the threads executor the driver's main thread takes it each time.
+    _io("many_small_files", ("running.io", "running.python", "gil-starved"), alone=True),
+    _io("copy_trees", ("running.io", "running.native", "running.python"), alone=True),
     _io("database", ("running.io", "running.native", "running.python"), alone=True),
     _io("database_query", _NATIVE, alone=True, line=True),
     _io("read_and_hash", ("running.native", "running.io", "running.python"), alone=True),

@@ -63,7 +63,7 @@ def paused_at_work() -> int:
 
 def worker_killed() -> int:
     """Its process gets the signal that nobody can catch."""
-    time.sleep(3.5)
+    time.sleep(4.5)  # stuck here
     os.kill(os.getpid(), signal.SIGKILL)
     return 1
 
@@ -129,9 +129,15 @@ def starved_asleep() -> int:
 
 def starved_by_many() -> int:
     """Forty busy threads in Python beside it."""
-    on, n = until_end(), 1
+    on, n, go = until_end(), 1, threading.Event()
+
+    def work() -> None:
+        go.wait()
+        burn()
+
     for number in range(40):
-        thread(burn, name=f"busy-{number}")
+        thread(work, name=f"busy-{number}")
+    go.set()
     while on():
         n = n * 31 % 1_000_003
     return n
