@@ -289,4 +289,6 @@ class HamtuiApp(Actions):
             self.draw_soon()
         else:
             self.dashboard.tick(glance, pane=whole)
+            if whole:
+                self.dashboard.show_keys(self.keys_now())
         self._keep_beating(glance)

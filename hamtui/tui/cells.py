@@ -5,6 +5,7 @@ from functools import lru_cache
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
+from textual.strip import Strip
 
 
 @lru_cache(4096)
@@ -44,3 +45,32 @@ def flow(parts: list[tuple[str, Style]], width: int, ellipsis: str = "…") -> l
     if left > 0:
         segments.append(Segment(" " * left))
     return segments
+
+
+#: Moving the terminal's cursor costs as much as some cells.
+_NEAR = 12
+
+
+def differing(old: Strip, new: Strip) -> list[tuple[int, int]]:
+    """Stretches of cells, (first, after the last), in which two lines differ; near ones together.
+
+    The whole line where characters and cells do not match (wide characters).
+    """
+    if old == new:
+        return []
+    before, after = _cells(old), _cells(new)
+    if not len(before) == len(after) == old.cell_length == new.cell_length:
+        return [(0, max(old.cell_length, new.cell_length))]
+    found: list[tuple[int, int]] = []
+    for at, pair in enumerate(zip(before, after, strict=True)):
+        if pair[0] == pair[1]:
+            continue
+        if found and at - found[-1][1] < _NEAR:
+            found[-1] = (found[-1][0], at + 1)
+        else:
+            found.append((at, at + 1))
+    return found
+
+
+def _cells(strip: Strip) -> list[tuple[str, object]]:
+    return [(char, segment.style) for segment in strip for char in segment.text]

@@ -66,7 +66,11 @@ class Session:
         self._onlooker = Onlooker(ref.dir)
 
     def fold(self, batch: Batch) -> bool:
-        """Take a batch in; whether anything is different now."""
+        """Take a batch in; whether anything is different now.
+
+        What a live run says of itself twice a second (beats, samples, ticks) is no event: the next tick of the
+        screen's clock shows what it changed, and only those cells.
+        """
         for source, record in batch.records:
             self.launch.apply(source, record)
         before = self._caught_up, self._polling, self.launch.unread
@@ -74,9 +78,11 @@ class Session:
         self._caught_up = self._caught_up or batch.caught_up
         self._polling = not batch.notified
         self._share = batch.share
-        if batch.records:
+        live = self.glance is not None and self.glance.caught_up and self.glance.live
+        news = any(not (live and isinstance(record, Vital)) for _, record in batch.records)
+        if news:
             self._revision += 1
-        return bool(batch.records) or before != (self._caught_up, self._polling, batch.unread)
+        return news or before != (self._caught_up, self._polling, batch.unread)
 
     def look(self, fact: ProcessFact) -> bool:
         """What the machine said of the processes; whether that is news."""

@@ -131,8 +131,9 @@ class Dashboard(Screen[None]):
         self._glance = glance
         self.header.show(glance)
         self.timeline.tick(glance)
-        key = self.timeline.span_key if pane else None
-        if key is not None and any(span.key == key for span in glance.flying):
+        key, row = self.timeline.span_key, self.timeline.selected
+        group = row is not None and row.span_key is None
+        if pane and (group or any(span.key == key for span in glance.flying)):
             self.show_subject()
 
     def show_keys(self, keys: tuple[tuple[str, str, str], ...]) -> None:

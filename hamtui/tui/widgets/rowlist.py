@@ -39,7 +39,7 @@ class RowList:
         return self._places.get(key)
 
     def update(self, glance: Glance) -> bool:
-        """Make the rows for this glance; whether there was anything to make."""
+        """Make the rows for this glance; whether they are others now."""
         run = glance.run
         if run is None:
             changed, self.rows, self._places, self._tree = bool(self.rows), [], {}, []
@@ -57,7 +57,10 @@ class RowList:
                 kept = self._trees[self.view.grouping] = grown_from, made
             self._tree = kept[1]
         self._made_from, self._grown_from = made_from, grown_from
-        self.rows = lay(run, self._tree, self.view, glance.marks, glance.waiting)
+        rows = lay(run, self._tree, self.view, glance.marks, glance.waiting)
+        if rows == self.rows:
+            return False
+        self.rows = rows
         self._places = {row.key: number for number, row in enumerate(self.rows)}
         if not self.view.filter:
             self.longest = max((label_cells(row.label, row.depth, row.times) for row in self.rows), default=0)

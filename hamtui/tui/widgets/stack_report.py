@@ -49,7 +49,13 @@ class Report:
         """``[17]`` of a parallel block, as its row has it; the whole id of any other task."""
         task = self.span.key.task_id
         number = (task or "").partition(".")[2].partition(".")[0]
-        return "" if not task else f"[{number}]" if number.isdecimal() else f" {self.pen.clean(task)}"
+        return (
+            ""
+            if task in {None, "", self.span.key.node}
+            else f"[{number}]"
+            if number.isdecimal()
+            else f" {self.pen.clean(task)}"
+        )
 
     def why(self) -> list[Line]:
         """The reasons for the mark, or the error; nothing where there is neither."""

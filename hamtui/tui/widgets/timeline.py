@@ -10,7 +10,7 @@ from textual.strip import Strip
 from hamtui.model.text import visible
 from hamtui.model.timeline import times_of
 from hamtui.model.window import Window, fit
-from hamtui.tui.cells import flow
+from hamtui.tui.cells import differing, flow
 from hamtui.tui.glance import Glance
 from hamtui.tui.messages import SelectionChanged
 from hamtui.tui.theme import DEFAULT_LOOK, Look
@@ -34,6 +34,7 @@ class Timeline(RowCursor):
         self._draw: RowDraw | None = None
         self._strips: dict[int, Strip] = {}
         self._seen: dict[int, Drawn] = {}
+        self._titled = ""
 
     @property
     def look(self) -> Look:
@@ -52,8 +53,45 @@ class Timeline(RowCursor):
         self.glance = glance
         if glance.run is not None and before not in {None, glance.run.run_id}:
             self.zoomed = None
+        rows = self.list.rows
         self.remake()
-        self.redraw()
+        if (
+            rows is self.list.rows
+            and rows
+            and self._draw is not None
+            and self._draw.columns == self._columns()
+        ):
+            self._redraw_changed(self._draw)
+        else:
+            self.redraw()
+
+    def _redraw_changed(self, before: RowDraw) -> None:
+        """Draw the cells in sight that differ: something happens all the time, most of it to other rows."""
+        glance, window = self.glance, self.window()
+        if glance is None or window != before.window or self.look is not before.look:
+            self.redraw()
+            return
+        self._draw = RowDraw(glance, self.look, before.columns, window)
+        strips, self._strips = self._strips, {}
+        self._seen.clear()
+        if self._titled != self._title():
+            self.refresh_line(self.scroll_offset.y)
+        for number in self._in_sight():
+            y = number - self.scroll_offset.y + AXIS
+            old, new = strips.get(number), self._line(y)
+            if old is None:
+                self.refresh_line(number + AXIS)
+                continue
+            for first, last in differing(old, new):
+                self.refresh(Region(first, y, last - first, 1))
+
+    def _columns(self) -> Columns:
+        words = (
+            (len(verdict_word(mark)) for mark in self.glance.marks.values())
+            if self.glance is not None
+            else ()
+        )
+        return columns(self.room, self.list.longest, max(words, default=0))
 
     def tick(self, glance: Glance) -> None:
         """Draw what the passing of time changed, and only those cells."""
@@ -113,9 +151,7 @@ class Timeline(RowCursor):
         self._strips.clear()
         self._seen.clear()
         if self.glance is not None and self.room > 0:
-            words = (len(verdict_word(mark)) for mark in self.glance.marks.values())
-            cols = columns(self.room, self.list.longest, max(words, default=0))
-            self._draw = RowDraw(self.glance, self.look, cols, self.window())
+            self._draw = RowDraw(self.glance, self.look, self._columns(), self.window())
         self.refresh()
 
     def redraw_row(self, number: int) -> None:
@@ -164,7 +200,8 @@ class Timeline(RowCursor):
         if draw is None:
             return Strip.blank(self.room)
         if y < AXIS:
-            return draw.axis(self._title())
+            self._titled = self._title()
+            return draw.axis(self._titled)
         number = y - AXIS + self.scroll_offset.y
         row = self.list.at(number)
         if not self.list.rows:
