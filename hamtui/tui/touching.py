@@ -56,10 +56,10 @@ class Touching(Picking):
         Binding(
             "D",
             "dump_locals",
-            "Dump with locals",
+            "Dump with everything",
             show=False,
             id="app.dump_locals",
-            tooltip="Ask for a dump with local variables, read from outside",
+            tooltip="Ask for a dump with native frames and local variables, read from outside",
         ),
         Binding(
             "c",
@@ -152,9 +152,9 @@ class Touching(Picking):
                 )
             )
         if self.can_dump:
-            words = "Read from outside, by py-spy; values may be nobody's business"
+            words = "And local variables, read from outside; values may be nobody's business"
             found.append(
-                Deed("D", "dump+locals", "dump_locals", "run: dump with local variables", words, wanted=False)
+                Deed("D", "dump all", "dump_locals", "run: dump with native frames", words, wanted=False)
             )
         return found
 
@@ -162,28 +162,28 @@ class Touching(Picking):
 
     def action_dump(self) -> None:
         """Ask the run for a dump; it comes with the next batch."""
-        self._ask_for_dump(locals_=False)
+        self._ask_for_dump(whole=False)
 
     def action_dump_locals(self) -> None:
-        """Ask, then ask the run for a dump with local variables."""
+        """Ask, then ask the run for a dump with native frames and local variables."""
         answers = [
-            Answer(DO, "d", "Dump with local variables; they are written to the launch folder"),
+            Answer(DO, "d", "Dump with native frames and local variables, into the launch folder"),
             Answer(STAY, "c", "Leave them alone"),
         ]
         question = "Local variables may hold what is nobody's business. Dump them?"
-        self._sure(question, answers, lambda: self._ask_for_dump(locals_=True))
+        self._sure(question, answers, lambda: self._ask_for_dump(whole=True))
 
-    def _ask_for_dump(self, *, locals_: bool) -> None:
+    def _ask_for_dump(self, *, whole: bool) -> None:
         ref, info = self.session.ref, self.session.launch.info
 
         def request() -> None:
             by = f"dashboard ({_user()})"
             try:
-                ask(ref, DUMP, by, locals=True if locals_ else None)
+                ask(ref, DUMP, by, native=whole or None, locals=whole or None)
             except OSError as error:
                 self.post_message(Notice(f"the request could not be written: {error}", "error"))
                 return
-            outcome = "asked, with local variables" if locals_ else "asked"
+            outcome = "asked, with native frames and locals" if whole else "asked"
             audit(ref, DUMP, by, pid=info.pid if info is not None else None, outcome=outcome)
 
         self.dashboard.open_pane("stacks")

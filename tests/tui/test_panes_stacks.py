@@ -1,10 +1,12 @@
 """The Stacks pane: verdict and the stuck line first, then the rest."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from hamtui.contract.stacks import Frame, ThreadStack
+from hamtui.contract.layout import STACKS, Kind, Source
+from hamtui.contract.stacks import Dump, Frame, ThreadStack
 from hamtui.model.baseline import Past
 from hamtui.tui.widgets.stacks_pane import StacksPane
 from tests.tui.pane_host import ALIVE, GONE, PaneHost, screen, settled, shown, subject_of
@@ -145,7 +147,6 @@ async def test_no_stack_says_why(tmp_path: Path, case: str, says: str) -> None:
     node, after = "risk_score", 9.0
     if case == "worker":
         from hamtui.contract.flight import NODE_START, FlightEvent
-        from hamtui.contract.layout import Kind, Source
 
         source = Source("hamilton_flight.box7.77.jsonl", Kind.FLIGHT, "box7", 77)
         told.launch.apply(
@@ -156,9 +157,6 @@ async def test_no_stack_says_why(tmp_path: Path, case: str, says: str) -> None:
     if case == "early":
         after = 0.4
     if case == "error":
-        from hamtui.contract.layout import STACKS, Kind, Source
-        from hamtui.contract.stacks import Dump
-
         told.launch.apply(
             Source(STACKS, Kind.STACKS),
             Dump(ts=T0 + 5, mono=55.0, pid=10, error="py-spy is not permitted here"),
@@ -216,3 +214,21 @@ async def test_ascii_draws_nothing_else(tmp_path: Path, theme: str) -> None:
         text = "\n".join(screen(pilot.app))
     assert text.isascii()
     assert "! risk_score  suspected hang" in text
+
+
+async def test_native_functions_and_locals_where_a_dump_has_them(tmp_path: Path) -> None:
+    told = Told()
+    told.start("risk_score", 2.0)
+    locals_ = "\n".join(["row = {'id': 7}", "name = '[red]x[/]'", *(f"v{n} = {n}" for n in range(9))])
+    thread = ThreadStack(
+        1, 1, "MainThread", [Frame(FILE, 88, "risk_score", "sock.recv(4)", locals_), *LIBRARY]
+    )
+    thread = replace(thread, native=[Frame("libc.so.6", 0, "recv"), Frame("_socket.so", 0, "sock_recv")])
+    dump = Dump(ts=T0 + 5.0, mono=55.0, pid=10, why="asked", taken_by="py-spy", threads=[thread])
+    told.launch.apply(Source(STACKS, Kind.STACKS), dump)
+    async with PaneHost(StacksPane()).run_test(size=(100, 20)) as pilot:
+        rows = await shown(pilot, subject_of(told.launch, "risk_score", tmp_path, after=9))
+    at = row_of(rows, "▌  risk.py:88")
+    assert rows[at + 1] == "     native: recv ← sock_recv"
+    assert rows[at + 2 : at + 4] == ["       row = {'id': 7}", "       name = '[red]x[/]'"]
+    assert "       and 3 more" in rows

@@ -74,7 +74,7 @@ async def test_nothing_but_a_dump_where_nothing_is_stopped_and_there_is_no_child
     async with app_of(sampled(scenes.suspected()), hands).run_test(size=(100, 24)) as pilot:
         app = await drawn(pilot)
         await until(pilot, lambda: app.session.fact.alive)
-        assert offered(app) == {"run: dump now", "run: dump with local variables"}
+        assert offered(app) == {"run: dump now", "run: dump with native frames"}
         await pilot.press("c", "K")
         assert not isinstance(app.screen, Ask | Pick)
     assert hands.did == []
@@ -160,9 +160,13 @@ async def test_a_dump_is_noted(tmp_path: Path) -> None:
         await until(pilot, lambda: (tmp_path / "audit.jsonl").exists())
         await until(pilot, lambda: (tmp_path / "audit.jsonl").read_text().endswith("\n"))
     request = json.loads((tmp_path / "requests.jsonl").read_text())
-    assert (request["ask"], request["locals"]) == ("dump", True)
+    assert (request["ask"], request["native"], request["locals"]) == ("dump", True, True)
     noted = json.loads((tmp_path / "audit.jsonl").read_text())
-    assert (noted["did"], noted["pid"], noted["outcome"]) == ("dump", PID, "asked, with local variables")
+    assert (noted["did"], noted["pid"], noted["outcome"]) == (
+        "dump",
+        PID,
+        "asked, with native frames and locals",
+    )
     assert noted["by"].startswith("dashboard (")
 
 
@@ -172,5 +176,9 @@ async def test_the_help_has_their_keys() -> None:
         await pilot.press("question_mark")
         assert isinstance(app.screen, Help)
         page = app.screen.text().plain
-        for said in ("Continue a stopped process", "End one child process", "with local variables"):
+        for said in (
+            "Continue a stopped process",
+            "End one child process",
+            "with native frames and local variables",
+        ):
             assert said in page

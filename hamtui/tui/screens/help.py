@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
 from rich.style import Style
@@ -18,7 +18,8 @@ from hamtui.tui.widgets.pane import Pane
 
 _STATES = (
     ("running", "in flight; its time goes on"),
-    ("suspect", "late; Stacks says what it is doing. confirmed: proven"),
+    ("suspect", "late, and maybe stuck; Stacks says on what. A verdict without ? is proven"),
+    ("late", "late, but measurably working"),
     ("succeeded", "ended well"),
     ("cached", "its result came out of the cache"),
     ("failed", "raised; Node has the error and its traceback"),
@@ -26,7 +27,21 @@ _STATES = (
     ("skipped", "something upstream failed and the run went on without it"),
     ("aborted", "its process died, or was stopped, while it ran"),
 )
+_WORDS = {"suspect": "suspected", "late": "late"}
 _COLUMN = 22
+
+
+def _signs(look: Look) -> Iterator[tuple[str, str]]:
+    """What is drawn on and beside the bars."""
+    glyphs = look.glyphs
+    yield f"{glyphs.tip} at a bar's end", "in flight"
+    yield f"{glyphs.half} on or after a bar", "half of this node's earlier runs had ended by here"
+    yield f"{glyphs.most} on or after a bar", "95 of 100 of them had"
+    yield "deadlocked on a bar", "what a late node is doing; ? until it is proven"
+    yield (
+        f"{glyphs.ends[0]}{glyphs.blocks[8] * 2}  {glyphs.ends[1]} 40% 56/s",
+        "how far a node says it is, by hamtui.tick",
+    )
 
 
 class Help(ModalScreen[None]):
@@ -58,8 +73,11 @@ class Help(ModalScreen[None]):
 
         page.append("What the glyphs mean\n", look.strong)
         for state, meaning in _STATES:
-            word = "suspected" if state == "suspect" else state
+            word = _WORDS.get(state, state)
             line(f"{look.glyphs.of(state)} {word}", look.of(state), meaning)
+        page.append("\nIn the waterfall\n", look.strong)
+        for sign, meaning in _signs(look):
+            line(sign, look.text, meaning)
         for title, bindings in self._groups:
             page.append(f"\n{title}\n", look.strong)
             for binding in bindings:

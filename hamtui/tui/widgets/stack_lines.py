@@ -19,6 +19,8 @@ _LOCATION = 30
 _FUNCTION = 26
 #: Cells that a source line needs beside its frame; with fewer it goes under it.
 _BESIDE = 20
+#: Local variables shown of a frame.
+_LOCALS = 8
 
 
 def base(file: str) -> str:
@@ -58,7 +60,7 @@ class Drawing(Pen):
     def frames(self, thread: ThreadStack, before: Sequence[Frame] | None) -> list[Line]:
         """A thread's frames, innermost first, and what changed since the look ``before``."""
         if not thread.frames:
-            return [Line.of(("    no Python frames", self.look.dim))]
+            return [*self._native(thread), Line.of(("    no Python frames", self.look.dim))]
         changes = (
             [FrameChange(frame, "same") for frame in thread.frames]
             if before is None
@@ -77,6 +79,9 @@ class Drawing(Pen):
         lines: list[Line] = []
         for change in shown:
             lines += self._frame(change, location, function, top=change.frame is top_frame)
+            if change.change != "gone":
+                lines += self._locals(change.frame)
+        lines[1:1] = self._native(thread)
         if top is not None:
             if top > 0 and not self.libraries:
                 lines.insert(min(1, len(lines)), self._inside(thread.frames[:top]))
@@ -114,6 +119,23 @@ class Drawing(Pen):
         inks.append((note.strip(), look.accent))
         under = Line.of(mark, ("     ", look.text), (fit(source, self.width - 6, ellipsis), style))
         return [Line.of(*inks), under]
+
+    def _native(self, thread: ThreadStack) -> list[Line]:
+        """The native functions that it waits in below its innermost Python frame, where they were asked for."""
+        if not thread.native:
+            return []
+        calls = f" {self.look.glyphs.back} ".join(self.clean(frame.function) for frame in thread.native[:4])
+        return [Line.of((fit(f"     native: {calls}", self.width, self.look.glyphs.ellipsis), self.look.dim))]
+
+    def _locals(self, frame: Frame) -> list[Line]:
+        """The frame's local variables, where they were asked for."""
+        rows = frame.locals.split("\n") if frame.locals else []
+        said = [
+            fit(f"       {self.clean(row)}", self.width, self.look.glyphs.ellipsis) for row in rows[:_LOCALS]
+        ]
+        if len(rows) > _LOCALS:
+            said.append(f"       and {len(rows) - _LOCALS} more")
+        return [Line.of((text, self.look.dim)) for text in said]
 
     def _inside(self, frames: Sequence[Frame]) -> Line:
         """Where in a library the user's line is: the innermost two calls."""

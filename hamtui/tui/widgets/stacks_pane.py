@@ -48,9 +48,10 @@ class StacksPane(LinesPane):
     key = "1"
     steps = "dump"
     help = (
-        "Where the node's thread stands: your frames first, innermost on top, libraries folded. [ and ] step "
-        "through earlier dumps; + - ~ mark frames that are new, gone or on another line since the dump before. "
-        "u unfolds library frames, t the other threads, d asks for a dump now."
+        "What a late node is doing, why that is known, and who waits for whom; then where its thread stands: your "
+        "frames first, innermost on top, libraries folded. Parallel blocks are put together by what they do: enter "
+        "goes to one of them. [ and ] step through earlier dumps; + - ~ mark frames that are new, gone or on another "
+        "line since the dump before. u unfolds library frames, t the other threads, d asks for a dump now."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
