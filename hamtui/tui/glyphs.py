@@ -43,6 +43,7 @@ class Glyphs:
     most: str = "┃"
     #: Around a bar that says how much is done.
     ends: str = "▕▏"
+    track: str = "░"
     #: No, one to seven, and eight eighths of a cell, from the left.
     blocks: str = " ▏▎▍▌▋▊▉█"
     #: The same from the right, as near as there are characters for it.
@@ -94,6 +95,7 @@ ASCII = Glyphs(
     half=":",
     most="|",
     ends="[]",
+    track=".",
     blocks="    #####",
     rights="    #####",
     heights=" ..::==##",

@@ -53,9 +53,9 @@ def ticking(scene: Scene, node: str, done: float, total: float | None, at: float
 def test_forms_give_way_from_the_longest() -> None:
     now = Now(0.0, 110.0)
     assert overlay.tick_forms(ticked(1234, 10_000, seconds=22.0), now, UNICODE) == [
-        "▕▌    ▏ 1,234/10,000 56/s", "▕▌    ▏ 12% 56/s", "12% 56/s", "12%",
+        "▕▌░░░░▏ 1,234/10,000 56/s", "▕▌░░░░▏ 12% 56/s", "12% 56/s", "12%",
     ]  # fmt: skip
-    assert overlay.tick_forms(ticked(5_000, 10_000), now, ASCII)[0] == "[###  ] 5,000/10,000 500/s"
+    assert overlay.tick_forms(ticked(5_000, 10_000), now, ASCII)[0] == "[###..] 5,000/10,000 500/s"
     assert overlay.tick_forms(ticked(70, None), now, UNICODE) == ["70 7.0/s", "7.0/s"]
     assert overlay.tick_forms(ticked(5, None), now, UNICODE)[0] == "5 30.0/min"
     assert overlay.tick_forms(Span(key("load")), now, UNICODE) == []

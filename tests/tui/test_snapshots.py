@@ -67,5 +67,19 @@ def test_ascii(snap_compare: Compare, tmp_path: Path, size: tuple[int, int]) -> 
     assert _compare(snap_compare, tmp_path, "suspected", size, ascii=True)
 
 
+@pytest.mark.parametrize("size", [SIZES[0], SIZES[2]], ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("scene", ["deadlocked", "child_socket", "blocks", "ticking", "killed"])
+def test_a_diagnosis(snap_compare: Compare, tmp_path: Path, scene: str, size: tuple[int, int]) -> None:
+    assert _compare(snap_compare, tmp_path, scene, size)
+
+
+@pytest.mark.parametrize("scene", ["deadlocked", "ticking"])
+def test_a_diagnosis_in_ascii_without_colour(
+    snap_compare: Compare, tmp_path: Path, scene: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert _compare(snap_compare, tmp_path, scene, (80, 24), ascii=True)
+
+
 def test_light(snap_compare: Compare, tmp_path: Path) -> None:
     assert _compare(snap_compare, tmp_path, "suspected", (120, 36), theme="light")

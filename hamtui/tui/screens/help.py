@@ -39,7 +39,7 @@ def _signs(look: Look) -> Iterator[tuple[str, str]]:
     yield f"{glyphs.most} on or after a bar", "95 of 100 of them had"
     yield "deadlocked on a bar", "what a late node is doing; ? until it is proven"
     yield (
-        f"{glyphs.ends[0]}{glyphs.blocks[8] * 2}  {glyphs.ends[1]} 40% 56/s",
+        f"{glyphs.ends[0]}{glyphs.blocks[8] * 2}{glyphs.track * 3}{glyphs.ends[1]} 40% 56/s",
         "how far a node says it is, by hamtui.tick",
     )
 

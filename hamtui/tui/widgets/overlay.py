@@ -82,7 +82,7 @@ def _gauge(share: float, glyphs: Glyphs) -> str:
     eighths = int(share * _GAUGE * 8)
     whole, rest = divmod(eighths, 8)
     filled = glyphs.blocks[8] * whole + (glyphs.blocks[rest] if rest else "")
-    return f"{glyphs.ends[0]}{filled:<{_GAUGE}}{glyphs.ends[1]}"
+    return f"{glyphs.ends[0]}{filled:{glyphs.track}<{_GAUGE}}{glyphs.ends[1]}"
 
 
 def ends_at(
