@@ -543,3 +543,35 @@ def test_a_look_from_outside_says_who_holds_the_gil_without_using_cpu() -> None:
     ]
     stage.dump(4.0, *threads, taken_by="py-spy")
     assert stage.told(8.2) == ("gil-held", False, SUSPECTED)
+
+
+def _still(*probes: tuple[float, float]) -> Stage:
+    """Two threads in a circle that never move, looked at from the first to the second instant of each pair."""
+    stage, lives = Stage(), (Life(), Life(200))
+    for at in range(1, 9):
+        stage.sample(at, *(life.on() for life in lives))
+    for at, until in probes:
+        stage.probe(at, *two_locks(), until=until)
+    return stage
+
+
+def test_two_windows_with_one_look_prove_nothing() -> None:
+    assert _still((6.5, 6.5)).told(8.2) == ("deadlocked", False, SUSPECTED)
+    assert _still((6.5, 7.5)).told(8.2) == ("deadlocked", False, CONFIRMED)
+    assert _still((5.5, 5.5), (6.5, 6.5)).told(8.2) == ("deadlocked", False, CONFIRMED)
+
+
+def test_what_the_last_look_no_longer_says_is_not_confirmed() -> None:
+    stage = _still((1.5, 7.0))
+    assert stage.told(7.2)[2] == CONFIRMED
+    stage.probe(7.5, look(call="running"))
+    assert stage.told(8.2) == ("deadlocked", False, SUSPECTED)
+
+
+def test_an_old_look_says_nothing_of_a_thread_that_woke_since() -> None:
+    stage, life = Stage(), Life()
+    for at in range(1, 13):
+        stage.sample(at, life.on(wakes=int(at == 6)))
+    stage.probe(1.5, look(wait=lock(holder=None)), until=2.0)
+    assert stage.told(5.2)[0] == "blocked.lock"
+    assert stage.told(12.2)[0] == "unknown"
