@@ -38,6 +38,11 @@ class Picture:
 PICTURES = {
     "suspected": Picture("suspected"),
     "suspected-80x24": Picture("suspected", (80, 24)),
+    "deadlocked": Picture("deadlocked"),
+    "deadlocked-80x24": Picture("deadlocked", (80, 24)),
+    "stragglers": Picture("blocks", keys=("up",)),
+    "ticking": Picture("ticking"),
+    "killed": Picture("killed"),
     "running": Picture("running"),
     "failed": Picture("failed"),
     "cached": Picture("cached", keys=("2",)),

@@ -105,7 +105,7 @@ def _groups(
     for (_, _, waits_for), members in by_place.items():
         members.sort(key=lambda member: -(member[0].elapsed(now) or 0.0))
         seconds = [member[0].elapsed(now) or 0.0 for member in members]
-        largest = len(members) == most and len(spans) > 1
+        largest = len(members) == most and len(by_place) > 1
         few = len(spans) >= CROWD and len(members) * _PART <= len(spans)
         limit = limits.get(members[-1][0].key.node)
         behind = limit is not None and seconds[-1] > limit

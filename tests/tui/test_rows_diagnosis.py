@@ -174,3 +174,33 @@ async def test_where_a_running_node_usually_ends_is_drawn() -> None:
         app.draw_soon()
         await until(pilot, lambda: "┃" in line_with(app, "● churn"))
         assert "┃" not in line_with(app, "● basket")
+
+
+async def test_a_heartbeat_draws_nothing_by_itself() -> None:
+    scene = scenes.running()
+    async with scene.app().run_test(size=(100, 24)) as pilot:
+        app = await drawn(pilot)
+        shown: list[object] = []
+        app.dashboard.show = shown.append  # type: ignore[method-assign,assignment]
+        for number in range(3):
+            at = 74.0 + number / 10
+            scene.add("vitals.jsonl", Vital(BEAT, ts=scenes.T0 + at, mono=MONO0 + at, pid=PID, seq=number))
+        await until(pilot, lambda: app.session.launch.beats)
+        await pilot.pause(0.3)
+        assert shown == []
+        scene.start("summary", 74.9)
+        await until(pilot, lambda: shown)
+
+
+async def test_an_event_elsewhere_draws_no_other_rows() -> None:
+    async with scenes.running().app().run_test(size=(100, 24)) as pilot:
+        app = await drawn(pilot)
+        timeline, glance = app.dashboard.timeline, app.session.glance
+        assert glance is not None
+        refreshed: list[object] = []
+        timeline.refresh = lambda *given, **_: refreshed.append(given)  # type: ignore[method-assign,assignment]
+        timeline.show(replace(glance, revision=glance.revision + 1))
+        assert refreshed == []
+        marks = {key("churn"): WAITING}
+        timeline.show(replace(glance, marks=marks))
+        assert refreshed, "a verdict is drawn"

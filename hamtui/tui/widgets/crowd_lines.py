@@ -15,6 +15,8 @@ from hamtui.tui.widgets.stack_lines import Drawing
 MOST = 12
 _PLACE = 24
 _NUMBER, _WORD = 5, 10
+#: So many blocks are named by their numbers.
+_FEW = 6
 
 
 def crowd_lines(crowd: Crowd, drawing: Drawing, title: str, own: SpanKey | None = None) -> list[Line]:
@@ -107,11 +109,10 @@ def _seconds(group: Alike) -> str:
 
 def _numbers(spans: tuple[Span, ...]) -> str:
     """``[17] [404]``: which of the blocks these are, where they are few."""
-    found = []
-    for span in spans[:6]:
-        part = (span.key.task_id or "").partition(".")[2].partition(".")[0]
-        found.append(f"[{part}]" if part.isdecimal() else "")
-    return " ".join(filter(None, found)) if len(spans) <= len(found) else ""
+    if len(spans) > _FEW:
+        return ""
+    parts = [(span.key.task_id or "").partition(".")[2].partition(".")[0] for span in spans]
+    return " ".join(f"[{number}]" for number in sorted(int(part) for part in parts if part.isdecimal()))
 
 
 def _action(span: Span) -> tuple[str, ...]:
