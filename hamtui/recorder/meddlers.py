@@ -22,6 +22,10 @@ _MOST = 64
 _DEPTH = 2
 _MOST_NESTED = 3
 _MAX_KNOWN = 2_000
+#: Of one thread so many objects are looked at, besides those that hold nothing, in code that speaks of it, and in other.
+_MOST_LOOKED_AT = 3_000
+_MOST_PASSED = 500
+_PLAIN = frozenset({int, str, float, bool, bytes, complex, type(None), type, types.CodeType})
 
 
 class Meddlers:
@@ -32,12 +36,21 @@ class Meddlers:
         self._speaking: dict[types.CodeType, bool] = {}
 
     def of(self, wanted: set[int], frames: Iterable[types.FrameType]) -> set[int]:
-        """Which of these objects (by id) a thread with such frames could let go, or cancel."""
+        """Which of these objects (by id) a thread with such frames could let go, or cancel.
+
+        All of them, where code that speaks of it has too much at hand to look at.
+        """
         found: set[int] = set()
+        purses = {True: _Purse(_MOST_LOOKED_AT), False: _Purse(_MOST_PASSED)}
         for frame in frames:
             speaks = self._speaks(frame)
+            purse, depth = purses[speaks], _DEPTH if speaks else 1
+            if purse.left < 0:
+                continue
             for value in self._at_hand(frame):
-                found |= {one for one in _reached(value, _DEPTH, speaks=speaks) if one in wanted}
+                found |= {one for one in _reached(value, depth, purse, speaks=speaks) if one in wanted}
+            if speaks and purse.left < 0:
+                return set(wanted)
         return found
 
     def _at_hand(self, frame: types.FrameType) -> Iterator[Any]:
@@ -72,22 +85,34 @@ def _says(code: types.CodeType, depth: int) -> bool:
     return depth > 0 and any(_says(one, depth - 1) for one in nested[:_MOST])
 
 
-def _reached(value: Any, depth: int, *, speaks: bool) -> Iterator[int]:
+class _Purse:
+    """How many objects may still be looked at."""
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+
+
+def _reached(value: Any, depth: int, purse: _Purse, *, speaks: bool) -> Iterator[int]:
     """The objects that can be let go from a value: itself and its parts, or what a method at hand is bound to."""
     kind = type(value)
+    if kind in _PLAIN:
+        return
+    purse.left -= 1
+    if purse.left < 0:
+        return
     if kind is types.BuiltinMethodType or kind is types.MethodType:
         name = value.__name__ if kind is types.BuiltinMethodType else value.__func__.__name__
         if name in _ENDS:
             yield id(value.__self__)
         if speaks and depth:
-            yield from _reached(value.__self__, depth - 1, speaks=speaks)
+            yield from _reached(value.__self__, depth - 1, purse, speaks=speaks)
         return
     if speaks:
         yield id(value)
         yield id(raw(value))
     if depth:
         for part in _parts(value):
-            yield from _reached(part, depth - 1, speaks=speaks)
+            yield from _reached(part, depth - 1, purse, speaks=speaks)
 
 
 def _parts(value: Any) -> list[Any]:

@@ -121,3 +121,24 @@ def test_a_future_may_be_cancelled() -> None:
     finally:
         sys.setprofile(None)
     assert seen == [{id(answer)}]
+
+
+def _has_much_at_hand(lock: Any) -> FrameType:
+    much = [[{"row": [row]} for row in range(64)] for _ in range(64)]
+    if lock == 1:
+        lock.release()
+    assert much
+    return sys._getframe()
+
+
+def _has_much_and_says_nothing(lock: Any) -> FrameType:
+    much = [[{"row": [row]} for row in range(64)] for _ in range(64)]
+    assert much is not lock
+    return sys._getframe()
+
+
+def test_who_has_too_much_at_hand_could_let_go_of_all() -> None:
+    lock = threading.Lock()
+    wanted = {id(lock), 1, 2}
+    assert Meddlers(Locals()).of(wanted, [_has_much_at_hand(lock)]) == wanted
+    assert Meddlers(Locals()).of(wanted, [_has_much_and_says_nothing(lock)]) == set()
