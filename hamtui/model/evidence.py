@@ -79,8 +79,14 @@ class Seen:
 
     @cached_property
     def silence(self) -> float | None:
-        """Seconds since the process' heart beat; None where it never did."""
-        return self.scene.silence(self.key)
+        """Seconds since the process' heart beat; None where it never did.
+
+        A worker's heart begins with its first node: one that never beat since has been silent for all of it.
+        """
+        silence = self.scene.silence(self.key)
+        if silence is None and self.span is not None and self.windows and self.span.host is not None:
+            return gap(self.scene.at, At(self.span.started_at, self.span.started_mono))
+        return silence
 
     @property
     def frames(self) -> Sequence[Frame]:

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 from hamtui.contract import vitals
 from hamtui.model import verdicts as names
-from hamtui.model.calls import MOVES, WAITS
+from hamtui.model.calls import MOVES, POLLS, WAITS
 from hamtui.model.cycles import ALONE, BEHIND, LOST, OWN_POOL, Stuck
 from hamtui.model.evidence import SILENT_S, Seen, is_sampled
 from hamtui.model.history import BUSY_SHARE, QUIET_SHARE, At, gap
 from hamtui.model.kinds import kind_of, why_unknown
 from hamtui.model.proof import is_proven, stuck
+from hamtui.model.windows import Window
 
 #: Shares of a core: at work for sure with a heart, moving at all, next to nothing.
 _WORKING, MOVING, _LITTLE = 0.10, 0.05, 0.02
@@ -22,7 +23,9 @@ _QUEUE_WINDOWS = 4
 _STARVED_CPU = 0.25
 #: Bytes a second that are more than what hamtui itself reads and writes.
 MUCH = 1_000_000
-#: The same of one thread, which is not hamtui's.
+#: Bytes a second that a thread which does anything else with them does not come to.
+_ALL_IT_DOES = 100_000_000
+#: Bytes a second of one thread, which are not hamtui's: more than a few lines of output.
 SOME = 30_000
 #: Ticks and log records of so many seconds ago still count as a sign of work.
 _GRACE_S = 10.0
@@ -76,7 +79,9 @@ Children = Callable[[Seen], tuple[Kid, ...]]
 def judge(seen: Seen, children: Children) -> Raw:
     """The verdict on a thread by one instant's evidence alone."""
     raw = _stopped(seen) or _busy(seen) or _wait(seen, children)
-    return raw if raw.progress or not moves(seen) else Raw(**{**vars(raw), "progress": True, "proven": False})
+    if raw.progress or raw.verdict == names.PAUSED or not moves(seen):
+        return raw
+    return Raw(**{**vars(raw), "progress": True, "proven": False})
 
 
 def moves(seen: Seen) -> bool:
@@ -121,6 +126,8 @@ def _busy(seen: Seen) -> Raw | None:
     starved = _gil_starved(seen, silent)
     if starved is not None:
         return starved
+    if window.cpu < BUSY_SHARE and seen.bytes_s >= MUCH:
+        return Raw(names.IO, progress=True)  # what CPU it uses goes into moving them
     if window.cpu >= BUSY_SHARE or (window.cpu >= _WORKING and not silent):
         return Raw(_running(seen), progress=True)
     if _does_io(seen):
@@ -134,12 +141,16 @@ def _is_cpu_starved(seen: Seen) -> bool:
         return False
     if any(one.queued is None for one in last):
         return all(one.state == "R" for one in seen.windows[-3:])
-    if all((one.queued or 0.0) >= _QUEUED for one in last):
+    # The kernel counts the time in the queue only once it is over, all of it at once: until then there is none.
+    if all((one.queued or 0.0) >= _QUEUED or _stands_ready(one) for one in last):
         return True
-    # The kernel counts the time in the queue only once it is over, all of it at once.
     longer = seen.windows[-_QUEUE_WINDOWS:]
     queued = sum((one.queued or 0.0) * one.seconds for one in longer)
     return all(one.state == "R" for one in last) and queued >= _QUEUED * sum(one.seconds for one in longer)
+
+
+def _stands_ready(window: Window) -> bool:
+    return window.state == "R" and window.cpu < _LITTLE and not window.wakes
 
 
 def _gil_by_dump(seen: Seen) -> bool | None:
@@ -168,6 +179,9 @@ def _gil_starved(seen: Seen, silent: bool) -> Raw | None:
     wants = [look.gil == "wants" for look in seen.looks]
     if seen.looks and 2 * sum(look.wait is not None for look in seen.looks) > len(seen.looks):
         asks = False  # it wakes for what it waits for, which others pass on
+    calls = [one.call for one in seen.trail if one.call is not None]
+    if 4 * sum(call in MOVES or call in POLLS for call in calls) > len(calls):
+        asks = False  # it has the GIL often enough to come to wait for something else
     always = bool(wants) and all(wants) and (silent or burner is not None)
     if not ((asks and (silent or burner is not None)) or (always and window.wakes != 0)):
         return None
@@ -186,7 +200,9 @@ def _running(seen: Seen) -> str:
     if seen.is_child and not seen.looks and seen.silence is None:
         return names.NATIVE if not _is_python(seen) else names.PYTHON
     free = [look.gil == "free" for look in seen.looks if look.gil is not None]
-    return names.NATIVE if free and 2 * sum(free) > len(free) else names.PYTHON
+    if free and 2 * sum(free) > len(free):
+        return names.NATIVE
+    return names.IO if seen.bytes_s >= _ALL_IT_DOES else names.PYTHON
 
 
 def _is_python(seen: Seen) -> bool:

@@ -19,11 +19,11 @@ def kind_of(seen: Seen) -> str | None:
         return vitals.CHILD
     if wait is not None:
         return vitals.CHILD if wait.pids and wait.kind in _OF_PROCESSES else wait.kind
-    if call in SLEEPS:
-        return vitals.SLEEP
     framed = waits_in(seen.frames, seen.own_file)
     if framed in {vitals.CHILD, vitals.LOOP}:
-        return framed
+        return framed  # with a limit, a child is waited for by sleeping in between
+    if call in SLEEPS:
+        return vitals.SLEEP
     fds = seen.look.fds if seen.look is not None else []
     if call in SELECTS and not seen.ends and not fds and framed in {None, vitals.SLEEP}:
         return vitals.SLEEP

@@ -145,3 +145,18 @@ class Stage:
         found = self.mark(at)
         assert found is not None
         return found.why
+
+
+def quiet(*looks: ThreadLook, until: int = 8, others: Any = (), **each: Any) -> Stage:
+    """Samples and a probe of threads that do nothing."""
+    stage = Stage()
+    threads = [Life(one.native_id or 0) for one in looks]
+    for at in range(1, until + 1):
+        stage.sample(at, *(one.on(**each) for one in threads), others=others)
+    stage.probe(1.5, *looks, until=until)
+    return stage
+
+
+def two_locks(**more: Any) -> tuple[ThreadLook, ThreadLook]:
+    main = look(wait=lock("ledger_lock", 8, **more))
+    return main, look(8, 200, "Thread-2", 71, wait=lock("book_lock", MAIN_TID))
