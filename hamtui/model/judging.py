@@ -305,7 +305,15 @@ def _plain(seen: Seen, kind: str, calm: bool | None) -> Raw:
     if seen.keeps_waking and verdict != names.FILE_LOCK:
         tries = timed is True and seen.call not in MOVES
         return Raw(names.POLLING if tries else names.IO, progress=None if tries else True)
-    return Raw(verdict, progress=False if calm else None)
+    held = verdict == names.FILE_LOCK and calm is True and _is_held_by_stopped(seen)
+    return Raw(verdict, progress=False if calm else None, proven=held)
+
+
+def _is_held_by_stopped(seen: Seen) -> bool:
+    """Whether a file's lock is held by processes of this run that are all stopped."""
+    parties = seen.ends[0].parties if seen.ends else []
+    holders = [seen.scene.process(one.pid) for one in parties]
+    return bool(holders) and all(one is not None and one.state in {"T", "t"} for one in holders)
 
 
 _PLAIN = {

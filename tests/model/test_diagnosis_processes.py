@@ -10,7 +10,7 @@ from hamtui.contract.launch import ExitInfo
 from hamtui.contract.layout import Kind, Source
 from hamtui.contract.logs import Request
 from hamtui.contract.stacks import ThreadStack
-from hamtui.contract.vitals import ProcessVital, Wait
+from hamtui.contract.vitals import End, Party, ProcessVital, Wait
 from hamtui.model.diagnosis import last_doing
 from hamtui.model.ending import settle
 from hamtui.model.state import Now, ProcessFact
@@ -192,3 +192,12 @@ def test_a_child_waited_for_with_a_limit_is_no_poll() -> None:
     for at in range(1, 9):
         stage.sample(at, life.on(wakes=20, call="clock_nanosleep"), others=[_child(at)])
     assert stage.told(8.2)[:2] == ("waiting.child", False)
+
+
+@pytest.mark.parametrize(("state", "level"), [("S", SUSPECTED), ("T", CONFIRMED)])
+def test_a_files_lock_is_never_freed_by_one_that_is_stopped(state: str, level: str) -> None:
+    stage, life = Stage(), Life()
+    end = End(4, "file", path="/x/orders.lock", parties=[Party(500, "sleep 3600")])
+    for at in range(1, 9):
+        stage.sample(at, life.on(call="flock", ends=[end]), others=[_child(at, state=state)])
+    assert stage.told(8.2) == ("blocked.file-lock", False, level)
