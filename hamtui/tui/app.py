@@ -125,9 +125,8 @@ class HamtuiApp(Actions):
 
     def on_mount(self) -> None:
         """The feed begins when the screen can show what it brings."""
-        asked = self._theme_asked
-        if asked not in LOOKS:
-            sentence = f"there is no theme {asked!r}; there are {', '.join(LOOKS)}"
+        if self._theme_asked not in LOOKS:
+            sentence = f"there is no theme {self._theme_asked!r}; there are {', '.join(LOOKS)}"
             self.notify(sentence, severity="warning", markup=False)
         self.call_after_refresh(self.open_launch, self._first_ref)
 
@@ -284,11 +283,10 @@ class HamtuiApp(Actions):
         if whole:
             self._beats = 0
             self._look_at_process()
+            self.dashboard.show_keys(self.keys_now())
         glance, changed = self.session.later(self.clock())
         if changed:
             self.draw_soon()
         else:
             self.dashboard.tick(glance, pane=whole)
-            if whole:
-                self.dashboard.show_keys(self.keys_now())
         self._keep_beating(glance)

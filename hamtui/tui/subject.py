@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from hamtui.model.baseline import Past
     from hamtui.model.fold import Launch
     from hamtui.model.state import Now, ProcessFact, Run, Span, SpanKey, Suspect
+    from hamtui.tui.glance import Glance
 
 
 @dataclass(frozen=True)
@@ -38,3 +39,22 @@ class Subject:
     def mark(self, span: Span) -> Suspect | None:
         """A span's mark; of one that its process' end aborted, the last that it had."""
         return span.kept_suspect if span.status == "aborted" else self.marks.get(span.key)
+
+
+def subject_of(glance: Glance, key: SpanKey | None, group: tuple[SpanKey, ...]) -> Subject:
+    """What the panes are about while this span, and this group, are selected."""
+    run = glance.run if key is not None else None
+    return Subject(
+        glance.launch,
+        glance.run,
+        run.spans.get(key) if run is not None and key is not None else None,
+        (run.nodes.get(key.node) or run.others.get(key.node))
+        if run is not None and key is not None
+        else None,
+        glance.fact,
+        glance.now,
+        glance.past,
+        glance.ref,
+        glance.marks,
+        group,
+    )

@@ -23,7 +23,7 @@ from hamtui.tui.messages import (
     SelectionChanged,
     ViewChanged,
 )
-from hamtui.tui.subject import Subject
+from hamtui.tui.subject import Subject, subject_of
 from hamtui.tui.widgets.cache_pane import CachePane
 from hamtui.tui.widgets.filterline import FilterLine
 from hamtui.tui.widgets.header import Header
@@ -149,29 +149,9 @@ class Dashboard(Screen[None]):
 
     def subject(self) -> Subject | None:
         """What the panes are about."""
-        glance = self._glance
-        if glance is None:
-            return None
-        run, key = glance.run, self.timeline.span_key
-        span = run.spans.get(key) if run is not None and key is not None else None
-        node = (
-            (run.nodes.get(key.node) or run.others.get(key.node))
-            if run is not None and key is not None
-            else None
-        )
-        row = self.timeline.selected
-        return Subject(
-            glance.launch,
-            run,
-            span,
-            node,
-            glance.fact,
-            glance.now,
-            glance.past,
-            glance.ref,
-            glance.marks,
-            row.members if row is not None else (),
-        )
+        glance, row = self._glance, self.timeline.selected
+        group = row.members if row is not None else ()
+        return None if glance is None else subject_of(glance, self.timeline.span_key, group)
 
     def show_subject(self) -> None:
         """Tell the open pane what it is about."""

@@ -77,16 +77,16 @@ class Drawing(Pen):
             _FUNCTION, max((cell_len(self.clean(each.frame.function)) for each in shown), default=0)
         )
         lines: list[Line] = []
-        for change in shown:
+        inside = self._inside(thread.frames[:top]) if top and not self.libraries else None
+        for number, change in enumerate(shown):
             lines += self._frame(change, location, function, top=change.frame is top_frame)
+            if change.frame is top_frame and inside is not None:
+                lines.append(inside)
+            if not number:
+                lines += self._native(thread)
             if change.change != "gone":
                 lines += self._locals(change.frame)
-        lines[1:1] = self._native(thread)
-        if top is not None:
-            if top > 0 and not self.libraries:
-                lines.insert(min(1, len(lines)), self._inside(thread.frames[:top]))
-            lines += self._folded(thread.frames)
-        return lines
+        return [*lines, *self._folded(thread.frames)] if top is not None else lines
 
     def _frame(self, change: FrameChange, location: int, function: int, *, top: bool) -> list[Line]:
         look, frame = self.look, change.frame
