@@ -177,13 +177,29 @@ def _is_idle(pid: int, fd: int, turn: int, kernel: Kernel) -> bool:
     if call is None or not call.args:
         return False
     if call.name == "futex":
-        return call.timed is False and call.futex == turn != 0
+        if call.timed is not False or not turn:
+            return False
+        return call.futex == turn or _shared(pid, call.futex) == _shared(os.getpid(), turn) is not None
     if call.name != "read":
         return False
     try:
         return os.readlink(f"/proc/{pid}/fd/{call.args[0]}") == os.readlink(f"/proc/self/fd/{fd}")
     except OSError:
         return False
+
+
+def _shared(pid: int, address: int) -> tuple[str, str] | None:
+    """The file (device and inode) that a process has mapped at an address: what is shared lies in one."""
+    try:
+        with open(f"/proc/{pid}/maps", encoding="utf-8", errors="replace") as maps:
+            for row in maps:
+                extent, _, _, device, inode, *_ = row.split(maxsplit=5)
+                first, _, last = extent.partition("-")
+                if int(first, 16) <= address < int(last, 16):
+                    return (device, inode) if inode != "0" else None
+    except (OSError, ValueError):
+        pass
+    return None
 
 
 def _fd(queue: Any) -> int:

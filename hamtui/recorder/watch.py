@@ -13,6 +13,9 @@ from hamtui.recorder.probes import Prober
 SHARE = 0.01
 #: The least time between two probes by how long something has been late, seconds.
 _PACES = ((600.0, 5.0), (60.0, 2.0), (-math.inf, 0.0))
+#: A probe that still holds is taken anew after a while all the same, for what it says of other threads, seconds.
+STALE_S = 10.0
+_MOST_STALE_S = 60.0
 #: Where a late thread goes on to another function a dump is due so often, and only in the first while.
 MOVED_EVERY_S = 5.0
 _MOVED_FOR_S = 120.0
@@ -28,7 +31,7 @@ class Watch:
     def __init__(self, stacks: Stacks) -> None:
         self._prober = Prober(stacks)
         self._seq: int | None = None
-        self._free_at = self._check_at = self._next_at = -math.inf
+        self._free_at = self._check_at = self._next_at = self._stale_at = -math.inf
         self._faults = 0
         self._dumped: dict[int, tuple[Any, ...]] = {}
         self._dumped_at = -math.inf
@@ -38,7 +41,9 @@ class Watch:
         if not near or self._seq is None:
             self._seq = None
             return None
-        if now >= self._check_at:
+        if now >= self._stale_at:
+            self._seq = None
+        elif now >= self._check_at:
             held, cost = self._costing(self._prober.still, near)
             self._check_at = now + cost / SHARE
             if not held:
@@ -56,6 +61,7 @@ class Watch:
         self._free_at = now + cost / SHARE
         if isinstance(line, bytes):
             self._seq = seq
+            self._stale_at = now + min(max(STALE_S, late_for / 4), _MOST_STALE_S)
             self._next_at = now + next(pace for since, pace in _PACES if late_for >= since) - 0.1
             return line
         return None

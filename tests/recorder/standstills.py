@@ -346,7 +346,6 @@ def lost() -> None:
         time.sleep(0.5)
         for worker in list(pool._pool):  # type: ignore[attr-defined]
             os.kill(worker.pid, signal.SIGKILL)
-        time.sleep(1.0)
         result.get()
 
 
@@ -507,7 +506,9 @@ def main(names: list[str]) -> None:
         if name != in_main:
             THREADS[name] = threading.Thread(target=WAYS[name], name=name, daemon=True)
             THREADS[name].start()
-    settle = 2.5 if {"lost", "process_pool", "mapped"} & set(names) else 0.8
+    settle = (
+        float(os.environ.get("SETTLE", 0)) or 2.5 if {"lost", "process_pool", "mapped"} & set(names) else 0.8
+    )
 
     def watch() -> None:
         time.sleep(settle)

@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -148,6 +149,11 @@ def test_pools_of_processes(python: str) -> None:
         assert got.wait(name)["kind"] == "pool"
         assert got.wait(name)["pids"]
         assert got.wait(name).get("lost", False) == (name == "lost"), name
+
+
+@pytest.mark.parametrize("method", ["spawn", "forkserver"])
+def test_a_lost_job_of_processes_that_are_no_forks(method: str) -> None:
+    assert told(sys.executable, "lost", METHOD=method, SETTLE="6").wait("lost")["lost"]
 
 
 @pytest.mark.parametrize("python", pythons())

@@ -86,6 +86,15 @@ def test_one_probe_while_nothing_moves(played: tuple[Watch, Played]) -> None:
     assert watch.probe({}, 1.0, 200.0, 0, lambda: 5) is None
 
 
+def test_it_is_taken_anew_after_a_while(played: tuple[Watch, Played]) -> None:
+    watch, double = played
+    beats(watch, 41.0, 1.0, lambda _: False)
+    assert double.taken == 5
+    double.taken = 0
+    beats(watch, 120.0, 1000.0, lambda _: False)
+    assert double.taken in (2, 3)
+
+
 def test_what_moves_is_probed_less_often_in_the_end(played: tuple[Watch, Played]) -> None:
     watch, double = played
     beats(watch, 10.0, 1.0, lambda _: True)
