@@ -90,7 +90,7 @@ def database() -> int:
 def database_query() -> int:
     """One query that takes as long as it takes, then is stopped."""
     base, on = sqlite3.connect(":memory:"), until_end()
-    base.set_progress_handler(lambda: not on(), 100_000)
+    base.set_progress_handler(lambda: not on(), 10_000_000)
     query = "with recursive n(x) as (select 1 union all select x + 1 from n) select count(*) from n"
     try:
         base.execute(query).fetchone()  # stuck here
