@@ -117,22 +117,29 @@ def _busy(seen: Seen) -> Raw | None:
     window = seen.window
     if window is None:
         return None
+    silent = (seen.silence or 0.0) >= SILENT_S
+    has_gil = _gil_by_dump(seen) if silent else None
+    if has_gil:
+        return Raw(names.GIL_HELD, progress=window.cpu >= MOVING)
+    # On a machine with too few CPUs a thread that asks for the GIL has to queue for them as well.
+    starved = _gil_starved(seen, silent)
+    if starved is not None and silent:
+        return starved
     if _is_cpu_starved(seen):
         return Raw(names.CPU_STARVED, progress=True if window.cpu > 0 else None)
-    silent = (seen.silence or 0.0) >= SILENT_S
-    has_gil = _gil_by_dump(seen)
-    if silent and (has_gil or (has_gil is None and window.cpu >= BUSY_SHARE)):
-        return Raw(names.GIL_HELD, progress=window.cpu >= MOVING)
-    starved = _gil_starved(seen, silent)
+    if silent and has_gil is None and window.cpu >= (_WORKING if _burns_alone(seen) else BUSY_SHARE):
+        return Raw(names.GIL_HELD, progress=True)
     if starved is not None:
         return starved
-    if window.cpu < BUSY_SHARE and seen.bytes_s >= MUCH:
-        return Raw(names.IO, progress=True)  # what CPU it uses goes into moving them
     if window.cpu >= BUSY_SHARE or (window.cpu >= _WORKING and not silent):
         return Raw(_running(seen), progress=True)
     if _does_io(seen):
         return Raw(names.IO, progress=True)
     return None
+
+
+def _burns_alone(seen: Seen) -> bool:
+    return [native_id for _, native_id in seen.scene.burners(seen.pid)] == [seen.native_id]
 
 
 def _is_cpu_starved(seen: Seen) -> bool:
@@ -175,7 +182,9 @@ def _gil_starved(seen: Seen, silent: bool) -> Raw | None:
     if window is None or window.cpu >= _WORKING:
         return None
     burner = next((tid for _, tid in seen.scene.burners(seen.pid) if tid != seen.native_id), None)
-    asks = (window.wakes or 0) / window.seconds >= _GIL_WAKES and seen.call in {None, "futex", "running"}
+    asks = (window.wakes or 0) / window.seconds >= (
+        _GIL_WAKES / 2 if silent else _GIL_WAKES
+    ) and seen.call in {None, "futex", "running"}
     wants = [look.gil == "wants" for look in seen.looks]
     if seen.looks and 2 * sum(look.wait is not None for look in seen.looks) > len(seen.looks):
         asks = False  # it wakes for what it waits for, which others pass on

@@ -281,3 +281,16 @@ def test_what_a_sleeping_thread_writes_itself_is_its_progress() -> None:
         for at in range(1, 9):
             stage.sample(at, life.on(wakes=9, call="clock_nanosleep", read_bytes=0, write_bytes=much * at))
         assert stage.told(8.2)[:2] == (expected, True)
+
+
+def test_where_cpus_are_short_the_silent_heart_still_tells_of_the_gil() -> None:
+    stage, own, other = Stage(), Life(), Life(200)
+    stage.beat(1.0)
+    for at in range(1, 9):
+        starved = own.on(wakes=60, cpu=0.001, queued=0.7, state="R", call="running")
+        stage.sample(at, starved, other.on(cpu=0.2, queued=0.8, state="R"))
+    assert stage.told(8.2) == ("gil-starved", False, SUSPECTED)
+    stage, own = Stage(), Life()
+    stage.beat(1.0)
+    stage.seconds(1, 8, own, cpu=0.4, queued=0.5, state="R", call="running")
+    assert stage.told(8.2)[:2] == ("gil-held", True)
