@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from hamtui.contract.vitals import Vital
@@ -13,12 +14,14 @@ from hamtui.model.baseline import NO_PAST, Past
 from hamtui.model.estimate import Estimator
 from hamtui.model.estimate import Left as TimeLeft
 from hamtui.model.fold import Launch
-from hamtui.model.state import Error, LaunchState, Now, ProcessFact, Run
+from hamtui.model.state import Error, LaunchState, Now, ProcessFact, Run, SpanKey, Suspect
 from hamtui.probe.interest import Interest
 from hamtui.probe.onlooker import SOURCE, Onlooker, interest_of, is_unguarded
 from hamtui.tui.attend import Told
 from hamtui.tui.glance import Glance, look_at
 
+#: Marks are judged about once a second, at most so many in one.
+_JUDGE_S, _MARKS_A_SECOND = 0.9, 100
 #: How often the time left is reckoned: each second, and a second more for so many planned nodes.
 _RECKON_S, _PLAN_A_SECOND = 1.0, 1000
 _REFUSED = 2  # the exit code of a run that its own process refused
@@ -64,6 +67,7 @@ class Session:
         self._lost: str | None = None
         self._share = 0.0
         self._onlooker = Onlooker(ref.dir)
+        self._judged_at = 0.0
 
     def fold(self, batch: Batch) -> bool:
         """Take a batch in; whether anything is different now.
@@ -138,7 +142,7 @@ class Session:
 
     def whole(self, now: Now) -> Glance:
         """Look at everything."""
-        before = self.glance
+        before, self._judged_at = self.glance, now.unix
         if not self._caught_up and self.launch.heard_at is not None:
             now = Now(self.launch.heard_at)
         glance = look_at(
@@ -182,11 +186,7 @@ class Session:
             return self.whole(now), True
         if not self._caught_up:
             return self.reading(), False
-        marks = {
-            span.key: mark
-            for span in glance.flying
-            if (mark := verdict.suspect(self.launch, span, self.fact, now, self.past)) is not None
-        }
+        marks = self._marks(glance, now)
         said = {key: (mark.level, mark.verdict, mark.progress) for key, mark in marks.items()}
         if said != {key: (mark.level, mark.verdict, mark.progress) for key, mark in glance.marks.items()}:
             return self.whole(now), True
@@ -195,6 +195,18 @@ class Session:
         glance = replace(glance, now=now, marks=marks)
         self.glance = replace(glance, left=self._left(glance))
         return self.glance, False
+
+    def _marks(self, glance: Glance, now: Now) -> Mapping[SpanKey, Suspect]:
+        """The marks at this instant, judged anew once a second; where very many spans are late, not so often."""
+        every = max(_JUDGE_S, len(glance.marks) / _MARKS_A_SECOND)
+        if 0 <= now.unix - self._judged_at < every:
+            return glance.marks
+        self._judged_at = now.unix
+        return {
+            span.key: mark
+            for span in glance.flying
+            if (mark := verdict.suspect(self.launch, span, self.fact, now, self.past)) is not None
+        }
 
     def reading(self) -> Glance:
         """The same as before, and how much was read since."""

@@ -2,10 +2,14 @@
 
 from dataclasses import replace
 
+import pytest
+
 from hamtui.contract.launch import ExitInfo
-from hamtui.model.state import SpanKey, Suspect
+from hamtui.model import verdict
+from hamtui.model.state import Now, SpanKey, Suspect
 from hamtui.tui.attend import alerts, attention, known, pane_for
 from hamtui.tui.glance import Glance
+from hamtui.tui.session import Session
 from tests.tui import scenes
 from tests.tui.test_header import glance_of
 
@@ -115,3 +119,27 @@ def test_what_was_in_flight_when_it_was_killed_is_opened() -> None:
     spans["churn"].kept_suspect, spans["risk_score"].kept_suspect = WAITING, WORKING
     assert attention(glance, None) == spans["churn"].key, "what hung goes before what worked"
     assert pane_for(glance, spans["churn"].key) == "stacks"
+
+
+def test_marks_are_judged_once_a_second_and_less_often_where_there_are_very_many(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    scene = scenes.running()
+    session = Session(scene.app().session.ref, 1)
+    for source, record in scene.records:
+        session.launch.apply(source, record)
+    session._caught_up, session.fact = True, scene.fact()
+    session.whole(scene.now())
+    judged: list[float] = []
+    monkeypatch.setattr(verdict, "suspect", lambda *args: judged.append(args[3].unix))
+
+    def later(seconds: float) -> int:
+        before = len(judged)
+        session.later(Now(scene.now().unix + seconds))
+        return len(judged) - before
+
+    assert [later(seconds) for seconds in (0.25, 0.5, 0.75, 1.0, 1.25)] == [0, 0, 0, 3, 0]
+    assert session.glance is not None
+    session.glance = replace(session.glance, marks={key(f"n{n}"): WORKING for n in range(500)})
+    assert [later(seconds) for seconds in (3.0, 5.0)] == [0, 0]
+    assert later(6.5) == 3
