@@ -23,8 +23,6 @@ from hamtui.model.windows import Window, windows_of
 _BACK = 12
 #: Of a run that lives, evidence older than this proves nothing any more, seconds.
 _STALE_S = 5.0
-#: What a run ends of when a worker of its pool went away: the pool ends all the others then.
-_BROKEN = "BrokenProcessPool"
 #: Two looks from inside are two when they are so far apart.
 _APART_S = 0.3
 
@@ -163,7 +161,7 @@ def _unproven(raw: Raw) -> Raw:
 def _diagnose(launch: Launch, span: Span, fact: ProcessFact, now: Now) -> Suspect | None:
     until = _until(launch, span, now)
     if _is_dead(launch, span, until):
-        why = f"its worker process {span.pid} is gone; {_TOLD}"
+        why = f"its worker process {span.pid} is gone, and the run goes on; {_TOLD}"
         return Suspect("confirmed", False, names.DEAD, why, 0.0)
     instants = list(_instants(launch, span, until))
     last = instants[0] if instants else _seen(launch, span, until, [])
@@ -208,9 +206,6 @@ def _is_dead(launch: Launch, span: Span, until: At) -> bool:
     if span.pid is None or is_in_main(launch, span):
         return False
     samples = [one.at for one in launch.history.samples if (gap(until, one.at) or 0.0) >= 0]
-    run = launch.runs.get(span.key.run_id)
-    if span.settled and run is not None and run.error is not None and run.error.type.endswith(_BROKEN):
-        return True
     if not samples or (span.host is not None and launch.info is not None and span.host != launch.info.host):
         return False
     return scene(launch, samples[-1]).is_gone(span.pid, _begin(span))
