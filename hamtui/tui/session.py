@@ -13,6 +13,7 @@ from hamtui.model import verdict
 from hamtui.model.baseline import NO_PAST, Past
 from hamtui.model.estimate import Estimator
 from hamtui.model.estimate import Left as TimeLeft
+from hamtui.model.estimate import stands_still
 from hamtui.model.fold import Launch
 from hamtui.model.state import Error, LaunchState, Now, ProcessFact, Run, SpanKey, Suspect
 from hamtui.probe.interest import Interest
@@ -168,7 +169,7 @@ class Session:
     def _left(self, glance: Glance) -> TimeLeft | None:
         """How long the run still takes; reckoned anew now and then, for it walks through the whole plan."""
         run = glance.run
-        if run is None or not glance.run_live or not glance.caught_up:
+        if run is None or not glance.run_live or not glance.caught_up or stands_still(glance.marks.values()):
             return None
         of = (run.run_id, id(self.past))
         until, known_of, known = self._reckoned

@@ -106,7 +106,9 @@ def test_a_suspect_is_on_the_first_screen_with_its_line(tmp_path: Path, open_ter
     terminal = open_terminal(command, tmp_path)
     text = terminal.until(
         "the mark and its line",
-        lambda text: "suspected" in text and "hangs.py" in text and "with ledger_lock" in text,
+        lambda text: (
+            ("suspected" in text or "confirmed" in text) and "hangs.py" in text and "with ledger_lock" in text
+        ),
     )
     assert "two_locks" in text
     terminal.press("q")
