@@ -8,7 +8,7 @@ from hamtui.cli.words import chain_line
 from hamtui.model import verdict
 from hamtui.model.baseline import Past
 from hamtui.model.diagnosis import last_doing
-from hamtui.model.estimate import left
+from hamtui.model.estimate import left, stands_still
 from hamtui.model.progress import progress_text
 from hamtui.model.ranges import time_left
 from hamtui.model.state import Now, Span, SpanKey
@@ -28,7 +28,9 @@ def asides(seen: Look, past: Past) -> Asides:
     ends, progress, under = {}, {}, {}
     for run in seen.launch.runs.values():
         told = left(seen.launch, run, seen.now, past)
-        if told is not None:
+        if told is not None and not stands_still(
+            verdict.marks(seen.launch, run, seen.fact, seen.now, past).values()
+        ):
             ends[run.run_id] = time_left(*told)
         for span in run.spans.values():
             if span.status == "running" and span.tick is not None:

@@ -8,7 +8,7 @@ expected by its own rate. With the cache on, one that was stored before may be a
 One node at a time (the ``sync`` executor): the sum of what is left. Tasks in parallel: no less than the critical path
 through what is left, nor than all work shared by ``max_tasks``; no more than both together. Nodes with no past count
 as nothing at the least and as the plan's mean at the most; where they are more than a fifth of the nodes that are
-left, or where there is no past at all, nothing is told.
+left, where there is no past at all, or where a node stands still, nothing is told.
 """
 
 from collections.abc import Iterable
@@ -18,7 +18,7 @@ from typing import NamedTuple
 from hamtui.model.baseline import Past, percentile
 from hamtui.model.fold import Launch
 from hamtui.model.progress import node_left_s
-from hamtui.model.state import Now, Run, Span
+from hamtui.model.state import Now, Run, Span, Suspect
 
 #: The share of nodes left that may have no past.
 MOST_UNKNOWN = 0.2
@@ -238,3 +238,8 @@ def _longest(shape: _Shape, weights: dict[int, float]) -> float:
     for at, weight in weights.items():
         ends[at] = weight + max([ends[up] for up in shape.above[at] if up in ends], default=0.0)
     return max(ends.values(), default=0.0)
+
+
+def stands_still(marks: Iterable[Suspect]) -> bool:
+    """Whether a late node gets nowhere: of a run that waits for it no end can be told."""
+    return any(mark.progress is False for mark in marks)

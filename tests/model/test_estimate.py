@@ -11,9 +11,9 @@ from hamtui.contract.graph import PlannedNode
 from hamtui.contract.launch import LaunchInfo
 from hamtui.contract.vitals import Tick
 from hamtui.model.baseline import NO_PAST, CacheKey, Past
-from hamtui.model.estimate import Estimator, left, usual_end
+from hamtui.model.estimate import Estimator, left, stands_still, usual_end
 from hamtui.model.fold import Launch
-from hamtui.model.state import SPAN_STATES, Now, Run, Span, SpanKey, SpanState, Task
+from hamtui.model.state import SPAN_STATES, Now, Run, Span, SpanKey, SpanState, Suspect, Task
 
 Graph = dict[str, list[str]]
 LINE: Graph = {"a": [], "b": ["a"], "c": ["b"]}
@@ -242,3 +242,8 @@ def test_where_a_span_usually_ends() -> None:
     span = put(run, "a", "running")
     assert usual_end(launch, span, NO_PAST) is None
     assert usual_end(launch, span, Past({("a", "v"): (1.0, 2.0, 3.0)})) == pytest.approx((2.0, 2.9))
+
+
+@pytest.mark.parametrize(("progress", "still"), [(False, True), (None, False), (True, False)])
+def test_a_run_in_which_a_node_stands_still_has_no_end_in_sight(progress: bool | None, still: bool) -> None:
+    assert stands_still([Suspect("suspected", progress, "sleeping", "", 1.0)]) is still
