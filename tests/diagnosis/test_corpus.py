@@ -15,6 +15,7 @@ CASES = [(row.name, executor) for row, executor in cases(everywhere=True)]
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)  # the first of a version may have to make its environment
 @pytest.mark.parametrize("version", ["3.11", "3.12", "3.13"])
 @pytest.mark.parametrize(("name", "executor"), CASES)
 def test_what_is_said_of_it_is_right(name: str, executor: str, version: str, tmp_path: Path) -> None:

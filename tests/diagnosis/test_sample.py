@@ -31,6 +31,8 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Judgement]:
     return {found.row.name: found for found in corpus.run(chosen, folder, jobs=4, watch_s=3.3)}
 
 
+# The first of them waits for all.
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("name", [name for name, _ in SAMPLE])
 def test_what_is_said_of_it_is_right(name: str, judged: dict[str, Judgement]) -> None:
     found = judged[name]
