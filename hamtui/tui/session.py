@@ -11,9 +11,8 @@ from hamtui.follow.follower import Batch
 from hamtui.follow.launches import LaunchRef
 from hamtui.model import verdict
 from hamtui.model.baseline import NO_PAST, Past
-from hamtui.model.estimate import Estimator
+from hamtui.model.estimate import Estimator, stands_still
 from hamtui.model.estimate import Left as TimeLeft
-from hamtui.model.estimate import stands_still
 from hamtui.model.fold import Launch
 from hamtui.model.state import Error, LaunchState, Now, ProcessFact, Run, SpanKey, Suspect
 from hamtui.probe.interest import Interest
