@@ -179,8 +179,8 @@ def _gil_by_dump(seen: Seen) -> bool | None:
 
 def _gil_starved(seen: Seen, silent: bool) -> Raw | None:
     window = seen.window
-    if window is None or window.cpu >= _WORKING:
-        return None
+    if window is None or window.cpu >= _WORKING or seen.bytes_s >= MUCH:
+        return None  # it gets the GIL often enough, whatever else it could do with more
     burner = next((tid for _, tid in seen.scene.burners(seen.pid) if tid != seen.native_id), None)
     asks = (window.wakes or 0) / window.seconds >= (
         _GIL_WAKES / 2 if silent else _GIL_WAKES

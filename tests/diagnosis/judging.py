@@ -97,14 +97,14 @@ def _wrong_words(row: Row, told: Told, last: Look) -> list[str]:
 
 
 def _wrong_end(row: Row, told: Told, last: Look) -> list[str]:
+    if row.dies:
+        return []
     wrong = []
     said = told.status
     if said is not None and not row.ends and said.get("verdict") != last.verdict:
         near = {look.verdict for look in told.looks if abs(look.since_s - DUE_S) < HANG_AFTER_S}
         if said.get("verdict") not in near:
             wrong.append(f"status says {said.get('verdict') or said}"[:500])
-    if row.dies:
-        return wrong
     if row.ends:
         if told.exit_code != 0:
             wrong.append(f"did not end well: exit {told.exit_code}, signal {told.exit_signal}")

@@ -30,11 +30,11 @@ VERDICTS = {
     "waiting.child",
     "event-loop-idle",
     "paused",
+    "dead",
 }
 
 
 def test_every_verdict_is_the_exact_one_of_some_row() -> None:
-    """Save ``dead``: where a worker of the pools that the corpus has dies, its run ends too."""
     assert {found.verdicts[0] for found in rows()} == VERDICTS
 
 
