@@ -143,3 +143,15 @@ def test_marks_are_judged_once_a_second_and_less_often_where_there_are_very_many
     session.glance = replace(session.glance, marks={key(f"n{n}"): WORKING for n in range(500)})
     assert [later(seconds) for seconds in (3.0, 5.0)] == [0, 0]
     assert later(6.5) > 0
+
+
+@pytest.mark.parametrize(("killed", "looked_at"), [(True, "churn"), (False, "basket")])
+def test_what_was_cut_off_comes_before_what_failed_earlier(killed: bool, looked_at: str) -> None:
+    scene = scenes.shop(at=75.0).start("churn", 60.0).start("basket", 60.5)
+    scene.end("basket", 61.0, 0.5, success=False, error="ValueError: no", error_type="ValueError")
+    if killed:
+        scene.add("exit.json", ExitInfo(signal=9, ended_at=scenes.T0 + 74.0))
+        scene.alive = False
+    else:
+        scene.end("churn", 70.0, 10.0).finish(71.0, success=False, code=1)
+    assert attention(glance_of(scene), None) == key(looked_at)
