@@ -18,7 +18,7 @@ _BEAT, _PROBE = f'"{BEAT}"'.encode(), f'"{PROBE}"'.encode()
 class Hearts:
     """When each process of the run was last heard, by this process' monotonic clock.
 
-    A process that never beat has not begun (or has no recorder), so nothing is known of it.
+    A process that never wrote has not begun (or has no recorder), so nothing is known of it.
     """
 
     def __init__(self, folder: Path, main_pid: int) -> None:
@@ -28,17 +28,25 @@ class Hearts:
         self._heard: dict[int, float] = {}
         self.interests = Interests()
 
-    def look_for_workers(self) -> None:
-        """Take up the files of workers that began since."""
+    def look_for_workers(self, now: float) -> None:
+        """Take up the files of workers that began since.
+
+        One that told of a task counts as heard then: its first node may keep the GIL before its heart ever beat.
+        """
         try:
             names = os.listdir(self._folder)
         except OSError:
             return
         for name in names:
-            if name.startswith("vitals.") and name not in self._tails:
-                source = layout.classify(name)
-                if source is not None and source.kind is Kind.VITALS and source.pid is not None:
-                    self._tails[name] = (source.pid, Tail(self._folder / name))
+            if name in self._tails:
+                continue
+            source = layout.classify(name)
+            if source is None or source.pid is None:
+                continue
+            if source.kind is Kind.VITALS:
+                self._tails[name] = (source.pid, Tail(self._folder / name))
+            elif source.kind is Kind.FLIGHT:
+                self._heard.setdefault(source.pid, now)
 
     def listen(self, now: float) -> None:
         """Read what was written since. A beat counts from when it was written, where it says so."""
@@ -67,7 +75,7 @@ class Hearts:
             self._heard[pid] = now
 
     def pids(self) -> list[int]:
-        """The processes that ever beat."""
+        """The processes that were ever heard."""
         return list(self._heard)
 
     def silence(self, pid: int, now: float) -> float:

@@ -116,7 +116,7 @@ def _reason(stderr: bytes) -> str:
 def _threads(found: Any, pid: int, cwd: str) -> list[ThreadStack]:
     """py-spy's JSON to our own. Subprocesses of the target are left out."""
     try:
-        return [
+        told = [
             ThreadStack(
                 thread["thread_id"],
                 thread.get("os_thread_id"),
@@ -129,6 +129,13 @@ def _threads(found: Any, pid: int, cwd: str) -> list[ThreadStack]:
         ]
     finally:
         linecache.clearcache()
+    return _without_unborn(told)
+
+
+def _without_unborn(threads: list[ThreadStack]) -> list[ThreadStack]:
+    """A thread that is only being started still bears the ids of the one that starts it, and has no frames."""
+    standing = {thread.thread_id for thread in threads if thread.frames}
+    return [thread for thread in threads if thread.frames or thread.thread_id not in standing]
 
 
 def _with_native(pid: int, threads: list[ThreadStack]) -> list[ThreadStack]:

@@ -102,7 +102,7 @@ class Watch:
         )
         self._last = {process.pid: process for process in processes}
         if len(processes) > 1:
-            self._hearts.look_for_workers()
+            self._hearts.look_for_workers(now)
         for process in processes:
             self._check_stopped(process, now)
 

@@ -202,8 +202,8 @@ ROWS = (
     _state("paused_at_once", ("paused",), confirmed="must", executors=_EVERYWHERE, line=False),
     _state("paused_asleep", ("paused",), confirmed="must"),
     _state("paused_at_work", ("paused",), confirmed="must", line=False),
-    # Told once it is over: its run ends with it.
-    _state("worker_killed", ("dead",), executors=(PROCESSES,), confirmed="may", dies=True),
+    # Told once it is over: its run ends with it, often before anybody saw that it had gone.
+    _state("worker_killed", ("dead", "sleeping"), executors=(PROCESSES,), confirmed="may", dies=True),
     _state("uninterruptible", ("blocked.disk",), ends=True, needs="gcc"),
     _state("without_cpu", ("cpu-starved",), progress=_ANY, ends=True, alone=True, line=False),
     _state("regex", ("gil-held",), progress=(True,), executors=_EVERYWHERE, alone=True),

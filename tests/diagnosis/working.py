@@ -46,7 +46,7 @@ ROWS = (
     Row(
         "loop_waits",
         "loop_traffic",
-        ("running.io", "event-loop-idle", "running.python"),
+        ("running.io", "event-loop-idle", "running.python", "gil-starved"),
         (True, None),
         ends=True,
         line=False,
