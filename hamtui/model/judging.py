@@ -192,11 +192,18 @@ def _gil_starved(seen: Seen, silent: bool) -> Raw | None:
     if 4 * sum(call in MOVES or call in POLLS for call in calls) > len(calls):
         asks = False  # it has the GIL often enough to come to wait for something else
     always = bool(wants) and all(wants) and (silent or burner is not None)
-    if not ((asks and (silent or burner is not None)) or (always and window.wakes != 0)):
+    taken = silent or burner is not None or (any(wants) and _others_burn(seen, window))
+    if not ((asks and taken) or (always and window.wakes != 0)):
         return None
     if window.cpu >= MOVING:
         return Raw(names.GIL_STARVED, progress=True, other=burner)
     return Raw(names.GIL_STARVED, progress=None if window.cpu > QUIET_SHARE else False, other=burner)
+
+
+def _others_burn(seen: Seen, window: Window) -> bool:
+    """Whether the process' other threads keep a core busy together, none of them alone."""
+    moved = seen.scene.moved(seen.pid)
+    return moved is not None and moved.cpu - window.cpu >= BUSY_SHARE
 
 
 def _running(seen: Seen) -> str:
