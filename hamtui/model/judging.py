@@ -213,6 +213,8 @@ def _running(seen: Seen) -> str:
     much = (moved is not None and moved.bytes_s >= MUCH) or seen.bytes_s >= MUCH
     if much and 2 * sum(call in MOVES for call in known) > len(known):
         return names.IO
+    if seen.bytes_s >= MUCH and seen.cpu() < BUSY_SHARE:
+        return names.IO  # what little CPU it uses goes into moving them
     if seen.is_child and not seen.looks and seen.silence is None:
         return names.NATIVE if not _is_python(seen) else names.PYTHON
     free = [look.gil == "free" for look in seen.looks if look.gil is not None]

@@ -8,6 +8,7 @@ from hamtui.model.history import At, Point, Track, gap
 #: Two samples closer together than this count as one, seconds.
 LEAST_S = 0.25
 MAX_WINDOWS = 40
+_DEAD = frozenset({"Z", "X"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,8 @@ def windows_of(track: Track[ThreadVital] | None, since: At | None) -> list[Windo
     points = track.points[-MAX_WINDOWS - 1 :]
     if since is not None:
         points = [point for point in points if (gap(point.at, since) or 0.0) >= 0]
+    # What is dead and only not taken leave of says nothing of what it did.
+    points = [point for point in points if point.value.state not in _DEAD]
     before = points[0] if points else None
     for point in points[1:]:
         window = window_of(before, point) if before is not None else None
