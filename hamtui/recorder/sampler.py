@@ -145,20 +145,23 @@ class Sampler:
 
     def turn(self, own_ident: int) -> float:
         """Do what is due now; the seconds until something is due again."""
-        now = _monotonic()
+        now, moved = _monotonic(), False
         if now >= self._next_beat:
             self._next_beat = now + BEAT_S
-            self._beat(own_ident)
+            moved = self._beat(own_ident)
             for request in self._asks.new():
                 self._dump(stacks.ASKED, own_ident, request)
         why = self._looks.due(SPANS.all(), _monotonic())
+        if why is None and moved and self._looks.is_free(_monotonic()):
+            why = stacks.STILL_LATE
         if why is not None:
             self._dump(why, own_ident)
         now = _monotonic()
         until = min(self._next_beat, self._looks.next_at(), now + self._looks.pace(BEAT_S))
         return max(until - now, _LEAST_WAIT_S)
 
-    def _beat(self, own_ident: int) -> None:
+    def _beat(self, own_ident: int) -> bool:
+        """Beat, and probe where that is due; whether a late thread has gone on to other functions."""
         check_all()
         self._limits.look(_monotonic())
         news = self._heard.news()
@@ -171,16 +174,12 @@ class Sampler:
         beat = '{"kind":"%s","ts":%.6f,"mono":%.6f,"pid":%d,"seq":%d%s}\n'
         row = beat % (vitals.BEAT, _time(), _monotonic(), self.pid, file.next_seq(), more)
         file.write(row.encode("ascii"))
-        if self._watch is not None and near:
-            self._probe(self._watch, near, late_for, own_ident)
-
-    def _probe(self, watch: "Watch", near: dict[int, int], late_for: float, own_ident: int) -> None:
-        file = self._vitals_file.here()
-        line = watch.probe(near, late_for, _monotonic(), own_ident, file.next_seq)
+        if self._watch is None or not near:
+            return False
+        line = self._watch.probe(near, late_for, _monotonic(), own_ident, file.next_seq)
         if line is not None:
             file.write(line)
-        if watch.has_moved(near, late_for, _monotonic()) and self._looks.is_free(_monotonic()):
-            self._dump(stacks.STILL_LATE, own_ident)
+        return self._watch.has_moved(near, late_for, _monotonic())
 
     def _dump(self, why: str, own_ident: int, request: str | None = None) -> None:
         now, before = _monotonic(), _thread_time()
