@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from statistics import median
 
-from hamtui.contract.stacks import Frame, ThreadStack
+from hamtui.contract.stacks import Frame
 from hamtui.model.fold import Launch
 from hamtui.model.frames import first_own
 from hamtui.model.grouping import spawner_of
-from hamtui.model.stacks import newest_of
+from hamtui.model.stacks import stack_of
 from hamtui.model.state import Now, Run, Span, SpanKey, Suspect
 
 Marks = Mapping[SpanKey, Suspect]
@@ -92,10 +92,9 @@ def _groups(
     launch: Launch, spans: list[Span], ended: Mapping[str, list[float]], marks: Marks, now: Now
 ) -> Iterable[Alike]:
     by_place: dict[tuple[object, ...], list[tuple[Span, Frame | None, Suspect | None]]] = {}
-    looks = newest_of(launch, spans)
     for span in spans:
         mark = span.kept_suspect if span.status == "aborted" else marks.get(span.key)
-        frame = _place(launch, span, mark, looks.get(span.key))
+        frame = _place(launch, span, mark)
         at = None if frame is None else (frame.file, frame.line, frame.function)
         doing = None if mark is None else mark.verdict
         by_place.setdefault((doing, at, counterpart(mark)), []).append((span, frame, mark))
@@ -135,11 +134,12 @@ def counterpart(mark: Suspect | None) -> str | None:
     return mark.chain[0].waits_for
 
 
-def _place(launch: Launch, span: Span, mark: Suspect | None, look: ThreadStack | None) -> Frame | None:
+def _place(launch: Launch, span: Span, mark: Suspect | None) -> Frame | None:
     """The user's innermost frame: the evidence's, which is newer than any dump, else the newest dump's."""
     if mark is not None and mark.chain and mark.chain[0].frame is not None:
         return mark.chain[0].frame
-    if look is None or not look.frames:
+    found = stack_of(launch, span)
+    if found is None or not found[1].frames:
         return None
-    planned = launch.planned(span)
+    look, planned = found[1], launch.planned(span)
     return look.frames[first_own(look.frames, planned.file if planned is not None else None) or 0]

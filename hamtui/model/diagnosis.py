@@ -4,17 +4,19 @@ A pure function of the launch's history: the same lines give the same verdict li
 """
 
 from collections.abc import Iterator
+from itertools import chain, islice
 
 from hamtui.contract.logs import STOP
+from hamtui.contract.stacks import Dump, ThreadStack
 from hamtui.model import verdicts as names
 from hamtui.model.children import children_of
 from hamtui.model.evidence import Seen, is_sampled
 from hamtui.model.fold import Launch
-from hamtui.model.history import At, at_of, gap
+from hamtui.model.history import At, Probe, at_of, gap, upto
 from hamtui.model.judging import Raw, judge
 from hamtui.model.places import in_debugger
 from hamtui.model.scene import scene
-from hamtui.model.stacks import newest_stack, where
+from hamtui.model.stacks import stack_of, where
 from hamtui.model.state import Level, Now, ProcessFact, Span, Suspect
 from hamtui.model.telling import Told, tell
 from hamtui.model.windows import Window, windows_of
@@ -37,8 +39,8 @@ def diagnose(
     if fact.paused and is_in_main(launch, span):
         why = f"the process is stopped by a signal; {told}"
         last = _last(launch, span, now)
-        chain = tell(last, Raw(names.PAUSED)).chain
-        return Suspect("confirmed", False, names.PAUSED, why, since_s, chain)
+        links = tell(last, Raw(names.PAUSED)).chain
+        return Suspect("confirmed", False, names.PAUSED, why, since_s, links)
     key = "diagnosis", id(span), span.started_at, fact, _instants_key(launch, span, now)
     found: Suspect | None = launch.history.memo.get(key, _MISSING)
     if found is _MISSING:
@@ -91,45 +93,74 @@ def _windows(launch: Launch, span: Span, until: At) -> list[Window]:
     if known is None:
         track = launch.history.threads.get((span.pid, span.native_id))
         known = launch.history.memo[key] = windows_of(track, _begin(span))
-    count = len(known)
-    while count and (gap(until, known[count - 1].at) or 0.0) < 0:
-        count -= 1
-    return known[:count]
+    return known[: upto(known, until)]
 
 
 def _seen(launch: Launch, span: Span, at: At, windows: list[Window]) -> Seen:
     planned = launch.planned(span)
     here = scene(launch, at)
+    own_file = planned.file if planned is not None else None
     host = span.host if span.pid is None or (span.host, span.pid) in launch.history.insides else None
     key = (host, span.pid) if span.pid is not None else (None, -1)
-    stack = newest_stack(launch, span)
+    stack = _stack(launch, span)
     if stack is not None and (gap(At(stack[0].ts, stack[0].mono), at) or 0.0) > 1.0:
         stack = None
-    own_file = planned.file if planned is not None else None
-    return Seen(here, key, span.thread_id, span.native_id, windows, own_file, stack, span=span)
+    begun = _begin(span) if span.host is not None else None
+    # Spans of one thread in one file share what is known of it, where they are looked at over the same windows.
+    spot = (
+        key,
+        span.thread_id,
+        span.native_id,
+        len(windows),
+        id(windows and windows[0]),
+        own_file,
+        id(stack and stack[1]),
+        begun,
+    )
+    known = here.threads.get(spot)
+    if known is None:
+        known = here.threads[spot] = Seen(
+            here, key, span.thread_id, span.native_id, windows, own_file, stack, begun=begun
+        )
+    return known.of(span)
+
+
+def _stack(launch: Launch, span: Span) -> tuple[Dump, ThreadStack] | None:
+    """The span's newest stack, looked up once."""
+    memo = launch.history.memo
+    key = "stack", id(span), span.started_at, span.ended_at
+    if key not in memo:
+        memo[key] = stack_of(launch, span)
+    found: tuple[Dump, ThreadStack] | None = memo[key]
+    return found
 
 
 def _instants(launch: Launch, span: Span, until: At) -> Iterator[Seen]:
     """The span's thread at each instant that was looked at, newest first."""
     windows = _windows(launch, span, until)
-    inside = launch.history.insides.get((span.host, span.pid)) if span.pid is not None else None
-    probes = [
-        probe
-        for probe in reversed(inside.probes if inside is not None else [])
-        if (gap(until, probe.at) or 0.0) >= 0 and (gap(probe.at, _begin(span)) or 0.0) >= 0
-    ]
-    newest = probes[0].until if probes else None
+    probes = _probes(launch, span, until)
+    first = next(probes, None)
+    newest = first.until if first is not None else None
     if windows and (newest is None or (gap(newest, windows[-1].at) or 0.0) <= _STALE_S):
         for count in range(len(windows), max(0, len(windows) - _BACK), -1):
             seen = _seen(launch, span, windows[count - 1].at, windows[:count])
             if is_sampled(seen):
                 yield seen
         return
-    for probe in probes[:_BACK]:
+    for probe in islice(chain((first,) if first is not None else (), probes), _BACK):
         last = until if (gap(until, probe.until) or 0.0) < 0 else probe.until
         if (gap(last, probe.at) or 0.0) >= _APART_S:
             yield _seen(launch, span, last, [])
         yield _seen(launch, span, probe.at, [])
+
+
+def _probes(launch: Launch, span: Span, until: At) -> Iterator[Probe]:
+    """The probes of the span's process in its life, up to an instant, newest first."""
+    inside = launch.history.insides.get((span.host, span.pid)) if span.pid is not None else None
+    begin = _begin(span)
+    for probe in reversed(inside.probes if inside is not None else []):
+        if (gap(until, probe.at) or 0.0) >= 0 and (gap(probe.at, begin) or 0.0) >= 0:
+            yield probe
 
 
 def _last(launch: Launch, span: Span, now: Now) -> Seen:
@@ -163,13 +194,14 @@ def _diagnose(launch: Launch, span: Span, fact: ProcessFact, now: Now) -> Suspec
     if _is_dead(launch, span, until):
         why = f"its worker process {span.pid} is gone, and the run goes on; {_TOLD}"
         return Suspect("confirmed", False, names.DEAD, why, 0.0)
-    instants = list(_instants(launch, span, until))
-    last = instants[0] if instants else _seen(launch, span, until, [])
-    if in_debugger(last.frames, last.own_file):
+    instants = _instants(launch, span, until)
+    newest_look = next(instants, None)
+    last = newest_look or _seen(launch, span, until, [])
+    if _is_in_debugger(last):
         return None
-    if not instants:
+    if newest_look is None:
         return _by_dump(launch, span, last)
-    agreed = _agreed(iter(instants))
+    agreed = _agreed(chain((last,), instants))
     if agreed is None:
         return Suspect("suspected", None, names.UNKNOWN, f"{_so_far(last)}; {_TOLD}", 0.0)
     seen, raw, newest, is_newest = agreed
@@ -180,6 +212,13 @@ def _diagnose(launch: Launch, span: Span, fact: ProcessFact, now: Now) -> Suspec
     why = said.why if raw.verdict != names.UNKNOWN else f"{said.why}; {_TOLD}"
     level: Level = "confirmed" if sure else "suspected"
     return Suspect(level, progress if not sure else False, raw.verdict, why, 0.0, said.chain)
+
+
+def _is_in_debugger(seen: Seen) -> bool:
+    found: bool | None = seen.memo.get("debugger")
+    if found is None:
+        found = seen.memo["debugger"] = in_debugger(seen.frames, seen.own_file)
+    return found
 
 
 def _so_far(last: Seen) -> str:
@@ -205,10 +244,10 @@ def _is_dead(launch: Launch, span: Span, until: At) -> bool:
     """Whether the span's worker went away while the run went on."""
     if span.pid is None or is_in_main(launch, span):
         return False
-    samples = [one.at for one in launch.history.samples if (gap(until, one.at) or 0.0) >= 0]
-    if not samples or (span.host is not None and launch.info is not None and span.host != launch.info.host):
+    count = upto(launch.history.samples, until)
+    if not count or (span.host is not None and launch.info is not None and span.host != launch.info.host):
         return False
-    return scene(launch, samples[-1]).is_gone(span.pid, _begin(span))
+    return scene(launch, launch.history.samples[count - 1].at).is_gone(span.pid, _begin(span))
 
 
 def last_doing(launch: Launch, span: Span, now: Now) -> Told | None:
@@ -226,8 +265,7 @@ def in_the_debugger(launch: Launch, now: Now) -> bool:
     """Whether the launch's main process waits for a person: a node's thread stands in pdb, or a debugger holds it."""
 
     def in_pdb(span: Span) -> bool:
-        seen = _last(launch, span, now)
-        return in_debugger(seen.frames, seen.own_file)
+        return _is_in_debugger(_last(launch, span, now))
 
     pid = launch.info.pid if launch.info is not None else None
     track = launch.history.processes.get(pid) if pid is not None else None

@@ -1,8 +1,10 @@
 """What is known of a thread at an instant: from outside, from inside, and from dumps where there is nothing better."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from hamtui.contract.stacks import Dump, Frame, ThreadStack
 from hamtui.contract.vitals import End, ThreadLook
@@ -21,7 +23,11 @@ SILENT_S = 2.0
 
 @dataclass
 class Seen:
-    """One thread at an instant. ``windows`` end by then, oldest first; ``stack`` is the newest dump's of it."""
+    """One thread at an instant. ``windows`` end by then, oldest first; ``stack`` is the newest dump's of it.
+
+    ``span`` is whose mark it is for; ``begun`` when a worker's span began. ``memo`` keeps what follows from all but
+    the span, for all spans that run in the thread.
+    """
 
     scene: Scene
     key: ProcessKey
@@ -31,7 +37,15 @@ class Seen:
     own_file: str | None = None
     stack: tuple[Dump, ThreadStack] | None = None
     is_child: bool = False
+    begun: At | None = None
     span: Span | None = None
+    memo: dict[str, Any] = field(default_factory=dict, compare=False)
+
+    def of(self, span: Span) -> "Seen":
+        """The same thread at the same instant for a span that it runs; what is known of it already is shared."""
+        found = copy(self)
+        found.span = span
+        return found
 
     @property
     def pid(self) -> int:
@@ -84,8 +98,8 @@ class Seen:
         A worker's heart begins with its first node: one that never beat since has been silent for all of it.
         """
         silence = self.scene.silence(self.key)
-        if silence is None and self.span is not None and self.windows and self.span.host is not None:
-            return gap(self.scene.at, At(self.span.started_at, self.span.started_mono))
+        if silence is None and self.windows and self.begun is not None:
+            return gap(self.scene.at, self.begun)
         return silence
 
     @property

@@ -32,7 +32,8 @@ class Launch:
     ``runs`` is oldest first. ``dumps`` the last 200. ``beats`` the newest heartbeat by pid, ``samples`` the
     supervisor's last two minutes. ``heard_at``: the run's newest sign of life in Unix seconds, what the
     supervisor and other onlookers write not counted. ``unread`` is the follower's count: set it from each
-    batch. ``history`` is what diagnosis rests on: the same vitals by process and thread. ``cut_off``: ids of runs
+    batch. ``history`` is what diagnosis rests on: the same vitals by process and thread; ``shelf`` the
+    dumps by thread, made by ``hamtui.model.stacks``. ``cut_off``: ids of runs
     with spans that were cut off, last judged by the history's revision ``judged_by``. ``unknown`` counts event
     kinds that nobody knows, ``faults`` what the recorder swallowed. Call ``hamtui.model.ending.settle`` after each
     batch and after each look at the processes.
@@ -48,6 +49,7 @@ class Launch:
         self.beats: dict[int, Vital] = {}
         self.samples: deque[Vital] = deque(maxlen=MAX_SAMPLES)
         self.history = History()
+        self.shelf: Any = None
         self.error: Error | None = None
         self.heard_at: float | None = None
         self.unread = Unread()

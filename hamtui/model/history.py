@@ -37,10 +37,11 @@ class At(NamedTuple):
 
 def gap(later: At, earlier: At) -> float | None:
     """Seconds from one instant to another, by the machine's clock where both have it; None: can't be told."""
-    if later.mono is not None and earlier.mono is not None:
-        seconds = later.mono - earlier.mono
-    elif later.ts is not None and earlier.ts is not None:
-        seconds = later.ts - earlier.ts
+    (ts, mono), (earlier_ts, earlier_mono) = later, earlier
+    if mono is not None and earlier_mono is not None:
+        seconds = mono - earlier_mono
+    elif ts is not None and earlier_ts is not None:
+        seconds = ts - earlier_ts
     else:
         return None
     return seconds if -_FOREVER_S < seconds < _FOREVER_S else None
@@ -56,12 +57,14 @@ class Point(Generic[T]):
     """One thing as it was at an instant.
 
     ``quiet_from``: since when it has used no CPU and not woken; ``busy_from``: since when it has kept a core busy.
+    ``memo`` keeps what was made of it and the point before it, whose instant and value it names.
     """
 
     at: At
     value: T
     quiet_from: At
     busy_from: At
+    memo: tuple[At, T, Any] | None = None
 
 
 class Track(Generic[T]):
@@ -115,6 +118,11 @@ def _at(stamped: Any) -> At:
 
 def _itself(at: At) -> At:
     return at
+
+
+def upto(known: Sequence[Any], at: At) -> int:
+    """How many of points, probes or samples are not after this instant."""
+    return _upto(known, at, _at)
 
 
 def _upto(known: Sequence[Any], at: At, of: Callable[[Any], At]) -> int:

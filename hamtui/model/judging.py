@@ -78,7 +78,9 @@ Children = Callable[[Seen], tuple[Kid, ...]]
 
 def judge(seen: Seen, children: Children) -> Raw:
     """The verdict on a thread by one instant's evidence alone."""
-    raw = _stopped(seen) or _busy(seen) or _wait(seen, children)
+    raw: Raw | None = seen.memo.get("raw")
+    if raw is None:
+        raw = seen.memo["raw"] = _stopped(seen) or _busy(seen) or _wait(seen, children)
     if raw.progress or raw.verdict == names.PAUSED or not moves(seen):
         return raw
     return Raw(**{**vars(raw), "progress": True, "proven": False})
@@ -86,7 +88,10 @@ def judge(seen: Seen, children: Children) -> Raw:
 
 def moves(seen: Seen) -> bool:
     """Signs of work whatever the verdict: CPU, its own bytes, ticks, log records, output while it was awake."""
-    if seen.cpu() >= MOVING or seen.bytes_s > 0:
+    works: bool | None = seen.memo.get("works")
+    if works is None:
+        works = seen.memo["works"] = seen.cpu() >= MOVING or seen.bytes_s > 0
+    if works:
         return True
     span = seen.span
     if span is None:

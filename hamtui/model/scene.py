@@ -7,7 +7,8 @@ from hamtui.contract.stacks import Dump, ThreadStack
 from hamtui.contract.vitals import ProcessVital, ThreadLook
 from hamtui.model import cycles
 from hamtui.model.fold import Launch
-from hamtui.model.history import FULL_SAMPLE, At, Probe, ProcessKey, gap
+from hamtui.model.history import FULL_SAMPLE, At, Probe, ProcessKey, Sampled, gap, upto
+from hamtui.model.stacks import leaves
 from hamtui.model.windows import LEAST_S, Window, window_of
 
 #: What was last seen of a process so long ago says nothing any more of one that has moved since.
@@ -32,7 +33,9 @@ class Scene:
         self._moved: dict[int, Moved | None] = {}
         self._probes: dict[ProcessKey, Probe | None] = {}
         self._outside: dict[int, Dump | None] = {}
-        self._stacks: dict[int, dict[int, tuple[Dump, ThreadStack]]] = {}
+        self._printed: bool | None = None
+        #: What is known of threads at this instant, by all that it rests on; kept by those who look (evidence.Seen).
+        self.threads: dict[object, Any] = {}
         #: The least time that those of a circle were quiet, by the circle.
         self.quietest: dict[object, float | None] = {}
 
@@ -124,28 +127,24 @@ class Scene:
     def dump_from_outside(self, pid: int) -> Dump | None:
         """The newest look at a process that was taken from outside by then."""
         if pid not in self._outside:
-            found = None
-            for _, dump in self.launch.dumps:
-                if dump.pid == pid and dump.taken_by == "py-spy" and dump.threads:
-                    age = gap(self.at, At(dump.ts, dump.mono))
-                    if (
-                        age is not None
-                        and age >= -1.0
-                        and (found is None or (dump.ts or 0.0) >= (found.ts or 0.0))
-                    ):
-                        found = dump
-            self._outside[pid] = found
+            looks = (leaf.dump for leaf in leaves(self.launch) if leaf.dump.taken_by == "py-spy")
+            found = (dump for dump in looks if dump.pid == pid and dump.threads and self._by_now(dump))
+            self._outside[pid] = next(found, None)
         return self._outside[pid]
+
+    def _by_now(self, dump: Dump) -> bool:
+        age = gap(self.at, At(dump.ts, dump.mono))
+        return age is not None and age >= -1.0
 
     def stack(self, pid: int, native_id: int | None) -> tuple[Dump, ThreadStack] | None:
         """A thread of a process of this machine in the newest dump by then that has it."""
-        if pid not in self._stacks:
-            table: dict[int, tuple[Dump, ThreadStack]] = {}
-            for _, dump in sorted(self.launch.dumps, key=lambda pair: pair[1].ts or 0.0):
-                if dump.pid == pid and (gap(self.at, At(dump.ts, dump.mono)) or 0.0) >= -1.0:
-                    table.update((one.native_id, (dump, one)) for one in dump.threads if one.native_id)
-            self._stacks[pid] = table
-        return self._stacks[pid].get(native_id) if native_id is not None else None
+        for leaf in leaves(self.launch) if native_id else ():
+            dump, thread = leaf.dump, leaf.natives.get(native_id or 0)
+            if thread is None or dump.pid != pid:
+                continue
+            if (gap(self.at, At(dump.ts, dump.mono)) or 0.0) >= -1.0:
+                return dump, thread
+        return None
 
     def quiet_s(self, pid: int, native_id: int) -> float | None:
         """For how long a thread has neither woken nor used CPU; None where nothing is known of it."""
@@ -157,9 +156,15 @@ class Scene:
 
     def printed(self) -> bool:
         """Whether the run's output grew over the last two samples."""
-        sizes = [one.output for one in self.launch.history.samples if (gap(self.at, one.at) or 0.0) >= 0][-3:]
-        known = [size for size in sizes if size is not None]
-        return len(known) > 1 and known[-1] > known[0]
+        if self._printed is None:
+            known = [one.output for one in self.samples()[-3:] if one.output is not None]
+            self._printed = len(known) > 1 and known[-1] > known[0]
+        return self._printed
+
+    def samples(self) -> list[Sampled]:
+        """The samples by then."""
+        samples = self.launch.history.samples
+        return samples[: upto(samples, self.at)]
 
     def children(self, pid: int) -> list[int]:
         """The processes that a process started and that the last sample has."""
@@ -171,8 +176,7 @@ class Scene:
 
     def is_gone(self, pid: int, since: At) -> bool:
         """Whether two samples no longer have a process that an earlier one of its span's time had."""
-        samples = [one for one in self.launch.history.samples if (gap(self.at, one.at) or 0.0) >= 0]
-        last = samples[-2:]
+        last = self.samples()[-2:]
         if len(last) < 2 or any(pid in one.pids or len(one.pids) >= FULL_SAMPLE for one in last):
             return self._is_zombie(pid)
         track = self.launch.history.processes.get(pid)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hamtui.contract import vitals
 from hamtui.contract.stacks import Frame
@@ -46,6 +46,17 @@ class Told:
 
 def tell(seen: Seen, raw: Raw) -> Told:
     """The sentence and the chain of what was found of a thread."""
+    key = f"told {raw.verdict} {raw.why}"
+    told: Told | None = seen.memo.get(key)
+    if told is None:
+        told = seen.memo[key] = _tell(seen, raw)
+    own = told.chain[0]
+    if seen.span is None or seen.span.key.node == own.node:
+        return told
+    return replace(told, chain=(replace(own, node=seen.span.key.node), *told.chain[1:]))
+
+
+def _tell(seen: Seen, raw: Raw) -> Told:
     sentence, links = _SENTENCES.get(raw.verdict, _unknown)(seen, raw)
     who = thread_name(seen, seen.look)
     first = links[0] if links else None

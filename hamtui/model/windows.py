@@ -36,7 +36,8 @@ def windows_of(track: Track[ThreadVital] | None, since: At | None) -> list[Windo
         return found
     points = track.points[-MAX_WINDOWS - 1 :]
     if since is not None:
-        points = [point for point in points if (gap(point.at, since) or 0.0) >= 0]
+        first = (number for number, point in enumerate(points) if (gap(point.at, since) or 0.0) >= 0)
+        points = points[next(first, len(points)) :]
     # What is dead and only not taken leave of says nothing of what it did.
     points = [point for point in points if point.value.state not in _DEAD]
     before = points[0] if points else None
@@ -53,7 +54,17 @@ def windows_of(track: Track[ThreadVital] | None, since: At | None) -> list[Windo
 
 
 def window_of(before: Point[ThreadVital], point: Point[ThreadVital]) -> Window | None:
-    """A thread between two samples; None where they lie too close together."""
+    """A thread between two samples; None where they lie too close together. Worked out once for two points."""
+    known = point.memo
+    if known is not None and known[0] is before.at and known[1] is before.value:
+        window: Window | None = known[2]
+        return window
+    window = _window(before, point)
+    point.memo = before.at, before.value, window
+    return window
+
+
+def _window(before: Point[ThreadVital], point: Point[ThreadVital]) -> Window | None:
     seconds = gap(point.at, before.at)
     if seconds is None or seconds < LEAST_S:
         return None
@@ -69,6 +80,8 @@ def window_of(before: Point[ThreadVital], point: Point[ThreadVital]) -> Window |
 
 
 def _bytes(old: ThreadVital, new: ThreadVital, seconds: float) -> float | None:
-    pairs = ((old.read_bytes, new.read_bytes), (old.write_bytes, new.write_bytes))
-    moved = [after - before for before, after in pairs if before is not None and after is not None]
-    return sum(max(0, one) for one in moved) / seconds if moved else None
+    moved = None
+    for before, after in ((old.read_bytes, new.read_bytes), (old.write_bytes, new.write_bytes)):
+        if before is not None and after is not None:
+            moved = (moved or 0) + max(0, after - before)
+    return None if moved is None else moved / seconds
