@@ -21,7 +21,7 @@ from hamtui.tui.attend import Told
 from hamtui.tui.glance import Glance, look_at
 
 #: Marks are judged about once a second, at most so many in one.
-_JUDGE_S, _MARKS_A_SECOND = 0.9, 100
+_JUDGE_S, _MARKS_A_SECOND = 0.9, 500
 #: How often the time left is reckoned: each second, and a second more for so many planned nodes.
 _RECKON_S, _PLAN_A_SECOND = 1.0, 1000
 _REFUSED = 2  # the exit code of a run that its own process refused
