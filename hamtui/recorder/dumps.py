@@ -141,9 +141,14 @@ def told(ident: int) -> tuple[int | None, str | None]:
     """The kernel's id and the name of a thread that ``threading`` knows.
 
     Its table is read as it stands: ``threading.enumerate`` takes a lock, which the stuck thread may hold, and a
-    subclass' ``name`` may be code.
+    subclass' ``name`` may be code, as may any attribute of one with a ``__getattribute__`` of its own.
     """
     thread = getattr(threading, "_active", {}).get(ident)
-    name = getattr(thread, "_name", None)
-    native_id = getattr(thread, "_native_id", None)
-    return native_id if isinstance(native_id, int) else None, name if isinstance(name, str) else None
+    if thread is None:
+        return None, None
+    try:
+        own = object.__getattribute__(thread, "__dict__")
+    except AttributeError:
+        return None, None
+    name, native_id = own.get("_name"), own.get("_native_id")
+    return native_id if type(native_id) is int else None, name if type(name) is str else None

@@ -40,7 +40,10 @@ def _was_given(frame: FrameType, interrupted: FrameType) -> bool:
     if not takes:
         return False
     given = [frame.f_locals.get(name) for name in code.co_varnames[:takes]]
-    return any(one is interrupted or (type(one) is tuple and interrupted in one) for one in given)
+    return any(
+        one is interrupted or (type(one) is tuple and any(part is interrupted for part in one))
+        for one in given
+    )
 
 
 def _shield(function: Callable[..., T], failed: Callable[[Exception], T]) -> Callable[..., T]:

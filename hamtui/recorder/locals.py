@@ -66,7 +66,8 @@ class Locals:
     def __init__(self) -> None:
         self.works = False
         known = sys.implementation.name == "cpython" and (3, 10) <= sys.version_info < (3, 14)
-        self.works = known and not hasattr(sys, "gettotalrefcount") and _has_gil() and _holds(self)
+        # Builds for debugging and for threads without a GIL, even with it on, lay objects out in another way.
+        self.works = known and not sys.abiflags and not hasattr(sys, "gettotalrefcount") and _holds(self)
 
     def get(self, frame: FrameType, name: str) -> Any:
         """A variable as the frame's code sees it: local, closed over, global, built in."""
@@ -114,11 +115,6 @@ def _content(cell: types.CellType) -> Any:
         return cell.cell_contents
     except ValueError:
         return MISSING
-
-
-def _has_gil() -> bool:
-    enabled = getattr(sys, "_is_gil_enabled", None)
-    return enabled is None or bool(enabled())
 
 
 def _holds(reader: Locals) -> bool:

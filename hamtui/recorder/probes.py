@@ -5,6 +5,7 @@ switches, its system call and its frames are the same at both. So what the looks
 cycle say, was true at one moment, busy as the others may be.
 """
 
+import _signal  # type: ignore[import-not-found]
 import json
 import os
 import signal
@@ -40,10 +41,11 @@ _RAN_NS = 25_000
 _MOST_NAPPED_S = 0.002
 
 _monotonic, _time, _json = time.monotonic, time.time, json.dumps
-_getitimer, _getsignal = signal.getitimer, signal.getsignal
+# ``signal.getsignal`` is Python, and asks a handler for its hash, or whether it equals a number.
+_getitimer, _getsignal = signal.getitimer, _signal.getsignal
 _TIMERS = (signal.ITIMER_REAL, signal.ITIMER_VIRTUAL, signal.ITIMER_PROF)
 _SIGNALS = tuple(signal.valid_signals())
-_NO_HANDLERS = (signal.Handlers, type(None))
+_NO_HANDLERS = (int, signal.Handlers, type(None))
 _DEFAULT = signal.default_int_handler
 
 _DRIVER = "hamilton.execution.executors:run_graph_to_completion"
@@ -327,4 +329,4 @@ def _timer_runs(which: Any) -> bool:
 
 def _is_handled(number: Any) -> bool:
     handler = _getsignal(number)
-    return handler is not _DEFAULT and type(handler) not in _NO_HANDLERS
+    return handler is not _DEFAULT and all(type(handler) is not kind for kind in _NO_HANDLERS)

@@ -4,6 +4,7 @@ import gc
 import json
 import linecache
 import os
+import sys
 import threading
 import weakref
 from collections.abc import Iterator
@@ -162,6 +163,11 @@ def test_a_thread_that_lies_about_itself() -> None:
         @property
         def name(self) -> str:  # type: ignore[override]
             raise RuntimeError("asked for my name")
+
+        def __getattribute__(self, name: str) -> Any:
+            if sys._getframe(1).f_globals["__name__"].startswith("hamtui"):
+                raise RuntimeError(f"asked for my {name}")
+            return super().__getattribute__(name)
 
     go = threading.Event()
     odd = Odd(target=go.wait)

@@ -1,6 +1,8 @@
 """Expressions and locals are read without a line of the user's being run, and without a trace."""
 
+import _signal  # type: ignore[import-not-found]
 import gc
+import signal
 import sys
 import threading
 import weakref
@@ -11,7 +13,7 @@ import pytest
 
 from hamtui.recorder.dumps import Stacks
 from hamtui.recorder.locals import MISSING, Locals
-from hamtui.recorder.probes import Prober
+from hamtui.recorder.probes import Prober, _is_handled
 from hamtui.recorder.resolve import Resolver, attribute, entry, is_a
 from hamtui.recorder.sites import Path
 
@@ -53,6 +55,33 @@ class Touchy:
 class Touchiest(Touchy):
     def __getattribute__(self, name: str) -> Any:
         raise AssertionError("__getattribute__")
+
+
+class Handler:
+    """A signal's handler of which nothing may be asked."""
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __eq__(self, other: object) -> bool:
+        raise AssertionError("__eq__")
+
+    def __call__(self, *_: object) -> None: ...
+
+
+def test_a_signals_handler_is_asked_nothing() -> None:
+    before = _signal.signal(signal.SIGUSR2, Handler())
+    try:
+        assert _is_handled(signal.SIGUSR2)
+        _signal.signal(signal.SIGUSR2, _signal.SIG_IGN)
+        assert not _is_handled(signal.SIGUSR2)
+    finally:
+        _signal.signal(signal.SIGUSR2, before)
+    assert not _is_handled(signal.SIGUSR2)
+
+
+def test_another_build_keeps_its_frames_to_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "abiflags", "t")
+    assert not Locals().works
 
 
 def _never(_: object) -> Any:

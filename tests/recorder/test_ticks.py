@@ -113,6 +113,23 @@ def test_an_object_that_answers_nothing_is_ignored() -> None:
     assert [(said["done"], said["total"], said["note"]) for said in told(listening)] == [(5.0, None, None)]
 
 
+class Unlike:
+    """Neither a number nor to be compared with anything."""
+
+    def __float__(self) -> float:
+        raise ValueError("no number")
+
+    def __eq__(self, other: object) -> bool:
+        raise AssertionError("__eq__")
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def test_what_fails_is_compared_with_nothing() -> None:
+    Heard()
+    tick(Unlike(), Unlike())
+
+
 def test_numpy_counts_too() -> None:
     numpy = pytest.importorskip("numpy")
     listening = Heard()
