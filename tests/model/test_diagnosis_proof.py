@@ -49,6 +49,16 @@ def test_a_thread_of_the_circle_that_woke_takes_the_proof_away(native: int) -> N
     assert stage.told(8.2)[2] == SUSPECTED
 
 
+def test_both_of_two_looks_must_prove_it() -> None:
+    stage, lives = Stage(), (Life(), Life(200))
+    stage.probe(1.5, *two_locks(), until=9)
+    for at in range(1, 10):
+        stage.sample(at, *(life.on(wakes=int(at == 6)) for life in lives))
+    assert stage.told(7.2)[2] == SUSPECTED
+    assert stage.told(8.2) == ("deadlocked", False, SUSPECTED), "the look before had them wake a moment ago"
+    assert stage.told(9.2) == ("deadlocked", False, CONFIRMED)
+
+
 def test_a_circle_of_which_one_wait_is_not_sure_proves_nothing() -> None:
     assert quiet(*two_locks(sure=False)).told(8.2) == ("blocked.lock", False, SUSPECTED)
     main, other = two_locks()

@@ -9,6 +9,7 @@ from hamtui.contract.vitals import ProcessVital, ThreadVital, Tick, Vital
 from hamtui.model import history
 from hamtui.model.fold import Launch
 from hamtui.model.history import At, History, gap
+from hamtui.model.windows import windows_of
 from tests.model.stage import KEY, VITALS, Stage, look
 from tests.model.streams import MAIN, T0, fold
 
@@ -45,6 +46,28 @@ def test_quiet_is_counted_beyond_what_is_remembered() -> None:
     assert gap(track.points[-1].at, track.points[-1].quiet_from) == 499
     assert seen.forgot(At(T0 + 100, 100.0))
     assert not seen.forgot(At(T0 + 400, 400.0))
+
+
+def test_a_thread_that_takes_anothers_id_begins_anew() -> None:
+    seen = History()
+    for at in range(6):
+        seen.sample(sample(at, cpu=0.9 + 0.001 * at if at < 4 else 0.001 * at, switches=3))
+    track = seen.threads[1, 7]
+    assert [gap(point.at, point.quiet_from) for point in track.points] == [0, 1, 2, 3, 0, 1]
+    assert [window.at.mono for window in windows_of(track, None)] == [5.0]
+    seen.sample(sample(6, cpu=0.006, switches=1))
+    assert windows_of(track, None) == [], "it woke less often than it had before"
+    assert gap(track.points[-1].at, track.points[-1].quiet_from) == 0
+
+
+def test_a_window_is_worked_out_anew_where_a_sample_comes_between() -> None:
+    seen = History()
+    for at in (0, 1, 4):
+        seen.sample(sample(at, cpu=0.1 * at))
+    track = seen.threads[1, 7]
+    assert [window.seconds for window in windows_of(track, None)] == [1.0, 3.0]
+    seen.sample(sample(2, cpu=0.2))
+    assert [window.seconds for window in windows_of(track, None)] == [1.0, 1.0, 2.0]
 
 
 def test_everything_is_bounded() -> None:
