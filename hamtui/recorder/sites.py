@@ -11,13 +11,17 @@ from dataclasses import dataclass, field
 from types import CodeType
 from typing import Any
 
+from hamtui.recorder import parsing
 from hamtui.recorder.places import NO_COLUMN, Place, Span, enter_lines, lines_of, may_lock
 
 #: Bounds: lines of a function, of a file parsed whole, functions remembered, names looked at on one line.
 MAX_LINES = 1_500
 MAX_WHOLE = 1_000
 MAX_KNOWN = 500
+MAX_KEPT_LINES = 5_000
 MAX_NAMES = 24
+#: So many locks of one function are followed: for each, all that comes after is gone through.
+MAX_HELD = 24
 _MAX_TEXT = 80
 
 #: The calls that wait.
@@ -119,6 +123,7 @@ class Functions:
     def __init__(self, lines: Callable[[str], Sequence[str]]) -> None:
         self._lines = lines
         self._known: dict[tuple[str, int, str, bool], Sites | None] = {}
+        self._kept = 0
 
     def locking(self, code: CodeType) -> Sites | None:
         """The sites of code that may take a lock; None for all other."""
@@ -136,8 +141,11 @@ class Functions:
         return self._keep(key, self._parse(code))
 
     def _keep(self, key: tuple[str, int, str, bool], sites: Sites | None) -> Sites | None:
-        if len(self._known) >= MAX_KNOWN:
-            self._known.clear()
+        size = _extent(sites.tree) if sites is not None and not key[-1] else 0
+        if len(self._known) >= MAX_KNOWN or self._kept + size > MAX_KEPT_LINES:
+            self._known.clear()  # a syntax tree takes some 5 kB a line
+            self._kept = 0
+        self._kept += size
         self._known[key] = sites
         return sites
 
@@ -146,7 +154,7 @@ class Functions:
         if not lines:
             return None
         if code.co_name.startswith("<"):  # a module; a lambda's own extent is not told by its lines
-            whole = _tree("".join(lines)) if len(lines) <= MAX_WHOLE else None
+            whole = parsing.tree("".join(lines)) if len(lines) <= MAX_WHOLE else None
             body, shift = (whole.body if whole is not None else None), 0
         else:
             body, shift = _function(lines, code)
@@ -158,13 +166,6 @@ class Functions:
         except RecursionError:
             return None
         return sites
-
-
-def _tree(text: str) -> ast.Module | None:
-    try:
-        return ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
 
 
 def _function(lines: Sequence[str], code: CodeType) -> tuple[list[ast.stmt] | None, int]:
@@ -180,13 +181,18 @@ def _function(lines: Sequence[str], code: CodeType) -> tuple[list[ast.stmt] | No
         return None, 0
     # The function stands under an ``if``, whatever its own margin is: that takes one line.
     text = "".join(lines[first - 1 : last])
-    tree = _tree(f"if 1:\n{text}" if margin else f"\n{text}")
+    tree = parsing.tree(f"if 1:\n{text}" if margin else f"\n{text}")
     if tree is None or not tree.body:
         return None, 0
     top: Any = tree.body[0]
     inner: list[ast.stmt] = top.body if isinstance(top, ast.If) and margin else tree.body
     named: list[Any] = [one for one in inner if getattr(one, "name", None) == code.co_name]
     return (named[0].body if named else None), first - 2
+
+
+def _extent(body: list[ast.stmt]) -> int:
+    """How many lines a function has."""
+    return (body[-1].end_lineno or 0) - body[0].lineno + 1 if body else 0
 
 
 def _margin(line: str) -> int:
@@ -246,7 +252,7 @@ def _collect(body: list[ast.stmt], sites: Sites) -> None:
         if isinstance(statement, ast.With):
             _with(statement, sites)
         taken = _acquired(statement)
-        if taken is not None:
+        if taken is not None and len(sites.held) < MAX_HELD:
             regions = tuple(_after(body[at + 1 :], _Lock(taken), sites.shift)[0])
             sites.held.append(
                 Held(
@@ -265,7 +271,7 @@ def _with(statement: ast.With, sites: Sites) -> None:
     body = Region(_start(statement.body[0], sites.shift), _end(statement.body[-1], sites.shift))
     header_end = _end(statement.items[-1].context_expr, sites.shift)
     for item, path in zip(statement.items, paths, strict=True):
-        if path is not None:
+        if path is not None and len(sites.held) < MAX_HELD:
             lines = statement.lineno + sites.shift, _start(item.context_expr, sites.shift)[0], header_end[0]
             loose = any(_Lock(path).may_go(one) for one in statement.body)
             sites.held.append(Held(path, "with", (body,), lines, loose))

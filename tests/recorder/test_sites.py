@@ -1,13 +1,16 @@
 """Where a lock is held, by the source: held for sure, or not at all."""
 
 import sys
+import time
+import warnings
 from textwrap import dedent
 from types import CodeType, FunctionType
 
 import pytest
 
+from hamtui.recorder import parsing
 from hamtui.recorder.places import NO_COLUMN
-from hamtui.recorder.sites import Functions, Sites
+from hamtui.recorder.sites import MAX_HELD, Functions, Region, Sites
 
 
 def sites(source: str, name: str = "f", *, changed: str | None = None) -> tuple[Sites | None, CodeType]:
@@ -215,3 +218,61 @@ def test_no_source_is_no_trouble() -> None:
         found = functions.locking(code)
         assert found is None or found.held == []
     assert sys.version_info >= (3, 10)
+
+
+def test_the_parser_warns_nobody() -> None:
+    source = """
+    def f(X):
+        pattern = "\\d+\\777", b"\\N \\u1234", f"\\{X}" r"\\'" '\\'' "\\N{EM DASH}" f"\\N{EM DASH}"
+        with X:
+            inside()
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found, code = sites(source)
+    text = dedent(source).lstrip("\n")
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        again = Functions(lambda _: text.splitlines(keepends=True)).locking(code)
+    assert [str(one.message) for one in caught] == []
+    for one in (found, again):
+        assert one is not None
+        assert [(held.path.text, held.regions) for held in one.held] == [
+            ("X", (Region((4, 8), (4, 16)),)),
+        ]
+
+
+def test_a_number_run_into_a_word_is_not_parsed() -> None:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        assert parsing.tree("a = 0x1for x in y") is parsing.tree("a = 1if b else 2") is None
+    assert caught == []
+    assert parsing.tree("a1_in = b.c2for + 1 if d else 2") is not None
+
+
+def test_a_long_text_is_not_parsed() -> None:
+    long = "def f(X):\n    data = [" + "1," * 20_000 + "]\n    with X:\n        pass\n"
+    code = compile(long, "x.py", "exec").co_consts[0]
+    assert Functions(lambda _: long.splitlines(keepends=True)).locking(code) is None
+
+
+def test_trees_are_kept_in_bounded_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hamtui.recorder.sites.MAX_KEPT_LINES", 100)
+    body = "    with X:\n" + "        inside()\n" * 30
+    text = "".join(f"def f{at}(X):\n{body}" for at in range(20))
+    codes = [one for one in compile(text, "x.py", "exec").co_consts if isinstance(one, CodeType)]
+    functions = Functions(lambda _: text.splitlines(keepends=True))
+    for code in codes:
+        found = functions.locking(code)
+        assert found is not None and found.held
+        kept = {id(one.tree) for one in functions._known.values() if one is not None}
+        assert len(kept) <= 4
+
+
+def test_a_function_of_locks_alone_takes_no_longer_than_another() -> None:
+    text = "def f(l, m):\n" + "    l.acquire()\n    m.release()\n" * 700
+    code = compile(text, "x.py", "exec").co_consts[0]
+    before = time.thread_time()
+    found = Functions(lambda _: text.splitlines(keepends=True)).locking(code)
+    assert found is not None and 0 < len(found.held) <= MAX_HELD
+    assert time.thread_time() - before < 2.5
