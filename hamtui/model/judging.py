@@ -17,6 +17,8 @@ from hamtui.model.windows import Window
 _WORKING, MOVING, _LITTLE = 0.10, 0.05, 0.02
 #: Wakes a second of a thread that asks for the GIL each 5 ms, or passes a lock on.
 _GIL_WAKES = 50
+#: Of one that does nothing else, by the 5 ms that it asks after.
+_GIL_ASKS = 150
 #: Of the time, stood ready for a CPU.
 _QUEUED = 0.6
 _QUEUE_WINDOWS = 4
@@ -122,7 +124,7 @@ def _busy(seen: Seen) -> Raw | None:
     window = seen.window
     if window is None:
         return None
-    silent = (seen.silence or 0.0) >= SILENT_S
+    silent = (seen.silence or 0.0) >= SILENT_S and not seen.scene.passes_the_gil(seen.pid)
     has_gil = _gil_by_dump(seen) if silent else None
     if has_gil:
         return Raw(names.GIL_HELD, progress=window.cpu >= MOVING)
@@ -197,7 +199,8 @@ def _gil_starved(seen: Seen, silent: bool) -> Raw | None:
     if 4 * sum(call in MOVES or call in POLLS for call in calls) > len(calls):
         asks = False  # it has the GIL often enough to come to wait for something else
     always = bool(wants) and all(wants) and (silent or burner is not None)
-    taken = silent or burner is not None or (any(wants) and _others_burn(seen, window))
+    sure = any(wants) or (window.wakes or 0) >= _GIL_ASKS * window.seconds
+    taken = silent or burner is not None or (sure and _others_burn(seen, window))
     if not ((asks and taken) or (always and window.wakes != 0)):
         return None
     if window.cpu >= MOVING:

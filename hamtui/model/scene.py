@@ -11,6 +11,8 @@ from hamtui.model.history import FULL_SAMPLE, At, Probe, ProcessKey, Sampled, ga
 from hamtui.model.stacks import leaves
 from hamtui.model.windows import LEAST_S, Window, window_of
 
+#: Wakes a second of a thread that are more than the 200 by which one asks for the GIL.
+_LET_GO = 400
 #: What was last seen of a process so long ago says nothing any more of one that has moved since.
 FRESH_S = 3.0
 
@@ -111,6 +113,17 @@ class Scene:
                     found.append((latest.cpu, thread.native_id))
             self._burners[pid] = sorted(found, reverse=True)
         return self._burners[pid]
+
+    def passes_the_gil(self, pid: int) -> bool:
+        """Whether somebody is woken so often that the GIL must be let go all the time, and taken again at once.
+
+        Who waits while one thread keeps it wakes each 5 ms; more wakes are of its being let go. Code that does so in
+        each short call can starve the sampling thread for seconds.
+        """
+        process = self.process(pid)
+        threads = process.threads if process is not None else ()
+        latest = [self.window(pid, thread.native_id) for thread in threads]
+        return any(one is not None and (one.wakes or 0) >= _LET_GO * one.seconds for one in latest)
 
     def window(self, pid: int, native_id: int) -> Window | None:
         """The newest window of a thread by then."""
