@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Sequence
 from types import CodeType, FrameType, FunctionType
 from typing import Any
 
@@ -27,6 +28,9 @@ _NAMES = {
 #: A thread in it has let its condition's lock go.
 CONDITION_WAIT = "threading:Condition.wait"
 
+#: Hamilton's loop over a run's tasks, which waits for them without sleeping.
+_DRIVER = "hamilton.execution.executors:run_graph_to_completion"
+
 _STDLIB = os.path.dirname(os.__file__) + os.sep
 _SITE = (_STDLIB + "site-packages", _STDLIB + "dist-packages")
 
@@ -38,6 +42,7 @@ class Known:
         self._labels: dict[int, str] = {}
         self._codes: list[CodeType] = []  # kept, so that an id stays theirs
         self._left = dict(_NAMES)
+        self._driving: str | None = None
 
     def learn(self) -> None:
         """Take in the modules that were imported since; nothing is imported here."""
@@ -54,11 +59,25 @@ class Known:
             at = names.get(part)
         if type(at) is FunctionType:
             self._codes.append(at.__code__)
-            self._labels[id(at.__code__)] = f"{module}:{name}"
+            label = self._labels[id(at.__code__)] = f"{module}:{name}"
+            if label == _DRIVER:
+                self._driving = os.path.dirname(at.__code__.co_filename) + os.sep
 
     def label(self, frame: FrameType) -> str:
         """What a frame runs."""
         return self._labels.get(id(frame.f_code), "")
+
+    def drives(self, frames: Sequence[FrameType]) -> bool:
+        """Whether a thread (its frames innermost first) looks after a run's tasks, and is in no node or hook itself."""
+        if self._driving is None:
+            return False
+        for frame in frames:
+            if self.label(frame) == _DRIVER:
+                return True
+            file = frame.f_code.co_filename
+            if not file.startswith(self._driving) and not is_stdlib(file):
+                return False
+        return False
 
 
 def is_stdlib(file: str) -> bool:

@@ -48,8 +48,6 @@ _SIGNALS = tuple(signal.valid_signals())
 _NO_HANDLERS = (int, signal.Handlers, type(None))
 _DEFAULT = signal.default_int_handler
 
-_DRIVER = "hamilton.execution.executors:run_graph_to_completion"
-
 
 def _stack(ident: int) -> list[FrameType]:
     """A thread's frames, innermost first. To be dropped at once: they keep locals alive."""
@@ -192,7 +190,7 @@ class Prober:
             return None
         thread.mark = _mark(frames)
         thread.rows = [_row(frame) for frame in frames[:DEPTH]]
-        thread.driver = any(self._known.label(frame) == _DRIVER for frame in frames)
+        thread.driver = self._known.drives(frames)
         thread.found = self._waits.of(thread.call, frames)
         if thread.found is not None and thread.found.kind == vitals.LOOP:
             thread.tasks = loops.tasks_of(thread.found.id)
