@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from hamtui.contract import vitals
 from hamtui.contract.stacks import Frame
-from hamtui.contract.vitals import End, Party, ThreadLook
+from hamtui.contract.vitals import End, ThreadLook
 from hamtui.model import verdicts as names
 from hamtui.model.evidence import Seen
 from hamtui.model.frames import first_own
@@ -50,6 +50,10 @@ DOES = {
     names.PAUSED: "is stopped",
     names.DEAD: "has ended",
 }
+
+
+#: What the command line of a run's process has, which its forks keep.
+_OURS = " --spec-fd"
 
 
 def frame_of(frames: Sequence[Frame], own_file: str | None) -> Frame | None:
@@ -109,9 +113,52 @@ def burns(seen: Seen) -> str:
     return f", {share(seen)}{since}" if seen.windows else ""
 
 
-def process(one: Party) -> str:
-    """A process and its command."""
-    return f"process {one.pid} ({one.command})" if one.command else f"process {one.pid}"
+def process(seen: Seen, pid: int, command: str | None) -> str:
+    """A process and its command; the run's own ones, whose command is ours, by what they are in it."""
+    launch = seen.scene.launch
+    if launch.info is not None and launch.info.pid == pid:
+        return f"the run (process {pid})"
+    if command is not None and _OURS in command and pid not in launch.history.processes:
+        return f"another run (process {pid})"
+    return child(pid, command)
+
+
+def child(pid: int, command: str | None) -> str:
+    """A process of this run and its command."""
+    if command is not None and _OURS in command:
+        return f"worker process {pid}"
+    return f"process {pid} ({command})" if command else f"process {pid}"
+
+
+def parties(seen: Seen, end: End) -> str:
+    """The processes at the other end, this thread's own last: it may hold both ends."""
+    own = any(one.pid == seen.pid for one in end.parties)
+    others = [process(seen, one.pid, one.command) for one in end.parties[:3] if one.pid != seen.pid]
+    return ", ".join([*others, *(["this same process"] if own else [])])
+
+
+def beyond(end: End, who: str) -> str | None:
+    """Who has the other end of a socket or pipe (``who``), or why nobody acts on it; None where that is not known."""
+    if end.closed and not end.parties:
+        return "whose other end nobody has open"
+    if end.kind == vitals.PIPE and end.detail:
+        return end.detail
+    if end.detail:
+        return f"{end.detail} by {who}" if who else end.detail
+    if not who:
+        return None
+    has = f"{who} has" if who == "this same process" else f"has {who}"
+    return f"whose other end {has}"
+
+
+def holds(end: End, who: str) -> str | None:  # noqa: ARG001 - one signature for all
+    """Who holds a file's lock."""
+    return f"held by {who}" if who else None
+
+
+def beside(end: End, who: str) -> str | None:  # noqa: ARG001
+    """Who has the same terminal or standard input."""
+    return f"with {who}" if who else None
 
 
 def target(end: End) -> str:

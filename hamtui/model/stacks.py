@@ -71,14 +71,14 @@ class Shelf:
         self.leaves: list[Leaf] = [
             known.get(id(dump)) or Leaf(source, dump) for source, dump in reversed(order)
         ]
-        self.count, self.last = len(dumps), dumps[-1] if dumps else None
+        self.last = dumps[-1] if dumps else None
 
 
 def leaves(launch: Launch) -> list[Leaf]:
     """The launch's dumps, the newest first."""
     dumps = launch.dumps
     known: Shelf | None = launch.shelf
-    if known is None or known.count != len(dumps) or (dumps and known.last is not dumps[-1]):
+    if known is None or known.last is not (dumps[-1] if dumps else None):
         known = launch.shelf = Shelf(dumps, known)
     return known.leaves
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from hamtui.contract import vitals
 from hamtui.contract.stacks import Frame
-from hamtui.contract.vitals import AsyncTask, ThreadLook
+from hamtui.contract.vitals import AsyncTask, End, ThreadLook
 from hamtui.model import cycles
 from hamtui.model import verdicts as names
 from hamtui.model.children import bystander, children_of
@@ -16,9 +16,14 @@ from hamtui.model.judging import Kid, Raw, judge
 from hamtui.model.phrases import (
     DOES,
     NOUNS,
+    beside,
+    beyond,
     burns,
+    child,
     frame_of,
+    holds,
     idle,
+    parties,
     place,
     process,
     share,
@@ -197,7 +202,7 @@ def _how(raw: Raw) -> str:
     }.get(how or "", "")
 
 
-def _waits_for_end(what: str, held: str) -> Callable[[Seen, Raw], Said]:
+def _waits_for_end(what: str, whose: Callable[[End, str], str | None]) -> Callable[[Seen, Raw], Said]:
     def say(seen: Seen, raw: Raw) -> Said:  # noqa: ARG001
         ends = seen.ends
         if not ends:
@@ -206,13 +211,12 @@ def _waits_for_end(what: str, held: str) -> Callable[[Seen, Raw], Said]:
         told = target(end)
         more = f" and {len(ends) - 1} more" if len(ends) > 1 else ""
         state = f", {end.state}" if end.state else ""
-        relation = f"{held} {', '.join(process(one) for one in end.parties[:3])}" if end.parties else None
-        if relation is None and end.closed:
-            relation = "whose other end nobody has open"
+        relation = whose(end, parties(seen, end))
         said = f"waits{place(seen)} for {what} {told}{more}{state}"
         said += f", {relation}" if relation else _in_call(seen)
         links = [Link("", None, told, relation)]
-        links += [Link(process(one)) for one in end.parties[:1]]
+        others = [one for one in end.parties if one.pid != seen.pid]
+        links += [Link(process(seen, one.pid, one.command)) for one in others[:1]]
         return said + idle(seen), links
 
     return say
@@ -245,7 +249,7 @@ def _telling_kid(kids: tuple[Kid, ...]) -> Kid:
 
 
 def _kid(kid: Kid) -> str:
-    return f"process {kid.pid} ({kid.command})" if kid.command else f"process {kid.pid}"
+    return child(kid.pid, kid.command)
 
 
 def _kid_does(kid: Kid) -> str:
@@ -323,10 +327,10 @@ _SENTENCES: dict[str, Callable[[Seen, Raw], Said]] = {
     names.LOCK: _waits_for_thread,
     names.DEADLOCKED: _waits_for_thread,
     names.CONDITION: _waits_for_thread,
-    names.SOCKET: _waits_for_end("socket", "whose other end has"),
-    names.PIPE: _waits_for_end("pipe", "whose other end has"),
-    names.STDIN: _waits_for_end("standard input", "with"),
-    names.FILE_LOCK: _waits_for_end("the lock on", "held by"),
+    names.SOCKET: _waits_for_end("socket", beyond),
+    names.PIPE: _waits_for_end("pipe", beyond),
+    names.STDIN: _waits_for_end("standard input", beside),
+    names.FILE_LOCK: _waits_for_end("the lock on", holds),
     names.DISK: _simple("waits for a disk", idle),
     names.CHILD: _child,
     names.LOOP: _loop,
