@@ -16,11 +16,15 @@ from hamtui.model.state import Now, Span, SpanKey
 
 @dataclass(frozen=True)
 class Asides:
-    """``left`` by run id, ``progress`` by span; ``under`` a span: the chain of waiting, or what it last did."""
+    """``left`` by run id, ``progress`` by span; ``under`` a span: the chain of waiting, or what it last did.
+
+    ``asked_by`` says who asked the launch to end.
+    """
 
     left: Mapping[str, str] = field(default_factory=dict)
     progress: Mapping[SpanKey, str] = field(default_factory=dict)
     under: Mapping[SpanKey, tuple[str, ...]] = field(default_factory=dict)
+    asked_by: str | None = None
 
 
 def asides(seen: Look, past: Past) -> Asides:
@@ -38,7 +42,8 @@ def asides(seen: Look, past: Past) -> Asides:
             told_under = tuple(_under(seen, span, past)) if span.status in {"running", "aborted"} else ()
             if told_under:
                 under[span.key] = told_under
-    return Asides(ends, progress, under)
+    ending = seen.launch.exit
+    return Asides(ends, progress, under, ending.asked_by if ending is not None else None)
 
 
 def _under(seen: Look, span: Span, past: Past) -> Iterator[str]:

@@ -14,7 +14,7 @@ from hamtui.model.fold import Launch
 from hamtui.model.ranges import usually
 from hamtui.model.records import Record
 from hamtui.model.state import Now, ProcessFact, Run, Span, SpanKey, SpanState, Suspect
-from hamtui.model.text import duration, plural, visible
+from hamtui.model.text import duration, numbered_signal, plural, visible
 
 #: A verdict other than the one that was told has to stand for so long; the first may take so long to be found.
 _SETTLED_S, _VERDICT_WITHIN_S = 5.0, 3.0
@@ -158,7 +158,7 @@ class Narrator:
         state = verdict.launch_state(launch, fact, now)
         said = LAUNCH_WORDS.get(state, state)
         if launch.exit is not None and launch.exit.signal is not None:
-            said += f" by signal {launch.exit.signal}"
+            said += f" by {numbered_signal(launch.exit.signal)}"
         elif launch.exit is not None:
             said += f", exit code {launch.exit.exit_code}"
         if launch.exit is not None and launch.exit.asked_by:

@@ -7,7 +7,7 @@ from hamtui.cli.asides import Asides
 from hamtui.model.baseline import FEW, Usual
 from hamtui.model.ranges import usually
 from hamtui.model.state import SpanKey
-from hamtui.model.text import duration, plural, visible
+from hamtui.model.text import duration, numbered_signal, plural, visible
 
 _COUNTS = ("running", "succeeded", "cached", "failed", "skipped", "aborted", "pending")
 #: Runs told of one by one; a service's launch holds many.
@@ -22,7 +22,7 @@ def lines(picture: dict[str, Any], beside: Asides | None = None) -> Iterator[str
 
 def _told(picture: dict[str, Any], beside: Asides) -> Iterator[str]:
     launch, runs = picture["launch"], picture["runs"]
-    yield f"{launch['id']}  {_state(launch)}"
+    yield f"{launch['id']}  {_state(launch, beside)}"
     if launch["unread"]["lines"]:
         unread = launch["unread"]
         yield f"  {plural(unread['lines'], 'line')} ({plural(unread['bytes'], 'byte')}) could not be read"
@@ -35,12 +35,13 @@ def _told(picture: dict[str, Any], beside: Asides) -> Iterator[str]:
     yield f"  attach: hamtui attach {launch['dir']}"
 
 
-def _state(launch: dict[str, Any]) -> str:
+def _state(launch: dict[str, Any], beside: Asides) -> str:
     parts = [launch["state"]]
+    by = f", asked by {beside.asked_by}" if beside.asked_by else ""
     if launch["signal"] is not None:
-        parts.append(f"by signal {launch['signal']}")
+        parts = [f"{launch['state']} by {numbered_signal(launch['signal'])}{by}"]
     elif launch["exit_code"] is not None:
-        parts.append(f"exit code {launch['exit_code']}")
+        parts.append(f"exit code {launch['exit_code']}{by}")
     if launch["host"] and launch["pid"] and launch["ended_at"] is None:
         parts.append(f"{launch['host']}:{launch['pid']}")
     if launch["started_at"] is not None and launch["ended_at"] is not None:

@@ -33,4 +33,4 @@ def chain_line(link: Link) -> str:
     if waits_for and (waits_for in at or waits_for in (link.relation or "")):
         waits_for = ""
     turn = ", ".join(filter(None, (waits_for, link.relation)))
-    return f"{who}  {at}" + (f"  <- {turn}" if turn else "")
+    return "  ".join(filter(None, (who, at, f"<- {turn}" if turn else "")))

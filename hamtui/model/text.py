@@ -89,6 +89,12 @@ def size(count: float) -> str:
     return f"{count:.1f} TB"
 
 
+def numbered_signal(number: int) -> str:
+    """``SIGKILL (9)``."""
+    name = signal_name(number)
+    return name if name.endswith(f" {number}") else f"{name} ({number})"
+
+
 def signal_name(number: int) -> str:
     """``SIGKILL``; of a signal that this machine does not know, ``signal 99``."""
     try:

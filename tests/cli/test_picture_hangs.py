@@ -46,7 +46,7 @@ def test_ticks_and_what_is_left(tmp_path: Path) -> None:
 
 def test_what_was_in_flight_at_the_end(tmp_path: Path) -> None:
     said = "\n".join(told("killed", tmp_path))
-    assert "killed  by signal 9" in said
+    assert "killed by SIGKILL (9)" in said
     assert "! risk_score  aborted  1m34s, " not in said, "without a past nothing is usual"
     assert "! risk_score  aborted  1m34s  confirmed: deadlocked" in said
     assert "<- held by MainThread" in said
