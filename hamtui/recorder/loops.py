@@ -1,8 +1,10 @@
 """The tasks of an event loop: where each stands and what it awaits, read without running any of their code."""
 
+import itertools
 import sys
 import types
 import weakref
+from collections.abc import Iterator
 from typing import Any
 
 from hamtui.recorder.dumps import Row
@@ -35,9 +37,16 @@ def _kinds() -> tuple[Any, ...]:
     return tuple(names[name] for name in ("_CTask", "_PyTask") if name in names)
 
 
-def _all(kinds: tuple[Any, ...]) -> list[Any]:
+def coroutines() -> Iterator[Any]:
+    """What the unfinished tasks of all loops run."""
+    for task in itertools.islice(_all(_kinds()), MAX_TASKS):
+        if not task.done():
+            yield task.get_coro()
+
+
+def _all(kinds: tuple[Any, ...]) -> Iterator[Any]:
+    """One at a time: a task that ends meanwhile would be done away with here, with all that it holds."""
     names = sys.modules["asyncio.tasks"].__dict__ if kinds else {}
-    found: list[Any] = []
     for name in ("_all_tasks", "_scheduled_tasks", "_eager_tasks"):
         known: Any = names.get(name)
         if known is None:
@@ -46,8 +55,8 @@ def _all(kinds: tuple[Any, ...]) -> list[Any]:
         for one in list(getattr(known, "data", known))[:_MOST_KNOWN]:
             task = one() if type(one) is weakref.ref else one
             if type(task) in kinds:
-                found.append(task)
-    return found
+                yield task
+            del one, task
 
 
 def _name(task: Any) -> str:

@@ -11,7 +11,7 @@ from hamtui.recorder.locals import MISSING, Locals
 from hamtui.recorder.sites import Path
 
 _mro_of = type.__dict__["__mro__"].__get__
-_dict_of = type.__dict__["__dict__"].__get__
+own_names = _dict_of = type.__dict__["__dict__"].__get__
 #: Dicts up to this size are searched by exact strings, so that no key's own ``__eq__`` is asked.
 _SMALL = 256
 

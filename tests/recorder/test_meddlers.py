@@ -1,9 +1,15 @@
 """Who could let go what others wait for."""
 
+import asyncio
+import os
+import queue
+import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from types import FrameType
 from typing import Any
 
@@ -11,6 +17,8 @@ import pytest
 
 from hamtui.recorder.locals import Locals
 from hamtui.recorder.meddlers import Meddlers
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
 def _unlock(lock: Any) -> None:
@@ -142,3 +150,115 @@ def test_who_has_too_much_at_hand_could_let_go_of_all() -> None:
     wanted = {id(lock), 1, 2}
     assert Meddlers(Locals()).of(wanted, [_has_much_at_hand(lock)]) == wanted
     assert Meddlers(Locals()).of(wanted, [_has_much_and_says_nothing(lock)]) == set()
+
+
+shared = threading.Lock()
+
+
+def _rescue() -> None:
+    shared.release()
+
+
+def _saver(lock: Any) -> Callable[[], None]:
+    def save() -> None:
+        lock.release()
+
+    return save
+
+
+class Guard:
+    def __init__(self, lock: Any) -> None:
+        self.lock = lock
+
+    def fire(self) -> None:
+        self.lock.release()
+
+
+def _sleep_and(way: Callable[[], Any]) -> None:
+    time.sleep(1000)
+    way()
+
+
+def _sleep_and_fire(guard: Guard) -> None:
+    time.sleep(1000)
+    guard.fire()
+
+
+def _queued(way: Callable[[], Any]) -> None:
+    jobs: queue.Queue[Callable[[], Any]] = queue.Queue()
+    jobs.put(way)
+    time.sleep(1000)
+    jobs.get()()
+
+
+def _pooled(way: Callable[[], Any]) -> None:
+    pool = ThreadPoolExecutor(1)
+    pool.submit(time.sleep, 1000)
+    pool.submit(way)
+
+
+def _in_a_loop(way: Callable[[], Any]) -> None:
+    async def main() -> None:
+        asyncio.get_running_loop().call_later(1000, way)
+        await asyncio.sleep(2000)
+
+    asyncio.run(main())
+
+
+def _in_a_task() -> None:
+    async def later() -> None:
+        await asyncio.sleep(1000)
+        shared.release()
+
+    async def main() -> None:
+        task = asyncio.create_task(later())
+        await asyncio.wait([task])
+
+    asyncio.run(main())
+
+
+#: Each a program's way to let ``shared`` go in the end, though no thread's own code says so.
+WAYS: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
+    "timer of a function": (lambda: threading.Timer(1000, _rescue).start(), ()),
+    "timer of a partial": (lambda: threading.Timer(1000, partial(shared.release)).start(), ()),
+    "timer of a closure": (lambda: threading.Timer(1000, _saver(shared)).start(), ()),
+    "timer of a method": (lambda: threading.Timer(1000, Guard(shared).fire).start(), ()),
+    "timer with arguments": (lambda: threading.Timer(1000, _unlock, (shared,)).start(), ()),
+    "sleeps, then calls what it was given": (_sleep_and, (_rescue,)),
+    "sleeps, then calls a method": (_sleep_and_fire, (Guard(shared),)),
+    "in a queue": (_queued, (_rescue,)),
+    "in a queue, as a partial": (_queued, (partial(_rescue),)),
+    "in a pool": (_pooled, (_rescue,)),
+    "in a loop": (_in_a_loop, (_rescue,)),
+    "in a task": (_in_a_task, ()),
+    "in a loop, the lock's own": (_in_a_loop, (shared.release,)),
+}
+
+
+@pytest.mark.parametrize("name", WAYS)
+def test_what_is_to_let_a_lock_go_later(name: str) -> None:
+    code = f"""
+import sys, threading, time
+from tests.recorder import test_meddlers as t
+def found():
+    me = threading.get_ident()
+    meddlers, out = t.Meddlers(t.Locals()), set()
+    for ident in sys._current_frames():
+        if ident != me:
+            frame, frames = sys._current_frames().get(ident), []
+            while frame is not None:
+                frames.append(frame)
+                frame = frame.f_back
+            out |= meddlers.of({{id(t.shared)}}, frames)
+    return out
+import os
+t.shared.acquire()
+assert not found()
+way, args = t.WAYS[{name!r}]
+threading.Thread(target=way, args=args).start()
+deadline = time.monotonic() + 4
+while not found() and time.monotonic() < deadline:
+    time.sleep(0.1)
+os._exit(0 if found() else 3)
+"""
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, timeout=60, check=False).returncode == 0
