@@ -292,6 +292,9 @@ def _acquired(statement: ast.stmt) -> Path | None:
     return path_of(call.func.value)
 
 
+_PATHS = (ast.Name, ast.Attribute, ast.Subscript)
+
+
 class _Lock:
     """A lock's expression, and what may let it go, or make that expression another's."""
 
@@ -311,6 +314,9 @@ class _Lock:
             return not isinstance(node.ctx, ast.Load) and node.attr in self.attributes
         if isinstance(node, ast.Name):
             return not isinstance(node.ctx, ast.Load) and node.id in {self.base} | self.indices
+        if isinstance(node, ast.Call):  # given to somebody (``with unlocked(lock):``), it may be let go there
+            given = [*node.args, *(word.value for word in node.keywords)]
+            return any(isinstance(one, _PATHS) and ast.unparse(one)[:_MAX_TEXT] == self.text for one in given)
         return False
 
 

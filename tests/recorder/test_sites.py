@@ -276,3 +276,16 @@ def test_a_function_of_locks_alone_takes_no_longer_than_another() -> None:
     found = Functions(lambda _: text.splitlines(keepends=True)).locking(code)
     assert found is not None and 0 < len(found.held) <= MAX_HELD
     assert time.thread_time() - before < 2.5
+
+
+@pytest.mark.parametrize("given", ["unlocked(X)", "unlocked(lock=X)"])
+def test_a_lock_that_is_given_away_may_be_let_go(given: str) -> None:
+    source = f"""
+    def f(X, Y):
+        with X:
+            with {given}:
+                Y.acquire()
+    """
+    found, _ = sites(source)
+    assert found is not None
+    assert [held.loose for held in found.held if held.path.text == "X"] == [True]
