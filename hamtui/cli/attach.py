@@ -32,7 +32,9 @@ Exit code: 0, and 2 when there is no launch there or no terminal to show it in.
 @options.directory
 @options.launch
 @click.option("--node", metavar="NAME", help="Open on this node.")
-@click.option("--readonly", is_flag=True, help="Offer nothing that would reach the run: no dump, no signal, no stop.")
+@click.option(
+    "--readonly", is_flag=True, help="Offer nothing that would reach the run: no dump, no signal, no stop."
+)
 @options.screen
 def attach(  # noqa: D103  its help is the text above
     directory: Path,
