@@ -273,7 +273,8 @@ def _with(statement: ast.With, sites: Sites) -> None:
     for item, path in zip(statement.items, paths, strict=True):
         if path is not None and len(sites.held) < MAX_HELD:
             lines = statement.lineno + sites.shift, _start(item.context_expr, sites.shift)[0], header_end[0]
-            loose = any(_Lock(path).may_go(one) for one in statement.body)
+            lock = _Lock(path)
+            loose = any(lock.may_go(one) or lock.is_given(one) for one in statement.body)
             sites.held.append(Held(path, "with", (body,), lines, loose))
     sites.items.append((Region(_start(statement, sites.shift), header_end), paths))
 
@@ -307,6 +308,12 @@ class _Lock:
     def may_go(self, node: ast.AST) -> bool:
         return any(self._goes(one) for one in ast.walk(node))
 
+    def is_given(self, node: ast.AST) -> bool:
+        """Whether somebody is handed it (``with unlocked(lock):``), who may let it go."""
+        calls = (one for one in ast.walk(node) if isinstance(one, ast.Call))
+        given = (one for call in calls for one in (*call.args, *(word.value for word in call.keywords)))
+        return any(isinstance(one, _PATHS) and ast.unparse(one)[:_MAX_TEXT] == self.text for one in given)
+
     def _goes(self, node: ast.AST) -> bool:
         if isinstance(node, ast.Attribute):
             if node.attr in ("release", "__exit__"):
@@ -314,9 +321,6 @@ class _Lock:
             return not isinstance(node.ctx, ast.Load) and node.attr in self.attributes
         if isinstance(node, ast.Name):
             return not isinstance(node.ctx, ast.Load) and node.id in {self.base} | self.indices
-        if isinstance(node, ast.Call):  # given to somebody (``with unlocked(lock):``), it may be let go there
-            given = [*node.args, *(word.value for word in node.keywords)]
-            return any(isinstance(one, _PATHS) and ast.unparse(one)[:_MAX_TEXT] == self.text for one in given)
         return False
 
 
