@@ -17,6 +17,8 @@ import sys
 import threading
 import time
 from _thread import LockType, RLock, allocate_lock, get_ident, get_native_id, start_new_thread
+from _thread import stack_size as _stack_size
+from collections.abc import Callable
 from dataclasses import dataclass
 from signal import pthread_sigmask as _mask_signals
 
@@ -83,7 +85,7 @@ class Strand:
         self._ident = self._native_id = 0
         self._wake.acquire()
         self._ended.acquire()
-        start_new_thread(self._live, ())
+        _start(self._live)
 
     def _live(self) -> None:
         self._ident, self._native_id = get_ident(), get_native_id()
@@ -118,6 +120,16 @@ class Strand:
         deadline = _monotonic() + _GONE_WAIT_S
         while os.path.exists(task) and _monotonic() < deadline:
             _sleep(0.00005)
+
+
+def _start(function: Callable[[], None]) -> None:
+    """Start a thread with room for the parser and all else, however small a stack the user's threads are to have."""
+    size = _stack_size()  # asked so, it is back at the system's default
+    try:
+        start_new_thread(function, ())
+    finally:
+        if size:
+            _stack_size(size)
 
 
 class Sampler:
