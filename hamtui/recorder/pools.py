@@ -29,12 +29,16 @@ def is_simple_queue(obj: Any) -> bool:
 
 @dataclass
 class ThreadPool:
-    """A ThreadPoolExecutor as its workers show it: ``queued`` are the ids of the futures in its queue."""
+    """A ThreadPoolExecutor as its workers show it.
+
+    ``queued`` are the ids of the futures in its queue: true for one that somebody else hears of (an event loop that
+    runs it in this pool does), who may cancel it.
+    """
 
     size: int = 0
     started: int = 0
     workers: list[int] = field(default_factory=list)
-    queued: set[int] = field(default_factory=set)
+    queued: dict[int, bool] = field(default_factory=dict)
 
     @property
     def full(self) -> bool:
@@ -94,17 +98,22 @@ class Pools:
         return next((pool for pool in self.by_queue.values() if identity in pool.queued), None)
 
 
-def _queued(queue: Any) -> set[int]:
-    """The ids of the futures in a ThreadPoolExecutor's queue, which is read as it lies there."""
+def _queued(queue: Any) -> dict[int, bool]:
+    """The futures in a ThreadPoolExecutor's queue (``ThreadPool.queued``), which is read as it lies there."""
     if not is_simple_queue(queue):
-        return set()
+        return {}
     items = gc.get_referents(queue)
     listed = [item for item in items if type(item) is list]
     if listed and sys.version_info < (3, 13):
         items = list(listed[0])
     if len(items) > _MOST_ITEMS:
-        return set()
-    return {id(attribute(item, "future")) for item in items if item is not None and type(item) is not type}
+        return {}
+    futures = (attribute(item, "future") for item in items if item is not None and type(item) is not type)
+    return {id(future): not _is_empty(attribute(future, "_done_callbacks")) for future in futures}
+
+
+def _is_empty(value: Any) -> bool:
+    return type(value) is list and not value
 
 
 @dataclass

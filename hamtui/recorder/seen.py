@@ -90,7 +90,10 @@ def of_pool(found: Found, pools: Pools, threads: dict[int, Seen]) -> None:
             and found.sure
             and len(waits) == len(pool.workers)
             and all(
-                one is not None and one.kind == vitals.FUTURE and one.sure and one.id in pool.queued
+                one is not None
+                and one.kind == vitals.FUTURE
+                and one.sure
+                and not pool.queued.get(one.id, True)
                 for one in waits
             )
         )

@@ -1,5 +1,6 @@
 """Real processes that get stuck in one thing, and close looks at them."""
 
+import os
 import subprocess
 import sys
 import time
@@ -12,6 +13,8 @@ from hamtui.probe.interest import Interest, Told
 from hamtui.probe.memory import Memory
 from hamtui.probe.sample import take
 
+#: What a command line of ours begins with.
+PYTHON = os.path.basename(sys.executable)
 PREAMBLE = """
 import ctypes, fcntl, os, pty, select, socket, subprocess, sys, tempfile, threading, time
 def say(*words):

@@ -14,7 +14,7 @@ from hamtui.probe.budget import Budget
 from hamtui.probe.interest import Interest, Told
 from hamtui.probe.memory import Memory
 from tests.probe.conftest import Start
-from tests.probe.stuck import wait_until
+from tests.probe.stuck import PYTHON, wait_until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has /proc")
 
@@ -42,7 +42,7 @@ def test_only_threads_of_interest_are(start: Start) -> None:
     chosen = process.threads[2].native_id
     [process] = stuck.look(Interest({chosen: Told()}))
     assert [thread.native_id for thread in process.threads if thread.call] == [chosen]
-    assert process.command is not None and process.command.startswith("python -c")
+    assert process.command is not None and process.command.startswith(f"{PYTHON} -c")
 
 
 def test_a_thread_that_sleeps_and_one_that_runs(start: Start) -> None:

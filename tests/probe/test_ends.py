@@ -10,7 +10,7 @@ from hamtui.contract.vitals import ThreadVital
 from hamtui.probe import ends, sockets
 from hamtui.probe.commands import command
 from tests.probe.conftest import Start
-from tests.probe.stuck import Stuck, wait_until
+from tests.probe.stuck import PYTHON, Stuck, wait_until
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="only Linux tells a stranger what a thread waits on"
@@ -116,7 +116,7 @@ def test_a_childs_output(start: Start) -> None:
     end = stuck.end("read")
     assert (end.kind, end.closed) == ("pipe", False)
     [party] = end.parties
-    assert party.pid == int(stuck.said) and party.command == "python -c import time; time.sleep(600)"
+    assert party.pid == int(stuck.said) and party.command == f"{PYTHON} -c import time; time.sleep(600)"
 
 
 def test_a_pipe_that_is_full(start: Start) -> None:
@@ -172,7 +172,7 @@ def test_a_files_lock(start: Start, tmp_path: Path, how: str) -> None:
     end = waiter.end(call)
     assert (end.kind, end.path, end.detail) == ("file", str(tmp_path / "l"), call)
     [party] = end.parties
-    assert party.pid == holder.pid and party.command is not None and party.command.startswith("python -c")
+    assert party.pid == holder.pid and party.command is not None and party.command.startswith(f"{PYTHON} -c")
 
 
 def test_an_open_files_lock(start: Start, tmp_path: Path) -> None:

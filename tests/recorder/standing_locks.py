@@ -279,6 +279,20 @@ def roomy_pool() -> None:
 
 
 @way
+def roomy_watched_pool() -> None:
+    """Its own pool, but somebody hears of the jobs, who may cancel them: an event loop does when it has waited enough."""
+    with ThreadPoolExecutor(1, thread_name_prefix="roomy_watched_pool.worker") as pool:
+
+        def outer() -> int:
+            time.sleep(0.2)
+            job = pool.submit(abs, -1)
+            job.add_done_callback(print)
+            return job.result()
+
+        pool.submit(outer).result()
+
+
+@way
 def shutting_down() -> None:
     with ThreadPoolExecutor(1) as pool:
         pool.submit(forever)

@@ -87,7 +87,9 @@ def test_locks_and_who_holds_them(python: str) -> None:
 @pytest.mark.parametrize("python", pythons())
 def test_what_is_made_of_locks(python: str) -> None:
     ways = "on_condition for_condition on_event on_semaphore on_barrier empty_queue full_queue simple_queue on_promise"
-    got = told(python, *ways.split(), "joining", "own_pool", "roomy_pool", "shutting_down")
+    got = told(
+        python, *ways.split(), "joining", "own_pool", "roomy_pool", "roomy_watched_pool", "shutting_down"
+    )
     assert got.still
     expected = {
         "on_condition": ("condition", "condition", True, None),
