@@ -9,6 +9,7 @@ import pytest
 from hamtui.probe import elsewhere, procs, sample
 from hamtui.probe.interest import Interest, Told
 from tests.probe.conftest import Start
+from tests.probe.stuck import wait_until
 
 
 @pytest.fixture
@@ -19,9 +20,11 @@ def no_proc(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("no_proc")
 def test_a_process_and_its_children(start: Start) -> None:
     stuck = start("p = subprocess.Popen(['sleep', '600'])\nsay(p.pid)\np.wait()")
+    # It says the child's pid a moment before it sleeps itself.
+    wait_until(lambda: all(process.state == "S" for process in sample.take(stuck.pid)[0]))
     processes, seen = sample.take(stuck.pid)
     assert [process.pid for process in processes] == [stuck.pid, int(stuck.said)]
-    assert all(process.cpu_s is not None and process.rss and process.state == "S" for process in processes)
+    assert all(process.cpu_s is not None and process.rss for process in processes)
     assert [known.pid for known in seen] == [process.pid for process in processes]
     assert all(process.command is None for process in processes)
 
