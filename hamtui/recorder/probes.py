@@ -166,7 +166,7 @@ class Prober:
 
     def _see(self, late: dict[int, int], own: int) -> dict[int, Seen]:
         """Each thread by itself: the kernel's word, its frames, what it waits for."""
-        present = sys._current_frames().keys()  # noqa: SLF001
+        present = dict.fromkeys(sys._current_frames())  # noqa: SLF001 - the ids alone: no frame is kept
         self._idents = frozenset(present)
         main = threading.main_thread().ident or 0
         order = dict.fromkeys([*(ident for ident in late if ident in present), main, *present])
