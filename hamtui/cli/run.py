@@ -12,6 +12,7 @@ import click
 
 from hamtui.cli import options, settings, values
 from hamtui.cli.refuse import Refused
+from hamtui.contract.diagnostics import Diagnostics
 from hamtui.contract.layout import DEFAULT_DIAG_DIR
 from hamtui.contract.spec import RunSpec
 
@@ -163,7 +164,7 @@ def run(  # noqa: D103  its help is the text above
     spec = checked(modules, given)
     screen = not detach and not plain and _has_terminal()
     started = _start(spec, diag_dir, meanwhile="hamtui.tui.app" if screen else None)
-    if spec.hang_after is None:
+    if spec.diagnostics.hang_after is None:
         from hamtui.cli.remember import hand_over
 
         hand_over(started.folder)
@@ -205,15 +206,17 @@ def checked(modules: tuple[str, ...], given: dict[str, Any]) -> RunSpec:
         inputs=values.pairs(given["inputs"], "--input"),
         overrides=values.pairs(given["overrides"], "--override"),
         context=context,
-        executor=_executor(given["executor"]),
-        max_tasks=given["max_tasks"],
-        cache=cache,
-        cache_dir=_cache_dir(given["cache_dir"]),
-        recompute=list(given["recompute"]),
         allow_module_overrides=given["allow_module_overrides"],
-        profile=_profile(given["profile"]),
-        hang_after=given["hang_after"],
-        dump_every=given["dump_every"],
+        diagnostics=Diagnostics(
+            executor=_executor(given["executor"]),
+            max_tasks=given["max_tasks"],
+            cache=cache,
+            cache_dir=_cache_dir(given["cache_dir"]),
+            recompute=given["recompute"],
+            profile=_profile(given["profile"]),
+            hang_after=given["hang_after"],
+            dump_every=given["dump_every"],
+        ),
         on_suspect=values.shell_command(given["on_suspect"], "--on-suspect"),
     )
 

@@ -8,14 +8,15 @@ import pickle
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from hamtui.contract.diagnostics import Diagnostics
+
 
 @dataclass(frozen=True)
 class RunSpec:
     """One launch. Paths are absolute; ``modules`` as the user wrote them: files or dotted names.
 
-    ``cache`` None means: on where the modules use Hamilton's ``@cache``. ``python`` is the interpreter of
-    the user's project. ``context`` is a file for Hamilton's own context loader, read by the run's process.
-    ``on_suspect`` is a shell command for the supervisor alone.
+    ``python`` is the interpreter of the user's project. ``context`` is a file for Hamilton's own context
+    loader, read by the run's process. ``on_suspect`` is a shell command for the supervisor alone.
     """
 
     launch_dir: str
@@ -28,16 +29,8 @@ class RunSpec:
     inputs: dict[str, Any] = field(default_factory=dict)
     overrides: dict[str, Any] = field(default_factory=dict)
     context: str | None = None
-    executor: str = "sync"
-    max_tasks: int | None = None
-    cache: bool | None = None
-    cache_dir: str | None = None
-    recompute: list[str] = field(default_factory=list)
     allow_module_overrides: bool = False
-    profile: str = "debug_hangs"
-    hang_after: float | None = None
-    dump_every: float = 30.0
-    pdb: bool = False
+    diagnostics: Diagnostics = field(default_factory=Diagnostics)
     started_at: float = 0.0
     supervisor_pid: int | None = None
     supervisor_start: float | None = None
@@ -51,4 +44,5 @@ def pack(spec: RunSpec) -> bytes:
 
 def unpack(data: bytes) -> RunSpec:
     """The spec from ``pack``'s bytes. Only ever called on what our own parent process wrote."""
-    return RunSpec(**pickle.loads(data))
+    told = pickle.loads(data)
+    return RunSpec(**{**told, "diagnostics": Diagnostics(**told["diagnostics"])})

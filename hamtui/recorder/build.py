@@ -8,9 +8,8 @@ from hamilton import driver, graph, node
 from hamilton.execution import executors, grouping
 from hamilton.function_modifiers.metadata import cache as cache_modifier
 
-from hamtui.contract.spec import RunSpec
+from hamtui.contract.diagnostics import Diagnostics
 from hamtui.recorder import launch_file
-from hamtui.recorder.context import Work
 from hamtui.recorder.problems import UsageError
 
 EXECUTORS = ("sync", "threads", "processes")
@@ -37,14 +36,14 @@ def check_executor(name: str) -> None:
         )
 
 
-def uses_cache(modules: Iterable[ModuleType], work: Work, spec: RunSpec) -> bool:
+def uses_cache(modules: Iterable[ModuleType], config: dict[str, Any], allow_module_overrides: bool) -> bool:
     """Whether a node of the graph is marked by Hamilton's ``@cache``.
 
     The graph is built for the look alone, with no adapter on it: the cache has to be known before the Driver is.
     Raises what a graph that can't be built raises.
     """
     probe = graph.FunctionGraph.from_modules(
-        *modules, config=dict(work.config), allow_module_overrides=spec.allow_module_overrides
+        *modules, config=dict(config), allow_module_overrides=allow_module_overrides
     )
     return any(_is_marked(node_) for node_ in probe.nodes.values())
 
@@ -60,18 +59,24 @@ def _is_marked(node_: node.Node) -> bool:
     return any(isinstance(modifier, cache_modifier) for modifiers in kept for modifier in modifiers)
 
 
-def build(modules: list[ModuleType], work: Work, spec: RunSpec, adapters: list[Any]) -> driver.Driver:
+def build(
+    modules: Iterable[ModuleType],
+    config: dict[str, Any],
+    wanted: Diagnostics,
+    adapters: list[Any],
+    allow_module_overrides: bool,
+) -> driver.Driver:
     """The Driver. ``adapters`` in the order in which their hooks are to run: the recorder first.
 
     It gives results as a plain dict. Raises what Hamilton raises for a graph that can't be built.
     """
-    builder = driver.Builder().with_modules(*modules).with_config(work.config).with_adapters(*adapters)
-    if spec.allow_module_overrides:
+    builder = driver.Builder().with_modules(*modules).with_config(config).with_adapters(*adapters)
+    if allow_module_overrides:
         builder = builder.allow_module_overrides()
     built = builder.build()
-    if spec.executor != "sync" or is_parallel(built):
+    if wanted.executor != "sync" or is_parallel(built):
         built.graph_executor = driver.TaskBasedGraphExecutor(
-            execution_manager=execution_manager(spec.executor, launch_file.max_tasks(spec) or 1),
+            execution_manager=execution_manager(wanted.executor, launch_file.max_tasks(wanted) or 1),
             grouping_strategy=grouping.GroupByRepeatableBlocks(),
             adapter=built.adapter,
         )

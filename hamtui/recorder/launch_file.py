@@ -9,6 +9,7 @@ from pathlib import Path
 
 from hamtui import __version__
 from hamtui.contract import encode, identity, layout
+from hamtui.contract.diagnostics import Diagnostics
 from hamtui.contract.launch import LaunchInfo
 from hamtui.contract.spec import RunSpec
 
@@ -48,29 +49,29 @@ def describe(spec: RunSpec) -> LaunchInfo:
         hamtui_version=__version__,
         modules=spec.modules,
         targets=spec.targets,
-        profile=spec.profile,
-        executor=spec.executor,
-        max_tasks=max_tasks(spec),
-        hang_after=spec.hang_after,
-        dump_every=spec.dump_every,
-        cache_dir=cache_dir(spec) if spec.cache else None,
+        profile=spec.diagnostics.profile,
+        executor=spec.diagnostics.executor,
+        max_tasks=max_tasks(spec.diagnostics),
+        hang_after=spec.diagnostics.hang_after,
+        dump_every=spec.diagnostics.dump_every,
+        cache_dir=cache_dir(spec) if spec.diagnostics.cache else None,
     )
 
 
-def max_tasks(spec: RunSpec) -> int | None:
+def max_tasks(wanted: Diagnostics) -> int | None:
     """How many tasks may run at once; None where they run one by one.
 
     Without ``--max-tasks``: one a core, but enough to overlap waiting, and not a process for each core of a big
     shared machine.
     """
-    if spec.executor == "sync":
+    if wanted.executor == "sync":
         return None
-    return spec.max_tasks or min(max(os.cpu_count() or 1, FEWEST_TASKS), MOST_TASKS)
+    return wanted.max_tasks or min(max(os.cpu_count() or 1, FEWEST_TASKS), MOST_TASKS)
 
 
 def cache_dir(spec: RunSpec) -> str:
     """Where the launch's cache stands if it has one: as asked, or Hamilton's own default in the working folder."""
-    return os.path.join(spec.cwd, spec.cache_dir or layout.DEFAULT_CACHE_DIR)
+    return os.path.join(spec.cwd, spec.diagnostics.cache_dir or layout.DEFAULT_CACHE_DIR)
 
 
 def write(info: LaunchInfo, launch_dir: str) -> None:

@@ -5,7 +5,7 @@ import os
 import sys
 from dataclasses import dataclass
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from hamtui.contract import flight, layout
 from hamtui.contract.flight import FlightEvent
@@ -96,17 +96,19 @@ def _go(launch: Launch) -> None:
     from hamtui.recorder import applog, build, worker  # noqa: PLC0415
     from hamtui.recorder.adapter import Recorder  # noqa: PLC0415
 
-    build.check_executor(spec.executor)
+    build.check_executor(spec.diagnostics.executor)
     applog.install(journal(spec.launch_dir, layout.APP_LOG, HERE.pid, HERE.host))
     imported, work = _import(spec)
     launch.stage = "build"
-    cached = build.uses_cache(imported, work, spec) if spec.cache is None else spec.cache
+    cached = spec.diagnostics.cache
+    if cached is None:
+        cached = build.uses_cache(imported, work.config, spec.allow_module_overrides)
     recorder = Recorder(
         spec.launch_dir,
         main_pid=HERE.pid,
         main_host=HERE.host,
-        hang_after=spec.hang_after,
-        dump_every=spec.dump_every,
+        hang_after=spec.diagnostics.hang_after,
+        dump_every=spec.diagnostics.dump_every,
         cache_on=cached,
         on_worker=(worker.begin,),
     )
@@ -127,8 +129,8 @@ def _get_ready(spec: RunSpec) -> None:
             launch_dir=spec.launch_dir,
             main_pid=HERE.pid,
             main_host=HERE.host,
-            hang_after=spec.hang_after,
-            dump_every=spec.dump_every,
+            hang_after=spec.diagnostics.hang_after,
+            dump_every=spec.diagnostics.dump_every,
             cwd=spec.cwd,
         )
     )
@@ -147,14 +149,12 @@ def _execute(
     launch: Launch, imported: list[ModuleType], work: Work, recorder: "Recorder", cache_dir: str | None
 ) -> None:
     """Build the Driver, refuse what it can't do, and run it. The results are the user's nodes' business."""
-    from hamtui.recorder import build, validate  # noqa: PLC0415
-    from hamtui.recorder.cache import make_cache  # noqa: PLC0415
+    from hamtui.recorder import build, instruments, validate  # noqa: PLC0415
 
-    adapters: list[Any] = [recorder]
-    if cache_dir is not None:
-        adapters.append(make_cache(cache_dir, recorder, launch.spec.recompute))
-    driver = build.build(imported, work, launch.spec, adapters)
-    validate.check(driver.graph, work, launch.spec.recompute)
+    spec, wanted = launch.spec, launch.spec.diagnostics
+    adapters = instruments.adapters(recorder, wanted, cache_dir)
+    driver = build.build(imported, work.config, wanted, adapters, spec.allow_module_overrides)
+    validate.check(driver.graph, work, wanted.recompute)
     for name, sentence in validate.bad_thresholds(driver.graph):
         launch.flight.append(FlightEvent(flight.RECORDER_FAULT, node=name, error=sentence, count=1))
     sampler.be_last_after_forks()

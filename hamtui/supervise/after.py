@@ -93,11 +93,11 @@ def write_launch_if_missing(spec: RunSpec, run: Known | None, error: str) -> Non
         hamtui_version=hamtui.__version__,
         modules=spec.modules,
         targets=spec.targets,
-        profile=spec.profile,
-        executor=spec.executor,
-        hang_after=spec.hang_after,
-        dump_every=spec.dump_every,
-        cache_dir=spec.cache_dir if spec.cache else None,
+        profile=spec.diagnostics.profile,
+        executor=spec.diagnostics.executor,
+        hang_after=spec.diagnostics.hang_after,
+        dump_every=spec.diagnostics.dump_every,
+        cache_dir=spec.diagnostics.cache_dir if spec.diagnostics.cache else None,
     )
     write.document(folder / layout.LAUNCH, info)
     if not (folder / layout.FLIGHT).exists():

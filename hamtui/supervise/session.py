@@ -57,7 +57,7 @@ class Supervisor:
             raise
         found = procs.stat(self._run.pid)
         self._main = Known(self._run.pid, found.start if found else 0.0)
-        self._watch = Watch(self._folder, self._main, self.spec.dump_every, self.spec.cwd)
+        self._watch = Watch(self._folder, self._main, self.spec.diagnostics.dump_every, self.spec.cwd)
         self._durable.start()
         self._watch_for_suspects()
         return self._run.pid

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hamtui.contract import encode, layout, spec
+from hamtui.contract.diagnostics import Diagnostics
 from hamtui.contract.durations import seconds
 from hamtui.contract.layout import Kind
 from hamtui.contract.logs import LogRecord
@@ -76,5 +77,14 @@ def test_a_line_is_one_line_that_a_strict_reader_takes(message: str, torn: str) 
 
 
 def test_a_spec_crosses_the_pipe_whole() -> None:
-    asked = spec.RunSpec("/l", ["m.py"], ["x"], ["hamtui"], "/w", "/py", config={"a": [1, None]}, cache=False)
+    asked = spec.RunSpec(
+        "/l",
+        ["m.py"],
+        ["x"],
+        ["hamtui"],
+        "/w",
+        "/py",
+        config={"a": [1, None]},
+        diagnostics=Diagnostics(cache=False, recompute=("x",)),
+    )
     assert spec.unpack(spec.pack(asked)) == asked

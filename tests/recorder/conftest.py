@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from hamtui.contract import layout
+from hamtui.contract import diagnostics, layout
 from hamtui.contract.spec import RunSpec, pack
 
 BOOT = Path(__file__).resolve().parents[2] / "hamtui" / "recorder" / "boot.py"
@@ -109,11 +109,13 @@ class Launcher:
         env: dict[str, str] | None = None,
         **spec: Any,
     ) -> Launched:
-        """Start a launch as the supervisor does. ``options`` are the interpreter's own."""
+        """Start a launch as the supervisor does. ``options`` are the interpreter's own, ``spec`` knobs too."""
         folder = self.tmp_path / f"launch-{len(self.started)}"
         folder.mkdir(mode=layout.DIR_MODE)
         spec.setdefault("cwd", str(self.tmp_path))
+        told = {name: spec.pop(name) for name in list(spec) if name in diagnostics.names()}
         asked = RunSpec(
+            diagnostics=diagnostics.Diagnostics(**told),
             launch_dir=str(folder),
             modules=[module] if isinstance(module, str) else module,
             targets=list(targets),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hamtui.contract import diagnostics
 from hamtui.contract.spec import RunSpec
 from hamtui.probe import procs
 from hamtui.supervise.launch import make_launch
@@ -83,7 +84,9 @@ class Running:
 
 def launch(tmp_path: Path, script: str, beat: bool = False, **spec: Any) -> Running:
     folder = make_launch(tmp_path / "diag")
+    told = {name: spec.pop(name) for name in list(spec) if name in diagnostics.names()}
     whole = {
+        "diagnostics": diagnostics.Diagnostics(**told),
         "launch_dir": str(folder),
         "modules": ["beat"] if beat else ["quiet"],
         "targets": [script],
