@@ -13,6 +13,7 @@ from typing import Any
 from hamilton.lifecycle import base
 
 from hamtui.contract import flight, layout
+from hamtui.contract.diagnostics import Diagnostics
 from hamtui.recorder import applog, events, lines
 from hamtui.recorder.flight import Journal, journal
 from hamtui.recorder.guard import FAULTS, attempt, error_text, hook, is_the_users, traceback_text
@@ -38,8 +39,7 @@ class Recorder(
     """The first adapter of the Driver.
 
     ``launch_dir`` absolute; ``main_pid`` and ``main_host`` of the process that executes Hamilton: any other
-    process writes files of its own. ``hang_after`` (s) and ``dump_every`` (s) are only carried, for the samplers
-    of workers. ``on_worker``: see the method. ``app_log``: workers write logging records too.
+    process writes files of its own. ``wanted`` says what is recorded, here and in workers. ``on_worker``: see the method.
 
     It crosses to workers by pickle as its arguments alone; unpickled twice in one process it is one object.
     """
@@ -50,20 +50,16 @@ class Recorder(
         *,
         main_pid: int,
         main_host: str | None = None,
-        hang_after: float | None = None,
-        dump_every: float = 30.0,
+        wanted: Diagnostics = Diagnostics(),
         cache_on: bool = False,
         on_worker: tuple[Callable[["Recorder"], object], ...] = (),
-        app_log: bool = True,
     ) -> None:
         self.launch_dir = launch_dir
         self.main_pid = main_pid
         self.main_host = main_host or HERE.host
-        self.hang_after = hang_after
-        self.dump_every = dump_every
+        self.wanted = wanted
         self.cache_on = cache_on
         self.worker_starts = on_worker
-        self.app_log = app_log
         self.spans = SPANS
         self.flight = self.journal(layout.FLIGHT)
         self._runs = Runs(self)
@@ -78,8 +74,7 @@ class Recorder(
         return self.launch_dir, self.main_pid, self.main_host
 
     def __reduce__(self) -> tuple[Any, ...]:
-        carried = (self.hang_after, self.dump_every, self.cache_on, self.worker_starts, self.app_log)
-        return _recorder, (self._identity(), carried)
+        return _recorder, (self._identity(), (self.wanted, self.cache_on, self.worker_starts))
 
     def journal(self, name: str) -> Journal:
         """The journal for a file of this launch (``layout.STACKS``, ``layout.VITALS``, …)."""
@@ -99,7 +94,7 @@ class Recorder(
         FAULTS.listener = self._fault
         if self.flight.is_main:
             return
-        if self.app_log:
+        if self.wanted.app_log:
             applog.install(self.journal(layout.APP_LOG))
         for start in self.worker_starts:
             _, error = attempt(start, self)
@@ -224,14 +219,12 @@ def _recorder(identity: tuple[str, int, str], carried: tuple[Any, ...]) -> Recor
     if known is not None:
         return known
     launch_dir, main_pid, main_host = identity
-    hang_after, dump_every, cache_on, on_worker, app_log = carried
+    wanted, cache_on, on_worker = carried
     return Recorder(
         launch_dir,
         main_pid=main_pid,
         main_host=main_host,
-        hang_after=hang_after,
-        dump_every=dump_every,
+        wanted=wanted,
         cache_on=cache_on,
         on_worker=on_worker,
-        app_log=app_log,
     )

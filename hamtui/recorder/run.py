@@ -97,7 +97,8 @@ def _go(launch: Launch) -> None:
     from hamtui.recorder.adapter import Recorder  # noqa: PLC0415
 
     build.check_executor(spec.diagnostics.executor)
-    applog.install(journal(spec.launch_dir, layout.APP_LOG, HERE.pid, HERE.host))
+    if spec.diagnostics.app_log:
+        applog.install(journal(spec.launch_dir, layout.APP_LOG, HERE.pid, HERE.host))
     imported, work = _import(spec)
     launch.stage = "build"
     cached = spec.diagnostics.cache
@@ -107,8 +108,7 @@ def _go(launch: Launch) -> None:
         spec.launch_dir,
         main_pid=HERE.pid,
         main_host=HERE.host,
-        hang_after=spec.diagnostics.hang_after,
-        dump_every=spec.diagnostics.dump_every,
+        wanted=spec.diagnostics,
         cache_on=cached,
         on_worker=(worker.begin,),
     )
@@ -129,8 +129,7 @@ def _get_ready(spec: RunSpec) -> None:
             launch_dir=spec.launch_dir,
             main_pid=HERE.pid,
             main_host=HERE.host,
-            hang_after=spec.diagnostics.hang_after,
-            dump_every=spec.diagnostics.dump_every,
+            wanted=spec.diagnostics,
             cwd=spec.cwd,
         )
     )
