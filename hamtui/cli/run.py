@@ -10,18 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hamtui.cli import options, settings, values
+from hamtui.cli import knobs, options, values
 from hamtui.cli.refuse import Refused
-from hamtui.contract.diagnostics import Diagnostics
 from hamtui.contract.layout import DEFAULT_DIAG_DIR
 from hamtui.contract.spec import RunSpec
 
 if TYPE_CHECKING:
     from hamtui.supervise.start import Started
 
-EXECUTORS = ("sync", "threads", "processes")
-LATER_EXECUTORS = ("ray", "dask")
-PROFILES = ("debug_hangs",)
 CONTEXT_ENDINGS = (".json", ".py")
 
 _HELP = """
@@ -62,7 +58,7 @@ what can't be launched as asked.
 """
 
 
-@click.command(help=options.paragraphs(_HELP))
+@click.command(cls=knobs.Page, help=options.paragraphs(_HELP))
 @click.argument("modules", metavar="MODULE...", nargs=-1)
 @click.option(
     "--target", "targets", metavar="NAME", multiple=True, help="A node to compute; repeat it for more."
@@ -89,51 +85,10 @@ what can't be launched as asked.
 )
 @click.option("--context", metavar="FILE", help="A context file of Hamilton's own CLI (.json or .py).")
 @click.option(
-    "--executor",
-    metavar="|".join(EXECUTORS + LATER_EXECUTORS),
-    default="sync",
-    show_default=True,
-    help="Where blocks of a Parallelizable run.",
-)
-@click.option("--max-tasks", metavar="N", type=click.IntRange(min=1), help="How many blocks at once.")
-@click.option(
-    "--cache/--no-cache",
-    default=None,
-    help="Hamilton's cache. Without either: on where the modules use @cache, or [tool.hamtui] in pyproject.toml says cache = true.",
-)
-@click.option("--cache-dir", metavar="DIR", help="Where the cache stands; ./.hamilton_cache if left out.")
-@click.option(
-    "--recompute",
-    metavar="NODE",
-    multiple=True,
-    help="Compute this node, whatever the cache holds; repeat it for more.",
-)
-@click.option(
     "--allow-module-overrides", is_flag=True, help="A later module may define an earlier one's node again."
 )
 @click.option(
-    "--profile",
-    metavar="NAME",
-    default=PROFILES[0],
-    show_default=True,
-    help="What the recorder is set up for.",
-)
-@click.option(
     "--python", metavar="PATH", help="The interpreter of your project, when hamtui is installed elsewhere."
-)
-@click.option(
-    "--hang-after",
-    metavar="SECONDS",
-    type=values.Seconds(),
-    help="Mark a node that takes longer (90, 90s, 30m). Left out: by its own past, else 120. Its tag hamtui.hang_after goes first.",
-)
-@click.option(
-    "--dump-every",
-    metavar="SECONDS",
-    type=values.Seconds(),
-    default=30.0,
-    show_default=True,
-    help="Between dumps of all stacks while anything is marked.",
 )
 @click.option(
     "--on-suspect",
@@ -151,6 +106,7 @@ what can't be launched as asked.
 @click.option("--plain", is_flag=True, help="No dashboard: one line a change of state, in the foreground.")
 @click.option("--detach", is_flag=True, help="Launch, print the launch folder, return.")
 @options.screen
+@knobs.options()
 def run(  # noqa: D103  its help is the text above
     modules: tuple[str, ...],
     diag_dir: Path,
@@ -194,7 +150,7 @@ def checked(modules: tuple[str, ...], given: dict[str, Any]) -> RunSpec:
         raise Refused("--target must name a node")
     if not targets and context is None:
         raise Refused("nothing to compute: name a node by --target NAME, or give a --context file")
-    cache = given["cache"] if given["cache"] is not None else (settings.cache(cwd) or None)
+    resolved = knobs.resolved(cwd, given)
     return RunSpec(
         launch_dir="",
         modules=list(modules),
@@ -207,16 +163,8 @@ def checked(modules: tuple[str, ...], given: dict[str, Any]) -> RunSpec:
         overrides=values.pairs(given["overrides"], "--override"),
         context=context,
         allow_module_overrides=given["allow_module_overrides"],
-        diagnostics=Diagnostics(
-            executor=_executor(given["executor"]),
-            max_tasks=given["max_tasks"],
-            cache=cache,
-            cache_dir=_cache_dir(given["cache_dir"]),
-            recompute=given["recompute"],
-            profile=_profile(given["profile"]),
-            hang_after=given["hang_after"],
-            dump_every=given["dump_every"],
-        ),
+        diagnostics=resolved.diagnostics,
+        settings=resolved.told(),
         on_suspect=values.shell_command(given["on_suspect"], "--on-suspect"),
     )
 
@@ -290,25 +238,3 @@ def _context(given: str | None) -> str | None:
     if not os.access(path, os.R_OK):
         raise Refused(f"--context {given} can't be read")
     return os.path.abspath(path)
-
-
-def _executor(given: str) -> str:
-    if given in LATER_EXECUTORS:
-        raise Refused(f"--executor {given} is not in this version, which runs sync, threads and processes")
-    if given not in EXECUTORS:
-        raise Refused(f"--executor {given!r} is unknown; there are sync, threads and processes")
-    return given
-
-
-def _profile(given: str) -> str:
-    if given not in PROFILES:
-        raise Refused(f"--profile {given!r} is unknown; there is {', '.join(PROFILES)}")
-    return given
-
-
-def _cache_dir(given: str | None) -> str | None:
-    if given is None:
-        return None
-    if os.path.exists(given) and not os.path.isdir(given):
-        raise Refused(f"--cache-dir {given} is a file, not a folder")
-    return os.path.abspath(given)

@@ -126,7 +126,12 @@ class Diagnostics:
         None, "service", "Keep the newest N launches of the diag folder.", metavar="N", least=1
     )
     max_size: int | None = _knob(
-        None, "service", "Rotate a launch's files beyond this size (200M, 2G).", metavar="BYTES", least=1
+        None,
+        "service",
+        "Rotate a launch's files beyond this size (200M, 2G).",
+        metavar="BYTES",
+        least=1,
+        kind="bytes",
     )
 
 
