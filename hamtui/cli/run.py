@@ -142,8 +142,8 @@ def checked(modules: tuple[str, ...], given: dict[str, Any]) -> RunSpec:
     Raises:
         Refused: what can be known to be wrong without running it.
     """
-    cwd = _cwd()
-    _check_modules(modules)
+    cwd = working_folder()
+    check_modules(modules)
     context = _context(given["context"])
     targets = list(given["targets"])
     if any(not target.strip() for target in targets):
@@ -189,14 +189,16 @@ def _has_terminal() -> bool:
     return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
-def _cwd() -> Path:
+def working_folder() -> Path:
+    """Where we are. Raises Refused where that is gone."""
     try:
         return Path.cwd()
     except OSError:
         raise Refused("the working folder is gone; change to one that is there") from None
 
 
-def _check_modules(modules: tuple[str, ...]) -> None:
+def check_modules(modules: tuple[str, ...]) -> None:
+    """Raises Refused for modules that can be known not to be importable together."""
     if not modules:
         raise Refused(
             "no module: name a Python file or a dotted module name, such as `hamtui run pipeline.py`"

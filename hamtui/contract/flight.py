@@ -23,6 +23,8 @@ TASK_EXPANDED = "task_expanded"
 LAUNCH_ERROR = "launch_error"
 #: The recorder's own trouble: exceptions it swallowed, records it could not write. Keys: error, count.
 RECORDER_FAULT = "recorder_fault"
+#: One sentence for whoever watches, told once. Keys: message, stage (what it is about), level (info or warning).
+NOTICE = "notice"
 
 
 @dataclass(frozen=True)
@@ -76,3 +78,5 @@ class FlightEvent:
     config_keys: Any = None
     stage: Any = None
     count: Any = None
+    message: Any = None
+    level: Any = None

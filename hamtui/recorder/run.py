@@ -112,6 +112,7 @@ def _go(launch: Launch) -> None:
         cache_on=cached,
         on_worker=(worker.begin,),
     )
+    recorder.renders = True
     cache_dir = launch_file.cache_dir(spec) if cached else None
     settled, fault = attempt(launch_file.settle, launch.info, spec.launch_dir, work.targets, cache_dir)
     if fault is not None:
