@@ -56,7 +56,14 @@ class Repeating(Touching):
         if self.can_again:
             over = not self.live
             found.append(
-                Deed("a", "again", "again", "run: again", "With the same options, or from a node on", over)
+                Deed(
+                    "a",
+                    "again",
+                    "again",
+                    "launch: run it again",
+                    "With the same options, or from a node on",
+                    over,
+                )
             )
         return found
 

@@ -106,7 +106,7 @@ async def test_readonly_offers_nothing(tmp_path: Path) -> None:
         app = await drawn(pilot)
         await pilot.press("a")
         assert not isinstance(app.screen, Ask)
-        assert "run: again" not in {command.name for command in app.possible()}
+        assert "launch: run it again" not in {command.name for command in app.possible()}
 
 
 async def test_the_picture_is_named_where_nothing_can_open_it(tmp_path: Path) -> None:
