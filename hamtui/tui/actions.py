@@ -161,7 +161,6 @@ class Actions(Repeating):
             return
         if self.session.told is None:
             self.session.told = known(glance)
-            return
         found, self.session.told = alerts(glance, self.session.told)
         glyphs = self.look.glyphs
         for alert in found[:_MOST_TOASTS]:
