@@ -14,7 +14,8 @@ from hamilton.lifecycle import base
 
 from hamtui.contract import flight, layout
 from hamtui.contract.diagnostics import Diagnostics
-from hamtui.recorder import applog, events, lines
+from hamtui.contract.relay import Door
+from hamtui.recorder import applog, events, lines, reach
 from hamtui.recorder.flight import Journal, journal
 from hamtui.recorder.guard import FAULTS, attempt, error_text, hook, is_the_users, traceback_text
 from hamtui.recorder.here import HERE
@@ -40,6 +41,7 @@ class Recorder(
 
     ``launch_dir`` absolute; ``main_pid`` and ``main_host`` of the process that executes Hamilton: any other
     process writes files of its own. ``wanted`` says what is recorded, here and in workers. ``on_worker``: see the method.
+    ``door``: where the supervisor listens for workers that can't write the folder.
 
     It crosses to workers by pickle as its arguments alone; unpickled twice in one process it is one object.
     """
@@ -53,6 +55,7 @@ class Recorder(
         wanted: Diagnostics = Diagnostics(),
         cache_on: bool = False,
         on_worker: tuple[Callable[["Recorder"], object], ...] = (),
+        door: Door | None = None,
     ) -> None:
         self.launch_dir = launch_dir
         self.main_pid = main_pid
@@ -62,6 +65,7 @@ class Recorder(
         #: Whether a run may wait a moment for its plan's picture.
         self.renders = False
         self.worker_starts = on_worker
+        self.door = door
         self.spans = SPANS
         self.flight = self.journal(layout.FLIGHT)
         self._runs = Runs(self)
@@ -76,7 +80,7 @@ class Recorder(
         return self.launch_dir, self.main_pid, self.main_host
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _recorder, (self._identity(), (self.wanted, self.cache_on, self.worker_starts))
+        return _recorder, (self._identity(), (self.wanted, self.cache_on, self.worker_starts, self.door))
 
     def journal(self, name: str) -> Journal:
         """The journal for a file of this launch (``layout.STACKS``, ``layout.VITALS``, …)."""
@@ -221,7 +225,11 @@ def _recorder(identity: tuple[str, int, str], carried: tuple[Any, ...]) -> Recor
     if known is not None:
         return known
     launch_dir, main_pid, main_host = identity
-    wanted, cache_on, on_worker = carried
+    wanted, cache_on, on_worker, door = carried
+    if door is not None:
+        _, fault = attempt(reach.settle, launch_dir, main_pid, main_host)
+        if fault is not None:
+            FAULTS.note("reach", fault)
     return Recorder(
         launch_dir,
         main_pid=main_pid,
@@ -229,4 +237,5 @@ def _recorder(identity: tuple[str, int, str], carried: tuple[Any, ...]) -> Recor
         wanted=wanted,
         cache_on=cache_on,
         on_worker=on_worker,
+        door=door,
     )

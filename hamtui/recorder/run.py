@@ -96,7 +96,7 @@ def _go(launch: Launch) -> None:
     from hamtui.recorder import applog, build, worker  # noqa: PLC0415
     from hamtui.recorder.adapter import Recorder  # noqa: PLC0415
 
-    build.check_executor(spec.diagnostics.executor)
+    build.check_executor(spec.diagnostics)
     if spec.diagnostics.app_log:
         applog.install(journal(spec.launch_dir, layout.APP_LOG, HERE.pid, HERE.host))
     imported, work = _import(spec)
@@ -111,6 +111,7 @@ def _go(launch: Launch) -> None:
         wanted=spec.diagnostics,
         cache_on=cached,
         on_worker=(worker.begin,),
+        door=spec.door,
     )
     recorder.renders = True
     cache_dir = launch_file.cache_dir(spec) if cached else None
