@@ -23,6 +23,7 @@ from hamtui.recorder import redact
 from hamtui.recorder.preview import payload, payloads
 from hamtui.recorder.statistics import statistics
 from hamtui.recorder.summaries import summaries, summary
+from tests.recorder.conftest import Launcher
 from tests.recorder.inside import Launch
 from tests.recorder.test_summaries import Costly, Liar, LongList, Point
 
@@ -377,3 +378,29 @@ def test_without_summaries_only_the_type_of_a_result_is_told(tmp_path: Path) -> 
     assert told["orders"]["result_type"] == "pandas.DataFrame" and told["total"]["result_type"] == "int"
     start, end = launch.flight("graph_start", "graph_end")
     assert "inputs_summary" not in start and "results_summary" not in end and end["result_keys"] == ["url"]
+
+
+def test_the_sample_tells_its_values_and_no_secret_reaches_the_disk(launcher: Launcher) -> None:
+    sample = Path(__file__).parents[2] / "sample_dags" / "payloads.py"
+    launched = launcher.run(
+        str(sample),
+        "letter",
+        inputs={"api_key": "hunter2-abc", "pace": 0},
+        payloads=True,
+        statistics=True,
+        node_filter=("tag:show=*",),
+    )
+    ends = {line["node"]: line for line in launched.flight("node_end")}
+    assert {node for node, line in ends.items() if "result_payload" in line} == {
+        "station",
+        "request",
+        "readings",
+        "letter",
+    }
+    assert ends["readings"]["result_summary"]["statistics"]["columns"][1] == ["wind", 454, 0.0, 28.9]
+    pairs = dict(ends["request"]["result_payload"]["pairs"])
+    assert pairs["url"] == f"https://readings.example/Ridge-4?key={REDACTED}"
+    assert pairs["proxy"] == f"http://Ridge:{REDACTED}@proxy.example:8080"
+    for path in launched.dir.iterdir():
+        told = path.read_bytes()
+        assert not any(secret in told for secret in (b"hunter2", b"4 egdiR", b"ticket-0")), path
