@@ -73,6 +73,24 @@ async def test_the_pane_shows_what_came_in_and_out(tmp_path: Path, size: tuple[i
     assert max(map(cell_len, rows)) <= size[0]
 
 
+async def test_what_the_run_was_given_stands_where_no_node_is_selected(tmp_path: Path) -> None:
+    told = Told()
+    told.event(
+        "graph_start",
+        1.0,
+        final_vars=["report"],
+        inputs_summary={"rows": {"type": "int"}},
+        inputs_payload={"rows": 5, "api_key": "[redacted]"},
+    )
+    async with PaneHost(NodePane()).run_test(size=(80, 12)) as pilot:
+        rows = await shown(pilot, subject_of(told.launch, None, tmp_path, unix=T0 + 2))
+    assert [row[11:] for row in rows if row[:11] in ("run given  ", " " * 11)] == [
+        "rows: int",
+        "rows = 5",
+        "api_key = [redacted]",
+    ]
+
+
 @pytest.mark.parametrize(
     ("summary", "row"),
     [
@@ -154,3 +172,11 @@ def test_a_wide_table_counts_the_columns_that_do_not_fit(pen: Pen) -> None:
 def test_other_people_s_shapes_are_shown_all_the_same(pen: Pen, odd: Any) -> None:
     for row in (*texts(payload_rows(pen, "x", odd)), *texts(summary_rows(pen, "x", odd))):
         assert "\n" not in row
+
+
+def test_statistics_keep_their_columns_and_cut_their_cells() -> None:
+    row = ["a_rather_long_name_of_a_column", 0, "2026-03-01T00:00:00+00:00", "2026-04-04T17:10:00+00:00"]
+    kinds = {"type": "t", "schema": [[row[0], "timestamp[us, tz=UTC]"]], "statistics": {"columns": [row]}}
+    rows = texts(summary_rows(Pen(LOOKS["dark"], 69), "", kinds))
+    assert rows[1].split() == ["column", "type", "nulls", "least", "greatest"]
+    assert rows[2].split()[-2:] == ["2026-03-01T0…", "2026-04-04T1…"] and len(rows) == 3

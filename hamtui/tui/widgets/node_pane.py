@@ -90,8 +90,14 @@ class NodePane(LinesPane):
             error = subject.run.error
         if error is not None:
             return [Line.of(("The launch failed", self.look.failed)), *self._error(pen, error, subject)]
-        return pen.says(
+        lines = pen.says(
             "No node is selected.", "Move to one in the tree above; a group has no type, inputs or result."
+        )
+        run, room = subject.run, Pen(pen.look, max(8, pen.width - _LABEL))
+        return lines + (
+            []
+            if run is None
+            else _field(pen, "run given", _inputs(room, run.inputs_summary, run.inputs_payload))
         )
 
     def _head(self, pen: Pen, subject: Subject) -> list[Line]:
@@ -117,7 +123,10 @@ class NodePane(LinesPane):
         found: list[tuple[str, list[tuple[str, Style]]]] = []
         room = Pen(look, max(8, pen.width - _LABEL))
         if span is not None:
-            found += [("inputs", _inputs(room, span)), ("result", _result(room, span))]
+            found += [
+                ("inputs", _inputs(room, span.kwargs_summary, span.kwargs_payload)),
+                ("result", _result(room, span)),
+            ]
         if span is not None:
             found.append(("where", [(self._where(pen, subject, span), look.text)]))
         found.append(("past", [self._past(pen, subject)]))
@@ -222,9 +231,8 @@ def _field(pen: Pen, label: str, rows: list[tuple[str, Style]]) -> list[Line]:
     return lines
 
 
-def _inputs(pen: Pen, span: Span) -> list[tuple[str, Style]]:
-    """Each argument: what it looks like, and what it is where that was recorded."""
-    summaries, payloads = span.kwargs_summary, span.kwargs_payload
+def _inputs(pen: Pen, summaries: Any, payloads: Any) -> list[tuple[str, Style]]:
+    """Each argument, of a node or a run: what it looks like, and what it is where that was recorded."""
     if not isinstance(summaries, Mapping):
         summaries = {} if summaries is None else {"": summaries}
     if not isinstance(payloads, Mapping):

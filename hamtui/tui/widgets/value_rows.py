@@ -14,8 +14,9 @@ from hamtui.tui.widgets.lines import Pen
 
 Row = tuple[str, Style]
 
-#: A cell of a table takes no more.
+#: A cell of a table takes no more; where whole columns matter more than whole cells, less.
 _CELL = 24
+_NARROWER = (_CELL, 18, 13, 10)
 #: What a sentence says in words of its own, or rows below it say.
 _SAID = frozenset(
     {"type", "rows", "columns", "shape", "length", "bytes", "schema", "fields", "left_out", "statistics"}
@@ -76,7 +77,7 @@ def _statistics(pen: Pen, table: list[Any], kinds: Mapping[str, str], known: Map
         for row in table
         if isinstance(row, list) and row and isinstance(row[0], str)
     ]
-    rows = grid(pen, header, cells)
+    rows = grid(pen, header, cells, cuts=_NARROWER)
     stopped = known.get("stopped_s")
     why = f"; stopped after {stopped}s" if isinstance(stopped, (int, float)) else ""
     if _whole(known.get("left_out")):
@@ -104,15 +105,22 @@ def _head(pen: Pen, payload: Mapping[str, Any]) -> list[Row]:
     return grid(pen, [str(name) for name in names], cells, payload.get("columns"))
 
 
-def grid(pen: Pen, header: Sequence[str], rows: Sequence[Sequence[Any]], total: Any = None) -> list[Row]:
-    """A table in aligned columns; those that the width has no room for, and those of ``total`` that are not told, are counted."""
-    columns = []
-    for number, name in enumerate(header):
-        texts = [
-            pen.cut(name, _CELL),
-            *(pen.cut(_text(row[number]) if number < len(row) else "", _CELL) for row in rows),
-        ]
-        columns.append((max(map(cell_len, texts)), texts))
+def grid(
+    pen: Pen,
+    header: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    total: Any = None,
+    cuts: Sequence[int] = (_CELL,),
+) -> list[Row]:
+    """A table in aligned columns, its cells cut to the first of ``cuts`` with which all columns fit the width.
+
+    Columns that do not fit are counted, and those of ``total`` that are not told.
+    """
+    columns: list[tuple[int, list[str]]] = []
+    for cut in cuts:
+        columns = _columns(pen, header, rows, cut)
+        if sum(width + 2 for width, _ in columns) <= pen.width:
+            break
     shown, used = 0, 2
     while shown < len(columns) and (shown == 0 or used + columns[shown][0] <= pen.width):
         used += columns[shown][0] + 2
@@ -125,6 +133,18 @@ def grid(pen: Pen, header: Sequence[str], rows: Sequence[Sequence[Any]], total: 
     told = [(line.rstrip(), look.text if at else look.dim) for at, line in enumerate(made)]
     more = (total if _whole(total) else len(columns)) - shown
     return told if more <= 0 else [*told, (f"  ({plural(more, 'column')} more)", look.dim)]
+
+
+def _columns(
+    pen: Pen, header: Sequence[str], rows: Sequence[Sequence[Any]], cut: int
+) -> list[tuple[int, list[str]]]:
+    """The columns' cells as text, each with its width."""
+    columns = []
+    for number, name in enumerate(header):
+        below = (_text(row[number]) if number < len(row) else "" for row in rows)
+        texts = [pen.cut(text, cut) for text in (name, *below)]
+        columns.append((max(map(cell_len, texts)), texts))
+    return columns
 
 
 def _parts(payload: Any) -> list[tuple[str, Any]]:
