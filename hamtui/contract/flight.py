@@ -23,6 +23,9 @@ TASK_EXPANDED = "task_expanded"
 LAUNCH_ERROR = "launch_error"
 #: The recorder's own trouble: exceptions it swallowed, records it could not write. Keys: error, count.
 RECORDER_FAULT = "recorder_fault"
+#: One sentence for whoever watches, told once. Keys: message, stage (what it is about), level (info or warning).
+NOTICE = "notice"
+INFO, WARNING = "info", "warning"
 
 
 @dataclass(frozen=True)
@@ -80,3 +83,5 @@ class FlightEvent:
     kwargs_payload: Any = None
     result_payload: Any = None
     inputs_payload: Any = None
+    message: Any = None
+    level: Any = None

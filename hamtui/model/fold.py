@@ -56,6 +56,8 @@ class Launch:
         self.requests: dict[str, Request] = {}
         self.unknown: dict[str, int] = {}
         self.faults: dict[str, int] = {}
+        #: Sentences for whoever watches, each with its level.
+        self.notices: dict[str, str] = {}
         self.trails: dict[Spot, Trail] = {}
         self.behaviors: dict[tuple[str, str], str] = {}
         self.plans: dict[str, runs.Plan] = {}
@@ -183,6 +185,11 @@ def _fault(launch: Launch, source: Source, event: FlightEvent) -> None:
         launch.faults[text] = max(launch.faults.get(text, 0), count)
 
 
+def _notice(launch: Launch, source: Source, event: FlightEvent) -> None:  # noqa: ARG001
+    if event.message is not None and len(launch.notices) < MAX_UNKNOWN:
+        launch.notices.setdefault(str(event.message), str(event.level or flight.INFO))
+
+
 def _pass(launch: Launch, source: Source, event: FlightEvent) -> None:
     """A known event that changes nothing."""
 
@@ -307,6 +314,7 @@ _BY_EVENT: dict[str, Callable[[Launch, Source, FlightEvent], None]] = {
     flight.GRAPH_CONSTRUCTED: _pass,
     flight.LAUNCH_ERROR: _launch_error,
     flight.RECORDER_FAULT: _fault,
+    flight.NOTICE: _notice,
     flight.TASK_SUBMIT: _task,
     flight.TASK_START: _task,
     flight.TASK_END: _task,

@@ -59,6 +59,8 @@ class Recorder(
         self.main_host = main_host or HERE.host
         self.wanted = wanted
         self.cache_on = cache_on
+        #: Whether a run may wait a moment for its plan's picture.
+        self.renders = False
         self.worker_starts = on_worker
         self.spans = SPANS
         self.flight = self.journal(layout.FLIGHT)

@@ -21,7 +21,6 @@ from hamtui.contract.diagnostics import Diagnostics
 from hamtui.contract.summary import MOST_PAYLOAD, MOST_PAYLOADS, REDACTED
 from hamtui.recorder import redact
 from hamtui.recorder.preview import payload, payloads
-from hamtui.recorder.statistics import statistics
 from hamtui.recorder.summaries import summaries, summary
 from tests.recorder.conftest import Launcher
 from tests.recorder.inside import Launch
@@ -249,57 +248,6 @@ def test_whatever_comes_is_bounded_json(value: Any, name: str) -> None:
     assert len(summary(value)) < 1_000
     strictly(summary(value))
     strictly(summaries({name: value}))
-
-
-COLUMNS = {
-    "n": [3, None, 1],
-    "f": [1.5, NAN, None],
-    "s": ["a", None, "b"],
-    "d": [NOON, None, NOON],
-    "password": [1, 2, 3],
-}
-TOLD = [
-    ["n", 1, 1, 3],
-    ["f", 2, 1.5, 1.5],
-    ["s", 1, None, None],
-    ["d", 1, "2026-01-02T12:00:00", "2026-01-02T12:00:00"],
-]
-
-
-@pytest.mark.parametrize("make", [pa.table, pa.RecordBatch.from_pydict, pd.DataFrame, pl.DataFrame])
-def test_statistics_of_columns(make: Any) -> None:
-    said = json.loads(statistics(make(COLUMNS)) or "")
-    assert said == {"columns": TOLD, "left_out": 1}
-
-
-@pytest.mark.parametrize(
-    ("value", "row"),
-    [
-        (np.array([[4, 2], [3, 9]]), ["", 0, 2, 9]),
-        (np.array([NAN, 1.5]), ["", 1, 1.5, 1.5]),
-        (np.array(["2026", "NaT"], dtype="M8[D]"), ["", 1, "2026-01-01", "2026-01-01"]),
-        (pd.Series([1, None], dtype="Int64", name="x"), ["x", 1, 1, 1]),
-        (pl.Series("x", [2, None]), ["x", 1, 2, 2]),
-        (pa.chunked_array([[5], [1]]), ["", 0, 1, 5]),
-        (pd.Series([None, None], dtype=float), ["", 2, None, None]),
-    ],
-)
-def test_statistics_of_arrays(value: Any, row: list[Any]) -> None:
-    assert json.loads(statistics(value) or "")["columns"] == [row]
-
-
-@pytest.mark.parametrize(
-    "value", [1, [1], np.array([]), np.array(["a"]), pl.LazyFrame({"a": [1]}), pd.Series([1], name="token")]
-)
-def test_what_has_no_statistics(value: Any) -> None:
-    assert json.loads(statistics(value) or "{}").get("columns", []) == []
-
-
-def test_statistics_stop_when_their_time_is_over() -> None:
-    ticks = itertools.count()
-    table = pa.table({"a": [1], "b": [2], "c": [3]})
-    said = json.loads(statistics(table, clock=lambda: float(next(ticks)), limit=1.5) or "")
-    assert said == {"columns": [["a", 0, 1, 1]], "stopped_s": 1.5, "left_out": 2}
 
 
 FLOW = """
