@@ -34,6 +34,7 @@ class FlightEvent:
 
     ``ts`` is Unix seconds, ``mono`` CLOCK_MONOTONIC seconds of the writer's machine, ``elapsed_s``
     seconds, ``output_offset`` the size of output.log in bytes when the event was written.
+    Summaries and payloads are as ``contract.summary`` says.
     ``error`` is ``"Type: message"``; ``error_type`` is the type alone.
     """
 
@@ -79,5 +80,8 @@ class FlightEvent:
     config_keys: Any = None
     stage: Any = None
     count: Any = None
+    kwargs_payload: Any = None
+    result_payload: Any = None
+    inputs_payload: Any = None
     message: Any = None
     level: Any = None
