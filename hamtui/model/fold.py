@@ -35,7 +35,8 @@ class Launch:
     batch. ``history`` is what diagnosis rests on: the same vitals by process and thread; ``shelf`` the
     dumps by thread, made by ``hamtui.model.stacks``. ``cut_off``: ids of runs
     with spans that were cut off, last judged by the history's revision ``judged_by``. ``unknown`` counts event
-    kinds that nobody knows, ``faults`` what the recorder swallowed. Call ``hamtui.model.ending.settle`` after each
+    kinds that nobody knows, ``faults`` what the recorder swallowed, ``rotated`` by file the parts and the bytes that are
+    gone because it had grown too big. Call ``hamtui.model.ending.settle`` after each
     batch and after each look at the processes.
     """
 
@@ -56,6 +57,7 @@ class Launch:
         self.requests: dict[str, Request] = {}
         self.unknown: dict[str, int] = {}
         self.faults: dict[str, int] = {}
+        self.rotated: dict[str, tuple[int, int]] = {}
         self.trails: dict[Spot, Trail] = {}
         self.behaviors: dict[tuple[str, str], str] = {}
         self.plans: dict[str, runs.Plan] = {}
@@ -183,6 +185,14 @@ def _fault(launch: Launch, source: Source, event: FlightEvent) -> None:
         launch.faults[text] = max(launch.faults.get(text, 0), count)
 
 
+def _rotated(launch: Launch, source: Source, event: FlightEvent) -> None:  # noqa: ARG001
+    """The counts are totals so far: the largest is the newest."""
+    if isinstance(event.file, str) and isinstance(event.count, int) and isinstance(event.bytes, int):
+        known = launch.rotated.get(event.file, (0, 0))
+        if event.count and (event.file in launch.rotated or len(launch.rotated) < MAX_UNKNOWN):
+            launch.rotated[event.file] = max(known, (event.count, event.bytes))
+
+
 def _pass(launch: Launch, source: Source, event: FlightEvent) -> None:
     """A known event that changes nothing."""
 
@@ -307,6 +317,7 @@ _BY_EVENT: dict[str, Callable[[Launch, Source, FlightEvent], None]] = {
     flight.GRAPH_CONSTRUCTED: _pass,
     flight.LAUNCH_ERROR: _launch_error,
     flight.RECORDER_FAULT: _fault,
+    flight.FILE_ROTATED: _rotated,
     flight.TASK_SUBMIT: _task,
     flight.TASK_START: _task,
     flight.TASK_END: _task,

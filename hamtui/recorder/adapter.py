@@ -13,7 +13,7 @@ from typing import Any
 from hamilton.lifecycle import base
 
 from hamtui.contract import flight, layout
-from hamtui.recorder import applog, events, lines
+from hamtui.recorder import applog, events, lines, rotate
 from hamtui.recorder.flight import Journal, journal
 from hamtui.recorder.guard import FAULTS, attempt, error_text, hook, is_the_users, traceback_text
 from hamtui.recorder.here import HERE
@@ -39,7 +39,8 @@ class Recorder(
 
     ``launch_dir`` absolute; ``main_pid`` and ``main_host`` of the process that executes Hamilton: any other
     process writes files of its own. ``hang_after`` (s) and ``dump_every`` (s) are only carried, for the samplers
-    of workers. ``on_worker``: see the method. ``app_log``: workers write logging records too.
+    of workers. ``on_worker``: see the method. ``app_log``: workers write logging records too. ``max_size``: bytes
+    within which the launch's files are kept.
 
     It crosses to workers by pickle as its arguments alone; unpickled twice in one process it is one object.
     """
@@ -55,6 +56,7 @@ class Recorder(
         cache_on: bool = False,
         on_worker: tuple[Callable[["Recorder"], object], ...] = (),
         app_log: bool = True,
+        max_size: int | None = None,
     ) -> None:
         self.launch_dir = launch_dir
         self.main_pid = main_pid
@@ -64,6 +66,7 @@ class Recorder(
         self.cache_on = cache_on
         self.worker_starts = on_worker
         self.app_log = app_log
+        self.max_size = max_size
         self.spans = SPANS
         self.flight = self.journal(layout.FLIGHT)
         self._runs = Runs(self)
@@ -71,14 +74,25 @@ class Recorder(
         self._output = Output(f"{launch_dir}/{layout.OUTPUT}")
         self._words = Words()
         self._arrived = -1
+        rotate.limit(launch_dir, max_size, self._is_busy, self._runs.retell)
         FAULTS.listener = self._fault
         _recorders.setdefault(self._identity(), self)
+
+    def _is_busy(self) -> bool:
+        return self._runs.any_open() or SPANS.any()
 
     def _identity(self) -> tuple[Any, ...]:
         return self.launch_dir, self.main_pid, self.main_host
 
     def __reduce__(self) -> tuple[Any, ...]:
-        carried = (self.hang_after, self.dump_every, self.cache_on, self.worker_starts, self.app_log)
+        carried = (
+            self.hang_after,
+            self.dump_every,
+            self.cache_on,
+            self.worker_starts,
+            self.app_log,
+            self.max_size,
+        )
         return _recorder, (self._identity(), carried)
 
     def journal(self, name: str) -> Journal:
@@ -153,6 +167,7 @@ class Recorder(
             if is_the_users(error):  # nobody will come again to end it
                 self._runs.end(*how, flying)
             raise
+        self._words.forget(how[0])
 
     @hook
     def pre_node_execute(self, said: dict[str, Any]) -> None:
@@ -224,7 +239,7 @@ def _recorder(identity: tuple[str, int, str], carried: tuple[Any, ...]) -> Recor
     if known is not None:
         return known
     launch_dir, main_pid, main_host = identity
-    hang_after, dump_every, cache_on, on_worker, app_log = carried
+    hang_after, dump_every, cache_on, on_worker, app_log, max_size = carried
     return Recorder(
         launch_dir,
         main_pid=main_pid,
@@ -234,4 +249,5 @@ def _recorder(identity: tuple[str, int, str], carried: tuple[Any, ...]) -> Recor
         cache_on=cache_on,
         on_worker=on_worker,
         app_log=app_log,
+        max_size=max_size,
     )

@@ -111,6 +111,7 @@ def _go(launch: Launch) -> None:
         dump_every=spec.diagnostics.dump_every,
         cache_on=cached,
         on_worker=(worker.begin,),
+        max_size=spec.diagnostics.max_size,
     )
     cache_dir = launch_file.cache_dir(spec) if cached else None
     settled, fault = attempt(launch_file.settle, launch.info, spec.launch_dir, work.targets, cache_dir)
