@@ -20,7 +20,8 @@ from hamtui.model.text import plural, size
 class Asides:
     """``left`` by run id, ``progress`` by span; ``under`` a span: the chain of waiting, or what it last did.
 
-    ``asked_by`` says who asked the launch to end, ``rotated`` what of its files is gone because they had grown too big.
+    ``asked_by`` says who asked the launch to end; ``notices`` what it has to say to whoever watches; ``rotated`` what
+    of its files is gone because they had grown too big.
     """
 
     left: Mapping[str, str] = field(default_factory=dict)
@@ -28,6 +29,7 @@ class Asides:
     under: Mapping[SpanKey, tuple[str, ...]] = field(default_factory=dict)
     asked_by: str | None = None
     rotated: str | None = None
+    notices: tuple[str, ...] = ()
 
 
 def asides(seen: Look, past: Past) -> Asides:
@@ -47,7 +49,7 @@ def asides(seen: Look, past: Past) -> Asides:
                 under[span.key] = told_under
     ending = seen.launch.exit
     asked_by = ending.asked_by if ending is not None else None
-    return Asides(ends, progress, under, asked_by, rotated(seen.launch))
+    return Asides(ends, progress, under, asked_by, rotated(seen.launch), tuple(seen.launch.notices))
 
 
 def rotated(launch: Launch) -> str | None:

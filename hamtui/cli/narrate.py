@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import PurePath
 
 from hamtui.cli.words import LAUNCH_WORDS, place, source_line, span_name
@@ -29,6 +30,7 @@ class Narrator:
         self._launch = launch
         self._past = past
         self._told_launch = False
+        self._told_notices = 0
         self._told_runs: dict[str, str] = {}
         self._told_spans: dict[SpanKey, SpanState] = {}
         self._told_marks: dict[SpanKey, tuple[str, str]] = {}
@@ -46,6 +48,9 @@ class Narrator:
                 yield from self._run_began(record.run_id, now)
                 if record.node is not None:
                     touched[SpanKey(record.run_id, record.task_id, record.node)] = None
+        for message in islice(self._launch.notices, self._told_notices, None):
+            self._told_notices += 1
+            yield self._line(now.unix, "note", message)
         for key in touched:
             yield from self._span(key, now)
         yield from self._marks(fact, now)

@@ -28,6 +28,7 @@ def _told(picture: dict[str, Any], beside: Asides) -> Iterator[str]:
         yield f"  {plural(unread['lines'], 'line')} ({plural(unread['bytes'], 'byte')}) could not be read"
     if beside.rotated is not None:
         yield f"  {beside.rotated}"
+    yield from (f"  note: {notice}" for notice in beside.notices)
     if launch["error"]:
         yield f"  {_error(launch['error'])}"
     if len(runs) > _RUNS:

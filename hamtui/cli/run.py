@@ -10,18 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hamtui.cli import options, settings, values
+from hamtui.cli import knobs, options, values
 from hamtui.cli.refuse import Refused
-from hamtui.contract.diagnostics import Diagnostics
-from hamtui.contract.layout import DEFAULT_DIAG_DIR
+from hamtui.contract.layout import DEFAULT_CACHE_DIR, DEFAULT_DIAG_DIR
 from hamtui.contract.spec import RunSpec
 
 if TYPE_CHECKING:
     from hamtui.supervise.start import Started
 
-EXECUTORS = ("sync", "threads", "processes")
-LATER_EXECUTORS = ("ray", "dask")
-PROFILES = ("debug_hangs",)
 CONTEXT_ENDINGS = (".json", ".py")
 
 _HELP = """
@@ -53,6 +49,11 @@ on_suspect.log in the launch folder:
 
   hamtui run pipeline.py --target report --on-suspect 'mail -s "$HAMTUI_NODE: $HAMTUI_VERDICT" me'
 
+Again, with the value that the cache holds of one node; only one node and what it needs:
+
+  hamtui run pipeline.py --target report --saved joined
+  hamtui run pipeline.py --target joined
+
 With the interpreter of another project, in which hamtui need not be installed:
 
   hamtui run pipeline.py --target report --python .venv/bin/python
@@ -62,7 +63,7 @@ what can't be launched as asked.
 """
 
 
-@click.command(help=options.paragraphs(_HELP))
+@click.command(cls=knobs.Page, help=options.paragraphs(_HELP))
 @click.argument("modules", metavar="MODULE...", nargs=-1)
 @click.option(
     "--target", "targets", metavar="NAME", multiple=True, help="A node to compute; repeat it for more."
@@ -87,53 +88,18 @@ what can't be launched as asked.
     multiple=True,
     help="A node's value, instead of computing it; written the same way.",
 )
-@click.option("--context", metavar="FILE", help="A context file of Hamilton's own CLI (.json or .py).")
 @click.option(
-    "--executor",
-    metavar="|".join(EXECUTORS + LATER_EXECUTORS),
-    default="sync",
-    show_default=True,
-    help="Where blocks of a Parallelizable run.",
-)
-@click.option("--max-tasks", metavar="N", type=click.IntRange(min=1), help="How many blocks at once.")
-@click.option(
-    "--cache/--no-cache",
-    default=None,
-    help="Hamilton's cache. Without either: on where the modules use @cache, or [tool.hamtui] in pyproject.toml says cache = true.",
-)
-@click.option("--cache-dir", metavar="DIR", help="Where the cache stands; ./.hamilton_cache if left out.")
-@click.option(
-    "--recompute",
+    "--saved",
     metavar="NODE",
     multiple=True,
-    help="Compute this node, whatever the cache holds; repeat it for more.",
+    help="Take this node's value from the cache, as the last launch stored it (NODE=VERSION: as that one), instead of computing it.",
 )
+@click.option("--context", metavar="FILE", help="A context file of Hamilton's own CLI (.json or .py).")
 @click.option(
     "--allow-module-overrides", is_flag=True, help="A later module may define an earlier one's node again."
 )
 @click.option(
-    "--profile",
-    metavar="NAME",
-    default=PROFILES[0],
-    show_default=True,
-    help="What the recorder is set up for.",
-)
-@click.option(
     "--python", metavar="PATH", help="The interpreter of your project, when hamtui is installed elsewhere."
-)
-@click.option(
-    "--hang-after",
-    metavar="SECONDS",
-    type=values.Seconds(),
-    help="Mark a node that takes longer (90, 90s, 30m). Left out: by its own past, else 120. Its tag hamtui.hang_after goes first.",
-)
-@click.option(
-    "--dump-every",
-    metavar="SECONDS",
-    type=values.Seconds(),
-    default=30.0,
-    show_default=True,
-    help="Between dumps of all stacks while anything is marked.",
 )
 @click.option(
     "--on-suspect",
@@ -151,6 +117,7 @@ what can't be launched as asked.
 @click.option("--plain", is_flag=True, help="No dashboard: one line a change of state, in the foreground.")
 @click.option("--detach", is_flag=True, help="Launch, print the launch folder, return.")
 @options.screen
+@knobs.options()
 def run(  # noqa: D103  its help is the text above
     modules: tuple[str, ...],
     diag_dir: Path,
@@ -161,7 +128,7 @@ def run(  # noqa: D103  its help is the text above
     theme: str | None,
     **given: Any,
 ) -> int:
-    spec = checked(modules, given)
+    spec = checked(modules, given, diag_dir)
     screen = not detach and not plain and _has_terminal()
     started = _start(spec, diag_dir, meanwhile="hamtui.tui.app" if screen else None)
     if spec.diagnostics.hang_after is None:
@@ -180,21 +147,21 @@ def run(  # noqa: D103  its help is the text above
     return watch_own(started, poll=poll, ascii_only=ascii_only, theme=theme)
 
 
-def checked(modules: tuple[str, ...], given: dict[str, Any]) -> RunSpec:
+def checked(modules: tuple[str, ...], given: dict[str, Any], diag_dir: Path) -> RunSpec:
     """The launch as asked, its folder still to be made.
 
     Raises:
         Refused: what can be known to be wrong without running it.
     """
-    cwd = _cwd()
-    _check_modules(modules)
+    cwd = working_folder()
+    check_modules(modules)
     context = _context(given["context"])
     targets = list(given["targets"])
     if any(not target.strip() for target in targets):
         raise Refused("--target must name a node")
     if not targets and context is None:
         raise Refused("nothing to compute: name a node by --target NAME, or give a --context file")
-    cache = given["cache"] if given["cache"] is not None else (settings.cache(cwd) or None)
+    resolved = knobs.resolved(cwd, given)
     return RunSpec(
         launch_dir="",
         modules=list(modules),
@@ -205,18 +172,11 @@ def checked(modules: tuple[str, ...], given: dict[str, Any]) -> RunSpec:
         config=values.pairs(given["config"], "--config"),
         inputs=values.pairs(given["inputs"], "--input"),
         overrides=values.pairs(given["overrides"], "--override"),
+        saved=_saved(given["saved"], diag_dir, resolved.diagnostics.cache_dir or DEFAULT_CACHE_DIR),
         context=context,
         allow_module_overrides=given["allow_module_overrides"],
-        diagnostics=Diagnostics(
-            executor=_executor(given["executor"]),
-            max_tasks=given["max_tasks"],
-            cache=cache,
-            cache_dir=_cache_dir(given["cache_dir"]),
-            recompute=given["recompute"],
-            profile=_profile(given["profile"]),
-            hang_after=given["hang_after"],
-            dump_every=given["dump_every"],
-        ),
+        diagnostics=resolved.diagnostics,
+        settings=resolved.told(),
         on_suspect=values.shell_command(given["on_suspect"], "--on-suspect"),
     )
 
@@ -241,14 +201,16 @@ def _has_terminal() -> bool:
     return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
-def _cwd() -> Path:
+def working_folder() -> Path:
+    """Where we are. Raises Refused where that is gone."""
     try:
         return Path.cwd()
     except OSError:
         raise Refused("the working folder is gone; change to one that is there") from None
 
 
-def _check_modules(modules: tuple[str, ...]) -> None:
+def check_modules(modules: tuple[str, ...]) -> None:
+    """Raises Refused for modules that can be known not to be importable together."""
     if not modules:
         raise Refused(
             "no module: name a Python file or a dotted module name, such as `hamtui run pipeline.py`"
@@ -279,6 +241,22 @@ def _module_name(module: str) -> str:
     return module
 
 
+def _saved(given: tuple[str, ...], diag_dir: Path, cache_dir: str) -> dict[str, str]:
+    found = {}
+    for pair in given:
+        node, _, version = pair.partition("=")
+        if not version:
+            from hamtui.follow.saved import newest_version
+
+            version = newest_version(diag_dir, node, cache_dir) or ""
+        if not node or not version:
+            raise Refused(
+                f"--saved {pair}: no launch in {diag_dir} stored a value of {node or 'it'} in {cache_dir}"
+            )
+        found[node] = version
+    return found
+
+
 def _context(given: str | None) -> str | None:
     if given is None:
         return None
@@ -290,25 +268,3 @@ def _context(given: str | None) -> str | None:
     if not os.access(path, os.R_OK):
         raise Refused(f"--context {given} can't be read")
     return os.path.abspath(path)
-
-
-def _executor(given: str) -> str:
-    if given in LATER_EXECUTORS:
-        raise Refused(f"--executor {given} is not in this version, which runs sync, threads and processes")
-    if given not in EXECUTORS:
-        raise Refused(f"--executor {given!r} is unknown; there are sync, threads and processes")
-    return given
-
-
-def _profile(given: str) -> str:
-    if given not in PROFILES:
-        raise Refused(f"--profile {given!r} is unknown; there is {', '.join(PROFILES)}")
-    return given
-
-
-def _cache_dir(given: str | None) -> str | None:
-    if given is None:
-        return None
-    if os.path.exists(given) and not os.path.isdir(given):
-        raise Refused(f"--cache-dir {given} is a file, not a folder")
-    return os.path.abspath(given)

@@ -35,7 +35,7 @@ class Diagnostics:
         metavar="WHICH",
     )
     stacks: bool = _knob(True, "record", "Dumps of all stacks while a node is late.")
-    vitals: bool = _knob(True, "record", "Heartbeats, and looks at what late nodes wait for.")
+    probes: bool = _knob(True, "record", "Looks from inside at what late nodes wait for.")
     app_log: bool = _knob(True, "record", "Logging records, each with its node.")
     hang_after: float | None = _knob(
         None,
@@ -126,13 +126,18 @@ class Diagnostics:
         None, "service", "Keep the newest N launches of the diag folder.", metavar="N", least=1
     )
     max_size: int | None = _knob(
-        None, "service", "Rotate a launch's files beyond this size (200M, 2G).", metavar="BYTES", least=1
+        None,
+        "service",
+        "Rotate a launch's files beyond this size (200M, 2G).",
+        metavar="BYTES",
+        least=1,
+        kind="bytes",
     )
 
 
 #: What each profile sets beyond the defaults.
 PROFILES: dict[str, dict[str, Any]] = {
-    "dev_fast": {"summaries": False, "stacks": False, "vitals": False, "app_log": False, "draw": "dot"},
+    "dev_fast": {"summaries": False, "stacks": False, "probes": False, "app_log": False, "draw": "dot"},
     DEFAULT_PROFILE: {},
     "debug_payloads": {"payloads": True, "statistics": True},
 }

@@ -28,6 +28,9 @@ NODE_SUBMIT = "node_submit"
 #: A file of the launch was set aside as a part, and the oldest parts were deleted. Keys: ``file`` (its name), ``part``
 #: (its number), ``count`` (parts of it that are gone by now), ``bytes`` (theirs).
 FILE_ROTATED = "file_rotated"
+#: One sentence for whoever watches, told once. Keys: message, stage (what it is about), level (info or warning).
+NOTICE = "notice"
+INFO, WARNING = "info", "warning"
 
 
 @dataclass(frozen=True)
@@ -86,3 +89,5 @@ class FlightEvent:
     file: Any = None
     part: Any = None
     bytes: Any = None
+    message: Any = None
+    level: Any = None

@@ -11,6 +11,7 @@ class LaunchInfo:
     ``started_at`` and ``process_start`` are Unix seconds; ``process_start`` minus ``boot_time`` is the
     process' start on the machine's own clock, which a step of the wall clock does not move.
     ``cache_dir`` is None when the cache is off; ``hang_after`` None when every threshold is a node's own.
+    ``settings``: knob -> [value, who set it], of those that are not by default.
     ``pid`` is of the process that executes Hamilton. ``max_tasks``: how many tasks run at once, where more than one may.
     """
 
@@ -38,6 +39,7 @@ class LaunchInfo:
     hang_after: float | None = None
     dump_every: float | None = None
     cache_dir: str | None = None
+    settings: Any = None
 
 
 @dataclass(frozen=True)

@@ -58,6 +58,8 @@ class Launch:
         self.unknown: dict[str, int] = {}
         self.faults: dict[str, int] = {}
         self.rotated: dict[str, tuple[int, int]] = {}
+        #: Sentences for whoever watches, each with its level.
+        self.notices: dict[str, str] = {}
         self.trails: dict[Spot, Trail] = {}
         self.behaviors: dict[tuple[str, str], str] = {}
         self.plans: dict[str, runs.Plan] = {}
@@ -193,6 +195,11 @@ def _rotated(launch: Launch, source: Source, event: FlightEvent) -> None:  # noq
             launch.rotated[event.file] = max(known, (event.count, event.bytes))
 
 
+def _notice(launch: Launch, source: Source, event: FlightEvent) -> None:  # noqa: ARG001
+    if event.message is not None and len(launch.notices) < MAX_UNKNOWN:
+        launch.notices.setdefault(str(event.message), str(event.level or flight.INFO))
+
+
 def _pass(launch: Launch, source: Source, event: FlightEvent) -> None:
     """A known event that changes nothing."""
 
@@ -318,6 +325,7 @@ _BY_EVENT: dict[str, Callable[[Launch, Source, FlightEvent], None]] = {
     flight.LAUNCH_ERROR: _launch_error,
     flight.RECORDER_FAULT: _fault,
     flight.FILE_ROTATED: _rotated,
+    flight.NOTICE: _notice,
     flight.TASK_SUBMIT: _task,
     flight.TASK_START: _task,
     flight.TASK_END: _task,

@@ -13,6 +13,7 @@ from typing import Any
 from hamilton.lifecycle import base
 
 from hamtui.contract import flight, layout
+from hamtui.contract.diagnostics import Diagnostics
 from hamtui.recorder import applog, events, lines, rotate
 from hamtui.recorder.flight import Journal, journal
 from hamtui.recorder.guard import FAULTS, attempt, error_text, hook, is_the_users, traceback_text
@@ -38,9 +39,7 @@ class Recorder(
     """The first adapter of the Driver.
 
     ``launch_dir`` absolute; ``main_pid`` and ``main_host`` of the process that executes Hamilton: any other
-    process writes files of its own. ``hang_after`` (s) and ``dump_every`` (s) are only carried, for the samplers
-    of workers. ``on_worker``: see the method. ``app_log``: workers write logging records too. ``max_size``: bytes
-    within which the launch's files are kept.
+    process writes files of its own. ``wanted`` says what is recorded, here and in workers. ``on_worker``: see the method.
 
     It crosses to workers by pickle as its arguments alone; unpickled twice in one process it is one object.
     """
@@ -51,22 +50,18 @@ class Recorder(
         *,
         main_pid: int,
         main_host: str | None = None,
-        hang_after: float | None = None,
-        dump_every: float = 30.0,
+        wanted: Diagnostics = Diagnostics(),
         cache_on: bool = False,
         on_worker: tuple[Callable[["Recorder"], object], ...] = (),
-        app_log: bool = True,
-        max_size: int | None = None,
     ) -> None:
         self.launch_dir = launch_dir
         self.main_pid = main_pid
         self.main_host = main_host or HERE.host
-        self.hang_after = hang_after
-        self.dump_every = dump_every
+        self.wanted = wanted
         self.cache_on = cache_on
+        #: Whether a run may wait a moment for its plan's picture.
+        self.renders = False
         self.worker_starts = on_worker
-        self.app_log = app_log
-        self.max_size = max_size
         self.spans = SPANS
         self.flight = self.journal(layout.FLIGHT)
         self._runs = Runs(self)
@@ -74,7 +69,7 @@ class Recorder(
         self._output = Output(f"{launch_dir}/{layout.OUTPUT}")
         self._words = Words()
         self._arrived = -1
-        rotate.limit(launch_dir, max_size, self._is_busy, self._runs.retell)
+        rotate.limit(launch_dir, wanted.max_size, self._is_busy, self._runs.retell)
         FAULTS.listener = self._fault
         _recorders.setdefault(self._identity(), self)
 
@@ -85,15 +80,7 @@ class Recorder(
         return self.launch_dir, self.main_pid, self.main_host
 
     def __reduce__(self) -> tuple[Any, ...]:
-        carried = (
-            self.hang_after,
-            self.dump_every,
-            self.cache_on,
-            self.worker_starts,
-            self.app_log,
-            self.max_size,
-        )
-        return _recorder, (self._identity(), carried)
+        return _recorder, (self._identity(), (self.wanted, self.cache_on, self.worker_starts))
 
     def journal(self, name: str) -> Journal:
         """The journal for a file of this launch (``layout.STACKS``, ``layout.VITALS``, …)."""
@@ -113,7 +100,7 @@ class Recorder(
         FAULTS.listener = self._fault
         if self.flight.is_main:
             return
-        if self.app_log:
+        if self.wanted.app_log:
             applog.install(self.journal(layout.APP_LOG))
         for start in self.worker_starts:
             _, error = attempt(start, self)
@@ -239,15 +226,12 @@ def _recorder(identity: tuple[str, int, str], carried: tuple[Any, ...]) -> Recor
     if known is not None:
         return known
     launch_dir, main_pid, main_host = identity
-    hang_after, dump_every, cache_on, on_worker, app_log, max_size = carried
+    wanted, cache_on, on_worker = carried
     return Recorder(
         launch_dir,
         main_pid=main_pid,
         main_host=main_host,
-        hang_after=hang_after,
-        dump_every=dump_every,
+        wanted=wanted,
         cache_on=cache_on,
         on_worker=on_worker,
-        app_log=app_log,
-        max_size=max_size,
     )

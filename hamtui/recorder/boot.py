@@ -46,9 +46,13 @@ def line_buffer() -> None:
             stream.reconfigure(line_buffering=True)
 
 
+#: What names the descriptor of the spec, and with it what is to be done.
+RUN, SKETCH = "--spec-fd", "--sketch-fd"
+
+
 def read_spec(argv: "list[str]") -> bytes:
     """The packed spec from the descriptor named in ``argv``, which is closed: nothing of it stays with the run."""
-    with os.fdopen(int(argv[argv.index("--spec-fd") + 1]), "rb") as spec:
+    with os.fdopen(int(argv[argv.index(SKETCH if SKETCH in argv else RUN) + 1]), "rb") as spec:
         spec.seek(0)
         return spec.read()
 
@@ -56,6 +60,9 @@ def read_spec(argv: "list[str]") -> bytes:
 def refuse(packed: bytes, sentence: str) -> int:
     """End a launch before anything of hamtui can be imported. Gives the exit code."""
     spec = pickle.loads(packed)
+    if not spec["launch_dir"]:
+        sys.stderr.write("hamtui: " + sentence + "\n")
+        return 1
     event = {
         "event": "launch_error",
         "ts": time.time(),
@@ -80,7 +87,12 @@ def main(argv: "list[str]") -> int:
         return refuse(packed, "Python " + wanted + " or newer is needed; " + sys.executable + " is " + found)
     leave_sys_path()
     make_importable()
-    from hamtui.recorder.run import run  # noqa: PLC0415 - importable from here on
+    # Importable from here on.
+    if SKETCH in argv:
+        from hamtui.recorder.sketch import sketch  # noqa: PLC0415
+
+        return sketch(packed)
+    from hamtui.recorder.run import run  # noqa: PLC0415
 
     return run(packed)
 

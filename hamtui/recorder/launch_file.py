@@ -50,6 +50,7 @@ def describe(spec: RunSpec) -> LaunchInfo:
         modules=spec.modules,
         targets=spec.targets,
         profile=spec.diagnostics.profile,
+        settings=spec.settings,
         executor=spec.diagnostics.executor,
         max_tasks=max_tasks(spec.diagnostics),
         hang_after=spec.diagnostics.hang_after,

@@ -97,7 +97,8 @@ def _go(launch: Launch) -> None:
     from hamtui.recorder.adapter import Recorder  # noqa: PLC0415
 
     build.check_executor(spec.diagnostics.executor)
-    applog.install(journal(spec.launch_dir, layout.APP_LOG, HERE.pid, HERE.host))
+    if spec.diagnostics.app_log:
+        applog.install(journal(spec.launch_dir, layout.APP_LOG, HERE.pid, HERE.host))
     imported, work = _import(spec)
     launch.stage = "build"
     cached = spec.diagnostics.cache
@@ -107,12 +108,11 @@ def _go(launch: Launch) -> None:
         spec.launch_dir,
         main_pid=HERE.pid,
         main_host=HERE.host,
-        hang_after=spec.diagnostics.hang_after,
-        dump_every=spec.diagnostics.dump_every,
+        wanted=spec.diagnostics,
         cache_on=cached,
         on_worker=(worker.begin,),
-        max_size=spec.diagnostics.max_size,
     )
+    recorder.renders = True
     cache_dir = launch_file.cache_dir(spec) if cached else None
     settled, fault = attempt(launch_file.settle, launch.info, spec.launch_dir, work.targets, cache_dir)
     if fault is not None:
@@ -130,8 +130,7 @@ def _get_ready(spec: RunSpec) -> None:
             launch_dir=spec.launch_dir,
             main_pid=HERE.pid,
             main_host=HERE.host,
-            hang_after=spec.diagnostics.hang_after,
-            dump_every=spec.diagnostics.dump_every,
+            wanted=spec.diagnostics,
             cwd=spec.cwd,
         )
     )
@@ -150,9 +149,10 @@ def _execute(
     launch: Launch, imported: list[ModuleType], work: Work, recorder: "Recorder", cache_dir: str | None
 ) -> None:
     """Build the Driver, refuse what it can't do, and run it. The results are the user's nodes' business."""
-    from hamtui.recorder import build, instruments, validate  # noqa: PLC0415
+    from hamtui.recorder import build, instruments, saved, validate  # noqa: PLC0415
 
     spec, wanted = launch.spec, launch.spec.diagnostics
+    work = saved.added(work, spec)
     adapters = instruments.adapters(recorder, wanted, cache_dir)
     driver = build.build(imported, work.config, wanted, adapters, spec.allow_module_overrides)
     validate.check(driver.graph, work, wanted.recompute)

@@ -9,10 +9,10 @@ from typing import Any
 
 from hamilton.execution import graph_functions
 
+from hamtui.contract import dot, layout
 from hamtui.contract import flight as said
-from hamtui.contract import layout
-from hamtui.recorder import events, limits, rotate
-from hamtui.recorder.guard import FAULTS, attempt
+from hamtui.recorder import events, limits, picture, rotate
+from hamtui.recorder.guard import FAULTS, attempt, error_text
 from hamtui.recorder.here import HERE
 from hamtui.recorder.lines import NODE_FAILED, NODE_START, error_keys, names
 from hamtui.recorder.plan import Plan, Planner
@@ -38,6 +38,7 @@ class Runs:
         #: The starts of open runs, where files are set aside: the part that holds one may go before the run ends.
         self._starts: dict[str, bytes] = {}
         self._lost_told = 0
+        self._drawn = False
 
     def mine(self, run_id: str) -> bool:
         """Whether this process started the run; a forked child did not, though it runs on in it."""
@@ -81,6 +82,7 @@ class Runs:
             else:
                 keys["graph"] = plan.digest
             keys["execution_path_len"] = len(plan.names)
+            self._draw(plan, targets)
         given, _ = attempt(summaries, dict(inputs))
         raw = f'"final_vars":{names(targets)},"inputs_summary":{given or "{}"}'
         if plan is not None:
@@ -90,6 +92,22 @@ class Runs:
             self._starts[run_id] = line
         if plan is not None and not self._recorder.cache_on:
             self._say_cache_is_off(run_id, plan)
+
+    def _draw(self, plan: Plan, targets: list[str]) -> None:
+        """The picture of this launch's first plan."""
+        wanted = self._recorder.wanted.draw
+        if self._drawn or wanted == "none":
+            return
+        self._drawn = True
+        path, error = attempt(picture.save, plan.document, self._recorder.launch_dir, targets)
+        if error is not None:
+            FAULTS.note("picture", error)
+        elif wanted in dot.PICTURES and self._recorder.renders:
+            why, error = attempt(picture.render, path, wanted, len(plan.names))
+            told = f"the plan's picture: {error_text(error)}" if error is not None else why
+            if told is not None:
+                keys = {"message": told, "stage": "picture", "level": said.INFO}
+                events.write(self._recorder.flight, said.NOTICE, None, keys)
 
     def _say_cache_is_off(self, run_id: str, plan: Plan) -> None:
         head = f'{{"run_id":{quote(run_id)},"timestamp":{time_ns()}e-9,"node_name":'

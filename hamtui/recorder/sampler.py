@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from signal import pthread_sigmask as _mask_signals
 
 from hamtui.contract import layout, stacks, vitals
+from hamtui.contract.diagnostics import Diagnostics
 from hamtui.recorder import rotate
 from hamtui.recorder.asks import Asks
 from hamtui.recorder.dumps import Stacks
@@ -70,8 +71,7 @@ class Settings:
     launch_dir: str
     main_pid: int
     main_host: str
-    hang_after: float | None
-    dump_every: float
+    wanted: Diagnostics
     cwd: str
 
 
@@ -143,10 +143,12 @@ class Sampler:
         requests = os.path.join(settings.launch_dir, layout.REQUESTS)
         self._asks = Asks(requests, from_start=self._vitals_file.is_main)
         self._stacks = Stacks(settings.cwd)
-        self._limits = Limits(None if settings.hang_after else settings.launch_dir, _monotonic())
-        self._looks = Looks(settings.hang_after, settings.dump_every, self._limits.of)
+        wanted = settings.wanted
+        self._limits = Limits(None if wanted.hang_after else settings.launch_dir, _monotonic())
+        self._looks = Looks(wanted.hang_after, wanted.dump_every, self._limits.of)
         self._heard = Heard()
-        self._watch = _watch(self._stacks)
+        self._watch = _watch(self._stacks) if wanted.probes else None
+        self._dumps_late = wanted.stacks
         self._next_beat = 0.0
         self._mutex = RLock()  # a signal handler that forks may come upon its own thread here
         self._pauses = 0
@@ -164,6 +166,8 @@ class Sampler:
             moved = self._beat(own_ident)
             for request in self._asks.new():
                 self._dump(stacks.ASKED, own_ident, request)
+        if not self._dumps_late:
+            return max(self._next_beat - _monotonic(), _LEAST_WAIT_S)
         why = self._looks.due(SPANS.all(), _monotonic())
         if why is None and moved and self._looks.is_free(_monotonic()):
             why = stacks.STILL_LATE

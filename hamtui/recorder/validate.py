@@ -19,9 +19,9 @@ def check(graph: Any, work: Work, recompute: Iterable[str] = ()) -> None:
     if not work.targets:
         raise UsageError("no target given; name one with --target")
     names = set(graph.nodes)
-    _known("target", work.targets, names | set(work.inputs))
-    _known("override", work.overrides, names)
-    _known("--recompute node", recompute, names)
+    known("target", work.targets, names | set(work.inputs))
+    known("override", work.overrides, names)
+    known("--recompute node", recompute, names)
     both = sorted(set(work.inputs) & set(work.config))
     if both:
         raise UsageError(f"given both as input and as config: {', '.join(both)}")
@@ -41,7 +41,8 @@ def bad_thresholds(graph: Any) -> list[tuple[str, str]]:
     return found
 
 
-def _known(kind: str, asked: Iterable[str], names: set[str]) -> None:
+def known(kind: str, asked: Iterable[str], names: set[str]) -> None:
+    """Raises UsageError for names that the dataflow does not have, with the nearest that it has."""
     unknown = [name for name in asked if name not in names]
     if unknown:
         nearest = dict.fromkeys(near for name in unknown for near in _nearest(name, names))

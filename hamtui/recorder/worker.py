@@ -19,8 +19,7 @@ def begin(recorder: Recorder) -> None:
             launch_dir=recorder.launch_dir,
             main_pid=recorder.main_pid,
             main_host=recorder.main_host,
-            hang_after=recorder.hang_after,
-            dump_every=recorder.dump_every,
+            wanted=recorder.wanted,
             cwd=os.getcwd(),
         )
     )

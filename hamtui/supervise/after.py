@@ -94,6 +94,7 @@ def write_launch_if_missing(spec: RunSpec, run: Known | None, error: str) -> Non
         modules=spec.modules,
         targets=spec.targets,
         profile=spec.diagnostics.profile,
+        settings=spec.settings,
         executor=spec.diagnostics.executor,
         hang_after=spec.diagnostics.hang_after,
         dump_every=spec.diagnostics.dump_every,

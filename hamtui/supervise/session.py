@@ -19,7 +19,7 @@ from hamtui.contract import spec as contract_spec
 from hamtui.contract.spec import RunSpec
 from hamtui.probe import procs
 from hamtui.probe.procs import Known
-from hamtui.supervise import after, ladder, write
+from hamtui.supervise import after, cache_view, ladder, write
 from hamtui.supervise.durable import Durable
 from hamtui.supervise.ladder import Target
 from hamtui.supervise.watch import PACE_S, Watch
@@ -132,6 +132,7 @@ class Supervisor:
         )
         with contextlib.suppress(OSError):
             after.write_crashes(self._folder, self._main.pid, ended_at)
+        cache_view.start(self._folder, self.spec.diagnostics)
         info = replace(after.exit_info(returncode, asked_by), ended_at=ended_at)
         write.document(self._folder / layout.EXIT, info)
         self._durable.finish()

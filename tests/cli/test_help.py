@@ -4,9 +4,10 @@ import sys
 import pytest
 
 import hamtui as package
+from hamtui.contract import diagnostics, settings
 from tests.cli.conftest import Program
 
-COMMANDS = ("run", "attach", "status", "dump", "stop")
+COMMANDS = ("run", "attach", "status", "dump", "stop", "profiles")
 
 
 def test_the_help_is_a_page(hamtui: Program) -> None:
@@ -28,9 +29,12 @@ def test_each_command_has_examples_and_exit_codes(hamtui: Program, command: str)
 def test_every_option_of_run_is_explained(hamtui: Program) -> None:
     page = hamtui("run", "--help").stdout
     for option in (
-        "--target --config --input --override --context --executor --max-tasks --cache --no-cache --cache-dir --recompute"
-        " --allow-module-overrides --profile --python --hang-after --dump-every --diag-dir --plain --detach --poll --ascii --theme"
-    ).split():
+        *map(settings.option, diagnostics.names()),
+        *(
+            "--target --config --input --override --context --executor --max-tasks --cache --no-cache --cache-dir --recompute"
+            " --allow-module-overrides --profile --python --hang-after --dump-every --diag-dir --plain --detach --poll --ascii --theme"
+        ).split(),
+    ):
         assert option in page
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from hamtui.cli import settings, values
+from hamtui.cli import values
 from hamtui.cli.refuse import Refused
 
 
@@ -94,21 +94,3 @@ def test_values_are_masked() -> None:
     assert values.masked(argv) == [
         "run", "m.py", "--input", "token=...", "--config=key=...", "--override", "@file.json", "--target", "a=b",
     ]  # fmt: skip
-
-
-def test_the_nearest_pyproject_that_speaks_of_us(tmp_path: Path) -> None:
-    below = tmp_path / "a" / "b"
-    below.mkdir(parents=True)
-    assert settings.cache(below) is None
-    (tmp_path / "pyproject.toml").write_text("[tool.hamtui]\ncache = true\n")
-    (tmp_path / "a" / "pyproject.toml").write_text("[project]\nname = 'x'\n")
-    assert settings.cache(below) is True
-    (below / "pyproject.toml").write_text("[tool.hamtui]\ncache = false\n")
-    assert settings.cache(below) is False
-
-
-@pytest.mark.parametrize("text", ["[tool.hamtui]\ncache = 'yes'\n", "[tool.hamtui\n"])
-def test_a_pyproject_that_says_nonsense(tmp_path: Path, text: str) -> None:
-    (tmp_path / "pyproject.toml").write_text(text)
-    with pytest.raises(Refused, match=r"pyproject\.toml"):
-        settings.cache(tmp_path)

@@ -13,6 +13,7 @@ import pytest
 from hamilton.lifecycle import base
 from hamilton.plugins.h_threadpool import FutureAdapter
 
+from hamtui.contract.diagnostics import Diagnostics
 from hamtui.recorder import guard
 from hamtui.recorder.adapter import Recorder
 from hamtui.recorder.guard import FAULTS
@@ -275,7 +276,7 @@ def test_no_hook_raises_and_faults_are_told_in_bounded_number(
 
 
 def test_one_recorder_a_process_whatever_is_unpickled(launch: Launch) -> None:
-    recorder = launch.recorder(hang_after=3.0)
+    recorder = launch.recorder(wanted=Diagnostics(hang_after=3.0))
     again = pickle.loads(pickle.dumps(recorder))
     assert again is recorder
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from hamtui.contract import flight, layout
+from hamtui.contract.diagnostics import Diagnostics
 from hamtui.contract.flight import FlightEvent
 from hamtui.follow.follower import read_launch
 from hamtui.recorder import rotate
@@ -66,7 +67,7 @@ def seqs(path: Path) -> list[int]:
 
 
 def test_a_service_s_files_stay_within_their_size_and_a_live_follower_misses_nothing(launch: Launch) -> None:
-    driver = launch.driver(PAIR, recorder=launch.recorder(max_size=ROOMY))
+    driver = launch.driver(PAIR, recorder=launch.recorder(wanted=Diagnostics(max_size=ROOMY)))
     seen = Seen(launch)
     with seen:
         for n in range(400):
@@ -90,7 +91,7 @@ def test_a_service_s_files_stay_within_their_size_and_a_live_follower_misses_not
 
 
 def test_a_later_look_reads_what_is_kept_oldest_part_first_and_says_what_is_gone(launch: Launch) -> None:
-    driver = launch.driver(PAIR, recorder=launch.recorder(max_size=SIZE))
+    driver = launch.driver(PAIR, recorder=launch.recorder(wanted=Diagnostics(max_size=SIZE)))
     for n in range(400):
         driver.execute(["b"], inputs={"n": n})
     there = parts(launch.dir)
@@ -109,7 +110,7 @@ def test_a_later_look_reads_what_is_kept_oldest_part_first_and_says_what_is_gone
 
 
 def test_what_is_open_is_told_again_where_its_start_is_gone(launch: Launch) -> None:
-    recorder = launch.recorder(max_size=SIZE)
+    recorder = launch.recorder(wanted=Diagnostics(max_size=SIZE))
     inner = launch.driver(PAIR, recorder=recorder)
     source = """
         def loop(work: object) -> int:
@@ -149,7 +150,7 @@ def test_threads_that_write_while_a_file_is_set_aside_lose_no_line(
     launch: Launch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rotate, "MOST_OLD", 99)  # none is deleted before a slow machine has read it
-    recorder = launch.recorder(max_size=20_000_000)
+    recorder = launch.recorder(wanted=Diagnostics(max_size=20_000_000))
     journal = recorder.journal(layout.FLIGHT)
     each, writers = 4_000, 4
     row = FlightEvent("node_start", run_id="r", node="n", result_summary="x" * 100)
@@ -221,7 +222,7 @@ def test_a_worker_s_files_are_kept_small_too(launcher: Launcher) -> None:
 
 
 def test_output_log_is_left_alone(launch: Launch) -> None:
-    recorder = launch.recorder(max_size=1)
+    recorder = launch.recorder(wanted=Diagnostics(max_size=1))
     (launch.dir / layout.OUTPUT).write_bytes(b"x" * 1000)
     launch.driver(PAIR, recorder=recorder).execute(["b"], inputs={"n": 1})
     assert (launch.dir / layout.OUTPUT).stat().st_size == 1000

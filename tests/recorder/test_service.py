@@ -35,11 +35,12 @@ _COUNTING = """
     sys.path.insert(0, {folder!r})
     import flow
     from hamilton import driver
+    from hamtui.contract.diagnostics import Diagnostics
     from hamtui.recorder.adapter import Recorder
     from hamtui.recorder.cache import make_cache
 
     logging.disable(logging.CRITICAL)
-    recorder = Recorder({folder!r}, main_pid=os.getpid(), cache_on={cached}, max_size=2_000_000)
+    recorder = Recorder({folder!r}, main_pid=os.getpid(), cache_on={cached}, wanted=Diagnostics(max_size=2_000_000))
     adapters = [recorder, make_cache({folder!r} + "/cache", recorder)] if {cached} else [recorder]
     dr = driver.Builder().with_modules(flow).with_adapters(*adapters).build()
     told, done = [], 0
