@@ -15,6 +15,7 @@ from hamilton.lifecycle import base
 from hamtui.contract import flight, layout
 from hamtui.contract.diagnostics import Diagnostics
 from hamtui.recorder import applog, events, lines, rotate
+from hamtui.recorder.deferred import Deferred
 from hamtui.recorder.flight import Journal, journal
 from hamtui.recorder.guard import FAULTS, attempt, error_text, hook, is_the_users, traceback_text
 from hamtui.recorder.here import HERE
@@ -66,6 +67,7 @@ class Recorder(
         self.flight = self.journal(layout.FLIGHT)
         self._runs = Runs(self)
         self._tasks = OpenTasks()
+        self.deferred = Deferred(self)
         self._output = Output(f"{launch_dir}/{layout.OUTPUT}")
         self._words = Words()
         self._arrived = -1
@@ -161,6 +163,8 @@ class Recorder(
         """A node starts on this thread."""
         if self._arrived != HERE.pid:
             self.arrive()
+        if self.deferred.runs and self.deferred.takes(said):
+            return
         node, kwargs = said["node_"], said["kwargs"]
         run_id, task_id = said["run_id"], said.get("task_id")
         words = self._words
@@ -190,6 +194,8 @@ class Recorder(
     def post_node_execute(self, said: dict[str, Any]) -> None:
         """A node ended: well, by its error, or by an exception in flight that Hamilton does not tell of."""
         ts, mono = time_ns(), monotonic_ns()
+        if self.deferred.runs and self.deferred.gives(said):
+            return
         node, run_id, task_id = said["node_"], said["run_id"], said.get("task_id")
         words = self._words
         its = words.nodes.get(id(node)) or words.node(node)

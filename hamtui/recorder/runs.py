@@ -90,6 +90,9 @@ class Runs:
         line = events.write(self._recorder.flight, said.GRAPH_START, run_id, keys, raw)
         if rotate.is_limited(self._recorder.launch_dir):
             self._starts[run_id] = line
+        _, error = attempt(self._recorder.deferred.start, run_id, graph)
+        if error is not None:
+            FAULTS.note("deferred", error)
         if plan is not None and not self._recorder.cache_on:
             self._say_cache_is_off(run_id, plan)
 
@@ -129,7 +132,8 @@ class Runs:
         for span in SPANS.all():
             if span.run_id == run_id and not still_inside(span):
                 self._close(span, error)
-        keys = {"elapsed_s": (monotonic_ns() - run[1]) / 1e9}
+        keys: dict[str, Any] = {"elapsed_s": (monotonic_ns() - run[1]) / 1e9}
+        keys |= self._recorder.deferred.end(run_id, results)
         raw = outcome(success, error)
         if success and error is None:
             told, _ = attempt(_results, results)
