@@ -58,6 +58,7 @@ COMMANDS = {
     "status": "One look at a launch, for people or as JSON.",
     "dump": "Print where every thread of the run is right now.",
     "stop": "End a run: INT, then TERM, then KILL.",
+    "prune": "Delete old launches.",
     "graph": "Print the graph of a dataflow, or draw it.",
     "profiles": "Print every setting, and where its value comes from.",
 }

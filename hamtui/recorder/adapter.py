@@ -14,7 +14,8 @@ from hamilton.lifecycle import base
 
 from hamtui.contract import flight, layout
 from hamtui.contract.diagnostics import Diagnostics
-from hamtui.recorder import applog, events, lines
+from hamtui.recorder import applog, events, lines, rotate
+from hamtui.recorder.deferred import Deferred
 from hamtui.recorder.flight import Journal, journal
 from hamtui.recorder.guard import FAULTS, attempt, error_text, hook, is_the_users, traceback_text
 from hamtui.recorder.here import HERE
@@ -66,13 +67,18 @@ class Recorder(
         self.flight = self.journal(layout.FLIGHT)
         self._runs = Runs(self)
         self._tasks = OpenTasks()
+        self.deferred = Deferred(self)
         self._output = Output(f"{launch_dir}/{layout.OUTPUT}")
         self.values = Values(wanted)
         self._start, self._arguments, self._end, self._result = self.values.plain()
         self._words = Words(self.values.aimed)
         self._arrived = -1
+        rotate.limit(launch_dir, wanted.max_size, self._is_busy, self._runs.retell)
         FAULTS.listener = self._fault
         _recorders.setdefault(self._identity(), self)
+
+    def _is_busy(self) -> bool:
+        return self._runs.any_open() or SPANS.any()
 
     def _identity(self) -> tuple[Any, ...]:
         return self.launch_dir, self.main_pid, self.main_host
@@ -152,12 +158,15 @@ class Recorder(
             if is_the_users(error):  # nobody will come again to end it
                 self._runs.end(*how, flying)
             raise
+        self._words.forget(how[0])
 
     @hook
     def pre_node_execute(self, said: dict[str, Any]) -> None:
         """A node starts on this thread."""
         if self._arrived != HERE.pid:
             self.arrive()
+        if self.deferred.runs and self.deferred.takes(said):
+            return
         node, kwargs = said["node_"], said["kwargs"]
         run_id, task_id = said["run_id"], said.get("task_id")
         words = self._words
@@ -187,6 +196,8 @@ class Recorder(
     def post_node_execute(self, said: dict[str, Any]) -> None:
         """A node ended: well, by its error, or by an exception in flight that Hamilton does not tell of."""
         ts, mono = time_ns(), monotonic_ns()
+        if self.deferred.runs and self.deferred.gives(said):
+            return
         node, run_id, task_id = said["node_"], said["run_id"], said.get("task_id")
         words = self._words
         its = words.nodes.get(id(node)) or words.node(node)

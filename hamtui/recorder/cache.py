@@ -4,6 +4,7 @@ import logging
 import sqlite3
 import threading
 import uuid
+from collections import deque
 from collections.abc import Callable, Collection
 from time import time_ns
 from typing import Any
@@ -14,6 +15,7 @@ from hamilton.caching.adapter import CachingEvent, CachingEventType, HamiltonCac
 from hamtui.contract import layout
 from hamtui.recorder import arrow
 from hamtui.recorder.adapter import Recorder
+from hamtui.recorder.cache_memory import NewestRuns
 from hamtui.recorder.guard import attempt, error_text
 from hamtui.recorder.lines import Words
 from hamtui.recorder.stores import Metadata, Results
@@ -57,7 +59,7 @@ class _Held(threading.local):
     span: tuple[str, str, str | None] | None = None
 
 
-class LaunchCache(HamiltonCacheAdapter):
+class LaunchCache(NewestRuns, HamiltonCacheAdapter):
     """The cache of a launch.
 
     What Hamilton's raises on, a result that cannot be stored or read back, is "not stored" or a miss here.
@@ -73,6 +75,7 @@ class LaunchCache(HamiltonCacheAdapter):
         )
         self._journal = recorder.journal(layout.CACHE_LOG)
         self._unfinished: set[tuple[str, str, str | None]] = set()
+        self._over: deque[str] = deque()
         self._begin()
 
     def _begin(self) -> None:

@@ -70,6 +70,10 @@ class Words:
             known = self.quoted[text] = quote(str(text))
         return known
 
+    def forget(self, run_id: str) -> None:
+        """The run is over: a service has thousands."""
+        self.quoted.pop(run_id, None)
+
     def node(self, node: Any) -> NodeWords:
         """A node's words."""
         known = self.nodes.get(id(node))

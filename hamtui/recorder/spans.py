@@ -120,6 +120,10 @@ class OpenSpans:
         """The spans open now, oldest first."""
         return [Span._make(span) for span in list(self._by_key.copy().values())]
 
+    def any(self) -> bool:
+        """Whether a span is open."""
+        return bool(self._by_key)
+
     def current(self, thread_id: int | None) -> Span | None:
         """The innermost span on this thread (``threading.get_ident()``), None outside of any."""
         span = self._by_thread.get(thread_id) if thread_id is not None else None
