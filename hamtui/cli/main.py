@@ -57,6 +57,7 @@ COMMANDS = {
     "status": "One look at a launch, for people or as JSON.",
     "dump": "Print where every thread of the run is right now.",
     "stop": "End a run: INT, then TERM, then KILL.",
+    "track": "Send the Hamilton UI what it was not told of a launch.",
     "graph": "Print the graph of a dataflow, or draw it.",
     "profiles": "Print every setting, and where its value comes from.",
 }

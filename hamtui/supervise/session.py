@@ -19,7 +19,7 @@ from hamtui.contract import spec as contract_spec
 from hamtui.contract.spec import RunSpec
 from hamtui.probe import procs
 from hamtui.probe.procs import Known
-from hamtui.supervise import after, cache_view, ladder, write
+from hamtui.supervise import after, cache_view, ladder, track, write
 from hamtui.supervise.durable import Durable
 from hamtui.supervise.ladder import Target
 from hamtui.supervise.watch import PACE_S, Watch
@@ -60,6 +60,9 @@ class Supervisor:
         self._watch = Watch(self._folder, self._main, self.spec.diagnostics.dump_every, self.spec.cwd)
         self._durable.start()
         self._watch_for_suspects()
+        # Without it the run goes on, and its calls wait in the folder.
+        with contextlib.suppress(OSError):
+            track.start(self.spec.launch_dir, self.spec.cwd, self.spec.diagnostics)
         return self._run.pid
 
     def _watch_for_suspects(self) -> None:
