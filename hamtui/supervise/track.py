@@ -135,6 +135,12 @@ class Sender:
         with suppress(OSError):
             spooled.write(self.folder, self.progress)
 
+    def _rest(self, tries: int, over: bool) -> None:
+        """Until the next try. The launch's end is one more reason for it, and its folder's for none."""
+        until = time.monotonic() + uploads.pause(tries, OVER_PAUSE_S if over else RUNNING_PAUSE_S)
+        while time.monotonic() < until and self.folder.is_dir() and (over or ended(self.folder) is None):
+            time.sleep(min(EVERY_S, max(0.0, until - time.monotonic())))
+
     def follow(self) -> None:
         """Until all is told, or the launch is over for ``AFTER_S`` and nobody answers."""
         tries, url, checked, gone_at = 0, None, False, None
@@ -153,7 +159,7 @@ class Sender:
                 self.warn(error)
                 if gone_at is not None and time.monotonic() - gone_at > AFTER_S:
                     break
-                time.sleep(uploads.pause(tries, RUNNING_PAUSE_S if over is None else OVER_PAUSE_S))
+                self._rest(tries, over is not None)
                 tries += 1
                 continue
             except (Refused, KeyError, TypeError, ValueError) as error:

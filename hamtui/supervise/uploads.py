@@ -154,7 +154,9 @@ class Upload:
             merged.setdefault(update["node_name"], {}).update(update)
         attributes = [one for call in batch for one in call["attributes"]]
         self._put_tasks(run_id, attributes, list(merged.values()), len(batch))
-        running = self.progress.open.setdefault(run_id, {})
+        running = self.progress.open.get(run_id)
+        if running is None:
+            return  # its end is told already: a worker's file is read after the main one
         for name, update in merged.items():
             if update["status"] == "RUNNING":
                 running[name] = update["node_template_name"]

@@ -210,6 +210,14 @@ def test_a_worker_ahead_of_its_run_waits_for_it_and_junk_is_passed_over(tmp_path
         assert one.progress.refused == 1 and "run_end_time" not in ui.runs[1]
 
 
+def test_a_worker_that_is_read_after_the_run_s_end_does_not_undo_it(tmp_path: Path) -> None:
+    spooled(tmp_path, [told("RUNNING", "w"), told("SUCCESS", "w")], "tracker.box.7.jsonl")
+    with serving(OddUi()) as ui:
+        follow(spooled(tmp_path, WHOLE), ui.url)
+    all_is_told(ui)
+    assert ui.runs[1]["nodes"]["w"]["status"] == "SUCCESS"
+
+
 def test_the_key_comes_from_the_environment_and_stays_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
