@@ -8,7 +8,6 @@ import fcntl
 import json
 import os
 import socket
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -17,21 +16,19 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-import hamtui
 from hamtui.contract import flight, layout, tracking
 from hamtui.contract.diagnostics import Diagnostics
-from hamtui.contract.flight import FlightEvent
 from hamtui.contract.launch import ExitInfo, LaunchInfo
 from hamtui.contract.layout import Kind
 from hamtui.contract.tracking import Destination
 from hamtui.follow import process
 from hamtui.follow.decode import decode
+from hamtui.supervise import beside, uploads, vcs
 from hamtui.supervise import progress as spooled
-from hamtui.supervise import uploads, vcs
+from hamtui.supervise.notices import Notices
 from hamtui.supervise.progress import Progress
 from hamtui.supervise.uploads import Upload
 from hamtui.supervise.web import PATIENCE, Patience, Refused, Unanswered, WebError
-from hamtui.supervise.write import LineFile
 
 #: Between two looks for new calls, seconds.
 EVERY_S = 0.3
@@ -60,18 +57,7 @@ def start(folder: str, cwd: str, wanted: Diagnostics) -> None:
         "cwd": cwd,
         "destination": asdict(tracking.destination(wanted, os.environ)),
     }
-    started = subprocess.Popen(
-        [sys.executable, "-m", "hamtui.supervise.track"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        # `-m` looks in the working folder first: there must be nothing but packages in it.
-        cwd=Path(hamtui.__file__).resolve().parent.parent,
-        start_new_session=True,
-    )
-    if started.stdin is not None:
-        with started.stdin:
-            started.stdin.write(json.dumps(told).encode())
+    beside.start("hamtui.supervise.track", told)
 
 
 @contextmanager
@@ -97,31 +83,14 @@ class Sender:
         self.folder, self.where, self.progress = folder, where, progress
         self._key = tracking.api_key(where.tracker, os.environ)
         self.upload = Upload(folder, where, self._key, progress, patience=patience, on_slow=self.warn)
-        name = layout.worker_name(layout.FLIGHT, socket.gethostname(), os.getpid())
-        self._flight = LineFile(folder / name)
-        self._seq = 0
-
-    def say(self, message: str, level: str) -> None:
-        """A notice in the launch's flight files."""
-        event = FlightEvent(
-            flight.NOTICE,
-            ts=time.time(),
-            mono=time.monotonic(),
-            pid=os.getpid(),
-            seq=self._seq,
-            message=message,
-            stage="tracker",
-            level=level,
-        )
-        self._seq += 1
-        self._flight.append(event)
+        self._notices = Notices(folder, "tracker")
 
     def warn(self, error: WebError) -> None:
         """Say once what is wrong with the server, and what becomes of the calls."""
         self.progress.state = tracking.WAITING
         if self.progress.warning is None:
             self.progress.warning = str(error)
-            self.say(self.warning(), flight.WARNING)
+            self._notices.say(self.warning(), flight.WARNING)
         self._write()
 
     def warning(self) -> str:
@@ -168,7 +137,7 @@ class Sender:
             tries = 0
             if self.progress.url is not None and url is None:
                 url = self.progress.url
-                self.say(f"tracker: {url}", flight.INFO)
+                self._notices.say(f"tracker: {url}", flight.INFO)
             self.progress.state = tracking.DONE if over is not None else tracking.SENDING
             if over is not None:
                 self._write()
