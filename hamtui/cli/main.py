@@ -59,6 +59,7 @@ COMMANDS = {
     "dump": "Print where every thread of the run is right now.",
     "stop": "End a run: INT, then TERM, then KILL.",
     "prune": "Delete old launches.",
+    "track": "Send the Hamilton UI what it was not told of a launch.",
     "graph": "Print the graph of a dataflow, or draw it.",
     "profiles": "Print every setting, and where its value comes from.",
 }
