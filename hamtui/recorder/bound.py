@@ -13,10 +13,13 @@ class Bound:
 
     def submit_task(self, task: Any) -> Any:
         """Hand the task over."""
-        wrapped = super().submit_task(task)  # type: ignore[misc]
+        return self.counted(super().submit_task(task))  # type: ignore[misc]
+
+    def counted(self, handed: Any) -> Any:
+        """A task that is with the cluster now."""
         if self._most is not None:
-            self._futures.append(wrapped.future)
-        return wrapped
+            self._futures.append(handed.future)
+        return handed
 
     def can_submit_task(self) -> bool:
         """Whether there is room for one more."""

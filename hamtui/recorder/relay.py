@@ -14,7 +14,7 @@ from typing import Any
 
 from hamtui.contract import layout, relay
 from hamtui.contract.relay import BadFrameError, Door, Line
-from hamtui.recorder import spool
+from hamtui.recorder import outbox
 from hamtui.recorder.here import HERE
 
 #: Between turns while there is something to send, and while there is not, seconds.
@@ -37,7 +37,7 @@ class Relay:
     def __init__(self, door: Door, folder: str) -> None:
         self._door = door
         self._folder = folder
-        self._spool = spool.Spool(folder, HERE.host, HERE.pid)
+        self._spool = outbox.Outbox(folder, HERE.host, HERE.pid)
         self._sock: socket.socket | None = None
         self._line: Line | None = None
         self._greeting = b""
@@ -164,7 +164,7 @@ class Relay:
             with open(os.path.join(self._folder, layout.REQUESTS), "ab") as requests:
                 requests.write(body)
         elif relay.DOCUMENT in head and head[relay.DOCUMENT] in _DOCUMENTS:
-            spool.document(os.path.join(self._folder, str(head[relay.DOCUMENT])), body)
+            outbox.document(os.path.join(self._folder, str(head[relay.DOCUMENT])), body)
         elif relay.OVER in head:
             self.over = True
 

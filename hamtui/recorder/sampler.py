@@ -24,7 +24,7 @@ from signal import pthread_sigmask as _mask_signals
 
 from hamtui.contract import layout, stacks, vitals
 from hamtui.contract.diagnostics import Diagnostics
-from hamtui.recorder import reach
+from hamtui.recorder import reach, rotate
 from hamtui.recorder.asks import Asks
 from hamtui.recorder.dumps import Stacks
 from hamtui.recorder.flight import Journal, check_all, journal
@@ -207,6 +207,7 @@ class Sampler:
         check_all()
         if self._exit is not None and os.path.exists(self._exit):
             self.over = True  # a cluster's worker lives on
+        rotate.look()
         self._limits.look(_monotonic())
         news = self._heard.news()
         more = f',"ticks":[{news}]' if news else ""

@@ -1,145 +1,125 @@
-"""A cut-off worker's files on its own disk, read as one endless stream each, though what was sent is thrown away.
+"""The tracker's calls, written down instead of made: the run never waits for a server."""
 
-A file that has grown large is renamed and a new one begun; the old one goes once the supervisor has it whole. A
-stream's place is its file's base and the offset in it; bases stand in a small file, for whoever finds the spool later.
-"""
-
-import contextlib
 import json
-import os
-import time
+from datetime import datetime, timezone
+from typing import Any
 
-from hamtui.contract import layout
-from hamtui.recorder import flight
+from hamtui.contract import layout, tracking
+from hamtui.recorder.flight import Journal
+from hamtui.recorder.guard import attempt
+from hamtui.recorder.hide import hidden
+from hamtui.recorder.text import clip
 
-#: A file of this size is begun anew.
-ROTATE_AT = 16 * 1024 * 1024
-#: All of a process' spool; what comes beyond is lost and counted, as on a full disk.
-MOST_BYTES = 1024 * 1024 * 1024
-#: After a file was begun anew, a write that was under way may still come to the old one, seconds.
-_SETTLE_S = 0.5
-#: Between looks for files that began since, seconds.
-_LOOK_S = 0.2
-_OLD = ".old"
-BASES = "bases.json"
+#: A process writes no more of its nodes than this, bytes; runs and their ends still are.
+MOST_BYTES = 256 * 1024 * 1024
+#: A longer value of one attribute is left out, characters of JSON.
+MOST_VALUE = 64 * 1024
+_MOST_TEXT = 32 * 1024
+
+
+def now() -> str:
+    """This moment as the UI takes it: ISO 8601, UTC."""
+    return datetime.now(timezone.utc).isoformat()
 
 
 class Spool:
-    """The files of this process in ``folder``. To be used by one thread; hooks of others write meanwhile."""
+    """``tracker.jsonl`` as this process writes it: one write a call. ``full``: calls that were left out."""
 
-    def __init__(self, folder: str, host: str, pid: int) -> None:
-        self.folder = folder
-        self._mark = f".{host}.{pid}."
-        self._bases: dict[str, int] = {}
-        self._have: dict[str, int] = {}
-        self._begun: dict[str, float] = {}
-        self._names: list[str] = []
-        self._looked_at = float("-inf")
-        self._is_full = False
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._written = 0
+        self.full = 0
 
-    def names(self) -> list[str]:
-        """The files that there are, under the names that they have in a launch folder."""
-        now = time.monotonic()
-        if now >= self._looked_at + _LOOK_S or not self._names:
-            self._looked_at = now
-            with contextlib.suppress(OSError):
-                found = (layout.classify(name) for name in os.listdir(self.folder))
-                self._names = sorted(
-                    one.name for one in found if one is not None and one.host and self._mark in one.name
-                )
-        return self._names
+    def write(self, kind: str, **keys: Any) -> None:
+        """Append one call; of tasks none beyond ``MOST_BYTES``."""
+        if kind == tracking.TASKS and self._written >= MOST_BYTES:
+            self.full += 1
+            return
+        data = json.dumps({"kind": kind, **keys}, default=str, separators=(",", ":")).encode("ascii") + b"\n"
+        self._written += len(data)
+        self._journal.here().write(data)
 
-    def read(self, name: str, at: int, most: int) -> bytes:
-        """Bytes of the stream from ``at`` on; none where there are no more."""
-        base = self._bases.get(name, 0)
-        old = self._size(name + _OLD)
-        if old is not None and at < base + old:
-            return self._pread(name + _OLD, at - base, most)
-        if name in self._begun:
-            return b""  # the old one may still grow
-        return self._pread(name, at - base - (old or 0), most)
+    def template(self, name: str, body: dict[str, Any]) -> None:
+        """A graph: its nodes and their code."""
+        self.write(tracking.TEMPLATE, template=name, body=body)
 
-    def has(self, name: str, at: int) -> None:
-        """The supervisor has the stream up to ``at``."""
-        self._have[name] = at
+    def run(self, run_id: str, template: str, inputs: dict[str, Any], outputs: list[str]) -> None:
+        """A run begins."""
+        body = {"run_start_time": now(), "run_status": "RUNNING", "inputs": inputs, "outputs": outputs}
+        self.write(tracking.RUN, run_id=run_id, template=template, body=body)
 
-    def is_done(self) -> bool:
-        """Whether it has all."""
-        return all(self._have.get(name, 0) >= self._end(name) for name in self.names())
-
-    def tidy(self, now: float) -> None:
-        """Begin files anew, throw away what was sent, and hold writes back where there is too much."""
-        for name in self.names():
-            old = self._size(name + _OLD)
-            if name in self._begun:
-                if now >= self._begun[name] + _SETTLE_S:
-                    del self._begun[name]
-            elif old is not None:
-                if self._have.get(name, 0) >= self._bases.get(name, 0) + old:
-                    self._forget_old(name, old)
-            elif (self._size(name) or 0) >= ROTATE_AT:
-                self._begin_anew(name, now)
-        too_much = sum(self._left(name) for name in self.names()) > MOST_BYTES
-        if too_much != self._is_full:
-            self._is_full = too_much
-            flight.refuse(self.folder, full=too_much)
-
-    def remove(self) -> None:
-        """The process is at its end and all is sent."""
-        with contextlib.suppress(OSError):
-            for name in os.listdir(self.folder):
-                if self._mark in name or name == self._bases_name():
-                    os.unlink(os.path.join(self.folder, name))
-            for name in (layout.REQUESTS, layout.PAST):
-                with contextlib.suppress(FileNotFoundError):
-                    os.unlink(os.path.join(self.folder, name))
-            os.rmdir(self.folder)
-
-    def _begin_anew(self, name: str, now: float) -> None:
-        path = os.path.join(self.folder, name)
-        with contextlib.suppress(OSError):
-            os.rename(path, path + _OLD)
-            self._begun[name] = now
-            flight.check_all()
-
-    def _forget_old(self, name: str, old: int) -> None:
-        self._bases[name] = self._bases.get(name, 0) + old
-        with contextlib.suppress(OSError):
-            # First the base: whoever comes between finds the old one to be sent already.
-            document(os.path.join(self.folder, self._bases_name()), json.dumps(self._bases).encode("ascii"))
-            os.unlink(os.path.join(self.folder, name + _OLD))
-
-    def _bases_name(self) -> str:
-        return f"{self._mark[1:]}{BASES}"
-
-    def _left(self, name: str) -> int:
-        return max(0, self._end(name) - self._have.get(name, 0))
-
-    def _end(self, name: str) -> int:
-        return self._bases.get(name, 0) + (self._size(name + _OLD) or 0) + (self._size(name) or 0)
-
-    def _size(self, name: str) -> int | None:
-        try:
-            return os.stat(os.path.join(self.folder, name)).st_size
-        except OSError:
-            return None
-
-    def _pread(self, name: str, offset: int, most: int) -> bytes:
-        if offset < 0:
-            return b""
-        try:
-            fd = os.open(os.path.join(self.folder, name), os.O_RDONLY | os.O_CLOEXEC)
-        except OSError:
-            return b""
-        try:
-            return os.pread(fd, most, offset)
-        finally:
-            os.close(fd)
+    def end(self, run_id: str, success: bool) -> None:
+        """A run is over."""
+        body = {"run_status": "SUCCESS" if success else "FAILURE", "run_end_time": now()}
+        self.write(tracking.END, run_id=run_id, body=body)
 
 
-def document(path: str, data: bytes) -> None:
-    """A whole file, by rename. Raises OSError where it can't be written."""
-    part = f"{path}.part"
-    with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, layout.FILE_MODE), "wb") as file:
-        file.write(data)
-    os.replace(part, path)
+class SpoolClient:
+    """The client that the SDK's tracker is given (its ``client_factory``): of a node's calls, each a line.
+
+    One for each execution of a node. ``told`` stands for the result where no statistics are wanted: type and size.
+    """
+
+    def __init__(self, spool: Spool, json_safe: Any, told: Any = None) -> None:
+        self._spool = spool
+        self._json_safe = json_safe
+        self.told = told
+
+    def validate_auth(self) -> None:
+        """Nothing is known here of the server."""
+
+    def project_exists(self, project_id: int) -> bool:
+        """Whoever makes the calls will see."""
+        del project_id
+        return True
+
+    def update_tasks(
+        self,
+        dag_run_id: str,
+        attributes: list[Any],
+        task_updates: list[Any],
+        in_samples: list[bool] | None = None,
+    ) -> None:
+        """What became of a node; ``dag_run_id`` is Hamilton's run id."""
+        del in_samples
+        kept = [self._bounded(one) for one in attributes if one is not None]
+        self._spool.write(
+            tracking.TASKS,
+            run_id=dag_run_id,
+            attributes=self._json_safe(kept),
+            # The SDK says it once an attribute.
+            task_updates=self._json_safe(task_updates[:1]),
+        )
+
+    def _bounded(self, attribute: dict[str, Any]) -> dict[str, Any]:
+        if attribute["type"] == "error":
+            lines = [clip(str(line), _MOST_TEXT) for line in attribute["value"]["stack_trace"]][-200:]
+            return {**attribute, "value": {"stack_trace": lines}}
+        if self.told is not None and attribute["name"] == "result_summary":
+            value = {"type": self.told.get("type", "?"), "value": self.told}
+            return {**attribute, "type": "dict", "schema_version": 2, "value": value}
+        value = hidden(self._json_safe(attribute["value"]))
+        text, _ = attempt(json.dumps, value)
+        if text is None or len(text) > MOST_VALUE:
+            value = {"unsupported_type": "too large", "action": f"more than {MOST_VALUE // 1024} kB"}
+            return {**attribute, "type": "unsupported", "schema_version": 1, "value": value}
+        return {**attribute, "value": value}
+
+
+class AsyncSpoolClient(SpoolClient):
+    """The same for the SDK's asynchronous tracker, which awaits its client."""
+
+    async def update_tasks(  # type: ignore[override]
+        self,
+        dag_run_id: str,
+        attributes: list[Any],
+        task_updates: list[Any],
+        in_samples: list[bool] | None = None,
+    ) -> None:
+        """What became of a node. A line is written at once: nothing is waited for."""
+        super().update_tasks(dag_run_id, attributes, task_updates, in_samples)
+
+
+def spool_of(recorder: Any) -> Spool:
+    """The spool of this launch in this process."""
+    return Spool(recorder.journal(layout.TRACKER_SPOOL))
