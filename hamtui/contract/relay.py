@@ -23,7 +23,10 @@ _NUMBER = struct.Struct(">Q")
 
 # The keys of a frame's head. From the worker:
 HOST, PID, STREAM = "host", "pid", "stream"  # who it is; the stream is one process' one spool
-FILE, AT = "file", "at"  # bytes of this file, from this place of the stream on; without bytes it asks how far it is
+FILE, AT = (
+    "file",
+    "at",
+)  # bytes of this file, from this place of the stream on; without bytes it asks how far it is
 BYE = "bye"  # all is sent
 # From the supervisor:
 WELCOME = "welcome"

@@ -63,4 +63,3 @@ def executor(wanted: Diagnostics, tasks: int) -> Any:
             f"try {sys.executable} -m pip install -U {_INSTALLS[name]}"
         )
     return module.executor(wanted.address, tasks, wanted.max_tasks)
-

@@ -152,7 +152,6 @@ class OpenFile:
         else:
             self.fd = high(low)
 
-
     def refuse(self, *, full: bool) -> None:
         """Lose and count what is written from here on, as on a full disk; or write again. The number stays the same."""
         try:

@@ -34,7 +34,9 @@ def settle(launch_dir: str, main_pid: int, main_host: str) -> None:
         return
     if not _is_of(launch_dir, main_pid, main_host) or not _can_write(launch_dir):
         with contextlib.suppress(OSError):
-            _spools[launch_dir] = tempfile.mkdtemp(prefix=layout.spool_prefix(launch_dir, main_host, main_pid))
+            _spools[launch_dir] = tempfile.mkdtemp(
+                prefix=layout.spool_prefix(launch_dir, main_host, main_pid)
+            )
 
 
 def leave(launch_dir: str) -> None:

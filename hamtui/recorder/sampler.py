@@ -26,10 +26,12 @@ from hamtui.contract import layout, stacks, vitals
 from hamtui.contract.diagnostics import Diagnostics
 from hamtui.recorder import reach, rotate
 from hamtui.recorder.asks import Asks
+from hamtui.recorder.children import Children
 from hamtui.recorder.dumps import Stacks
 from hamtui.recorder.flight import Journal, check_all, journal
 from hamtui.recorder.guard import FAULTS, attempt
 from hamtui.recorder.heard import Heard
+from hamtui.recorder.here import HERE
 from hamtui.recorder.limits import Limits
 from hamtui.recorder.looks import Looks
 from hamtui.recorder.relay import Relay
@@ -156,6 +158,7 @@ class Sampler:
         self._limits = Limits(None if wanted.hang_after else folder, _monotonic())
         self._looks = Looks(wanted.hang_after, wanted.dump_every, self._limits.of)
         self._heard = Heard()
+        self._children = Children()
         self._watch = _watch(self._stacks) if wanted.probes else None
         self._dumps_late = wanted.stacks
         self._next_beat = 0.0
@@ -219,12 +222,19 @@ class Sampler:
         beat = '{"kind":"%s","ts":%.6f,"mono":%.6f,"pid":%d,"seq":%d%s}\n'
         row = beat % (vitals.BEAT, _time(), _monotonic(), self.pid, file.next_seq(), more)
         file.write(row.encode("ascii"))
+        for pid, code in self._children.ended():
+            self._tell_end(pid, code)
         if self._watch is None or not near:
             return False
         line = self._watch.probe(near, late_for, _monotonic(), own_ident, file.next_seq)
         if line is not None:
             file.write(line)
         return self._watch.has_moved(near, late_for, _monotonic())
+
+    def _tell_end(self, pid: int, code: int) -> None:
+        by, exit_code = (-code, None) if code < 0 else (None, code)
+        told = vitals.Vital(vitals.GONE, pid=pid, host=HERE.host, signal=by, exit_code=exit_code)
+        self._vitals_file.append(told)
 
     def _dump(self, why: str, own_ident: int, request: str | None = None) -> None:
         now, before = _monotonic(), _thread_time()

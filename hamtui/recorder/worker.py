@@ -23,7 +23,9 @@ def begin(recorder: Recorder) -> None:
             main_host=recorder.main_host,
             wanted=recorder.wanted,
             cwd=os.getcwd(),
-            relay=Relay(recorder.door, folder) if recorder.door and reach.is_cut_off(recorder.launch_dir) else None,
+            relay=Relay(recorder.door, folder)
+            if recorder.door and reach.is_cut_off(recorder.launch_dir)
+            else None,
         )
     )
     sampler.be_last_after_forks()

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from hamtui.contract import layout
+from hamtui.contract import identity, layout
 from hamtui.contract.layout import Kind
 from hamtui.contract.vitals import BEAT, PROBE, Holder, ThreadLook, Vital, Wait
 from hamtui.probe.interest import Interests

@@ -53,7 +53,9 @@ def _bases(path: Path) -> dict[str, int]:
         told = json.loads(path.read_bytes())
     except (OSError, ValueError):
         return {}
-    return {name: base for name, base in told.items() if isinstance(base, int)} if isinstance(told, dict) else {}
+    return (
+        {name: base for name, base in told.items() if isinstance(base, int)} if isinstance(told, dict) else {}
+    )
 
 
 def _append(streams: Streams, name: str, stream: str, at: int, part: Path) -> int:

@@ -34,7 +34,12 @@ class Streams:
     def may_write(self, name: str, host: str, pid: int) -> bool:
         """Whether it is a file of a worker's, and of this one's."""
         source = layout.classify(name)
-        if source is None or source.part is not None or source.kind not in _KINDS or _HOST.match(host) is None:
+        if (
+            source is None
+            or source.part is not None
+            or source.kind not in _KINDS
+            or _HOST.match(host) is None
+        ):
             return False
         return (source.host, source.pid) == (host, pid)
 
