@@ -15,7 +15,8 @@ class Children:
     def ended(self) -> list[tuple[int, int]]:
         """Those that ended badly since the last call, each with its exit code, minus the signal as ``Process.exitcode``."""
         module = sys.modules.get("multiprocessing.process")
-        found, _ = attempt(list, getattr(module, "_children", ()))
+        children: Any = getattr(module, "_children", ())
+        found: list[Any] | None = attempt(list, children)[0]
         for child in found or ():
             popen = getattr(child, "_popen", None)
             if popen is not None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import cloudpickle
-from distributed import Client, LocalCluster
+import distributed
 from hamilton.execution import executors
 from hamilton.plugins import h_dask
 
@@ -16,6 +16,10 @@ from hamtui.recorder.bound import Bound
 #: How long a cluster may take to let us in, seconds.
 _CONNECT_S = 30.0
 
+
+# Dask is untyped.
+_cluster: Callable[..., Any] = distributed.LocalCluster
+_client: Callable[..., Any] = distributed.Client
 
 #: What a worker runs. The scheduler unpickles what is submitted, and may have neither the user's modules nor Hamilton:
 #: so a task goes as bytes, and this by its text.
@@ -27,11 +31,12 @@ def execute_task(task):
 """
 
 
-class OnDask(Bound, h_dask.DaskExecutor):  # type: ignore[misc]  # Hamilton is untyped to us
+class OnDask(Bound, h_dask.DaskExecutor):
     """Blocks as Dask futures: on the cluster at ``address``, or on a local one of ``tasks`` worker processes."""
 
     def __init__(self, address: str | None, tasks: int, most: int | None) -> None:
         super().__init__(most, client=None)
+        self.client: Any = None
         self._address = address
         self._tasks = tasks
         self._cluster: Any = None
@@ -40,7 +45,7 @@ class OnDask(Bound, h_dask.DaskExecutor):  # type: ignore[misc]  # Hamilton is u
     def init(self) -> None:
         """Start the cluster, or join it."""
         if self._address is None:
-            self._cluster = LocalCluster(
+            self._cluster = _cluster(
                 n_workers=self._tasks,
                 threads_per_worker=1,
                 host="127.0.0.1",
@@ -48,7 +53,7 @@ class OnDask(Bound, h_dask.DaskExecutor):  # type: ignore[misc]  # Hamilton is u
                 worker_dashboard_address=None,
                 silence_logs=logging.WARNING,
             )
-        self.client = Client(self._cluster or self._address, timeout=_CONNECT_S)
+        self.client = _client(self._cluster or self._address, timeout=_CONNECT_S)
         self.client.register_worker_callbacks(carry.arrival())
 
     def submit_task(self, task: Any) -> Any:

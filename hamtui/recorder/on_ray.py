@@ -12,7 +12,7 @@ from hamtui.recorder.bound import Bound
 _QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_USAGE_STATS_PROMPT_ENABLED": "0"}
 
 
-class OnRay(Bound, h_ray.RayTaskExecutor):  # type: ignore[misc]  # Hamilton is untyped to us
+class OnRay(Bound, h_ray.RayTaskExecutor):
     """Blocks as Ray tasks."""
 
 

@@ -20,6 +20,8 @@ from hamtui.supervise.tail import Tail
 PROVE_S = 10.0
 #: Strangers that may stand at the door at once, and workers in all.
 MOST_STRANGERS, MOST_WORKERS = 64, 4096
+#: A worker that broke off and did not come again for so long is taken to be gone, seconds.
+GONE_S = 6.0
 _CHUNK = 256 * 1024
 #: Of one worker that does not take what is sent to it.
 _MOST_OUT = 8 * 1024 * 1024
@@ -69,7 +71,9 @@ class Receiver:
             os.set_blocking(fd, False)
         self._closing = False
         #: Workers whose connection broke off without a farewell: (host, pid) -> when, by the monotonic clock.
-        self.broken: dict[tuple[str, int], float] = {}
+        self._broken: dict[tuple[str, int], float] = {}
+        self._gone: set[tuple[str, int]] = set()
+        self._back: deque[tuple[str, int]] = deque()
         self._thread = threading.Thread(target=self._serve, name="receiver", daemon=True)
 
     def start(self) -> None:
@@ -88,6 +92,20 @@ class Receiver:
                     self._due.append(({relay.DOCUMENT: layout.PAST}, past))
         if self._due:
             self._wake()
+
+    def news(self, now: float) -> list[tuple[tuple[str, int], bool]]:
+        """Workers that broke off some time ago, each with False, and those of them that are back, with True."""
+        found = []
+        while self._back:
+            worker = self._back.popleft()
+            if worker in self._gone:
+                self._gone.discard(worker)
+                found.append((worker, True))
+        for worker, since in list(self._broken.items()):
+            if now - since >= GONE_S and self._broken.pop(worker, None) is not None:
+                self._gone.add(worker)
+                found.append((worker, False))
+        return found
 
     def finish(self, seconds: float) -> bool:
         """The launch is over: let workers send what they still have. Whether all that were there took their leave."""
@@ -173,7 +191,8 @@ class Receiver:
         if relay.STREAM in head:
             worker.host, worker.pid = str(head[relay.HOST]), int(head[relay.PID])
             worker.stream = str(head[relay.STREAM])
-            self.broken.pop((worker.host, worker.pid), None)
+            self._broken.pop((worker.host, worker.pid), None)
+            self._back.append((worker.host, worker.pid))
             worker.send({relay.WELCOME: 1})
             if self._past is not None:
                 worker.send({relay.DOCUMENT: layout.PAST}, self._past)
@@ -224,4 +243,4 @@ class Receiver:
         worker.sock.close()
         others = any(other.stream == worker.stream for other in self._workers)
         if worker.is_known and not worker.said_bye and not others and not self._closing:
-            self.broken[worker.host, worker.pid] = time.monotonic()
+            self._broken[worker.host, worker.pid] = time.monotonic()

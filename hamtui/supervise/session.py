@@ -152,6 +152,8 @@ class Supervisor:
             self._watch.look(now)
             if self._receiver is not None:
                 self._receiver.look()
+                for (host, pid), back in self._receiver.news(now):
+                    self._watch.tell_gone(host, pid, back=back)
             if self._run.poll() is not None:
                 return True
             left = deadline - time.monotonic()
