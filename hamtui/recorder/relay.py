@@ -92,9 +92,14 @@ class Relay:
                 self._out += self._line.pack({relay.BYE: 1})
             while self._out and _monotonic() < deadline:
                 self._flush()
-            if self._sock is not None:
-                self._sock.close()
+        self.close()
         self._spool.remove()
+
+    def close(self) -> None:
+        """Let go of the connection, in a forked child or at the end; the spool stays."""
+        if self._sock is not None:
+            self._sock.close()
+        self._sock = self._line = None
 
     def _connect(self) -> None:
         family, kind, protocol, _, address = socket.getaddrinfo(
@@ -107,9 +112,7 @@ class Relay:
             raise OSError(failed, os.strerror(failed))
 
     def _drop(self, now: float) -> None:
-        if self._sock is not None:
-            self._sock.close()
-        self._sock = self._line = None
+        self.close()
         self._greeting, self._welcome = b"", False
         self._out.clear()
         self._asked.clear()

@@ -222,8 +222,7 @@ class Sampler:
         beat = '{"kind":"%s","ts":%.6f,"mono":%.6f,"pid":%d,"seq":%d%s}\n'
         row = beat % (vitals.BEAT, _time(), _monotonic(), self.pid, file.next_seq(), more)
         file.write(row.encode("ascii"))
-        for pid, code in self._children.ended():
-            self._tell_end(pid, code)
+        self.tell_ends()
         if self._watch is None or not near:
             return False
         line = self._watch.probe(near, late_for, _monotonic(), own_ident, file.next_seq)
@@ -231,10 +230,12 @@ class Sampler:
             file.write(line)
         return self._watch.has_moved(near, late_for, _monotonic())
 
-    def _tell_end(self, pid: int, code: int) -> None:
-        by, exit_code = (-code, None) if code < 0 else (None, code)
-        told = vitals.Vital(vitals.GONE, pid=pid, host=HERE.host, signal=by, exit_code=exit_code)
-        self._vitals_file.append(told)
+    def tell_ends(self) -> None:
+        """Say which workers ended, and how; once more at the process' own end, which a worker's may bring about."""
+        for pid, code in self._children.ended():
+            by, exit_code = (-code, None) if code < 0 else (None, code)
+            told = vitals.Vital(vitals.GONE, pid=pid, host=HERE.host, signal=by, exit_code=exit_code)
+            self._vitals_file.append(told)
 
     def _dump(self, why: str, own_ident: int, request: str | None = None) -> None:
         now, before = _monotonic(), _thread_time()
@@ -313,14 +314,19 @@ class _Here:
         return 0
 
     def after_fork_in_child(self) -> None:
+        for relay in () if self.sampler is None else self.sampler.relays:
+            relay.close()
         self.sampler = None
         self.owed = 0
 
     def at_exit(self) -> None:
         if self.sampler is not None:
             self.sampler.pause()
+            attempt(self.sampler.tell_ends)
             while self.sampler.relays:
-                attempt(self.sampler.relays.pop().drain, DRAIN_S)
+                relay = self.sampler.relays.pop()
+                attempt(relay.drain, DRAIN_S)
+                relay.close()
 
 
 _here = _Here()
