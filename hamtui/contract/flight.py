@@ -34,6 +34,11 @@ class FlightEvent:
     ``ts`` is Unix seconds, ``mono`` CLOCK_MONOTONIC seconds of the writer's machine, ``elapsed_s``
     seconds, ``output_offset`` the size of output.log in bytes when the event was written.
     ``error`` is ``"Type: message"``; ``error_type`` is the type alone.
+
+    On a ``node_end``: ``skipped`` is true, and ``success`` false, where the node was not executed for nodes that
+    failed while the run goes on (or had to do without their results, and raised); ``caused_by`` names these, as
+    ``{"node", "task_id", "error"}``. ``incomplete`` is how many of the items that the node collected failed.
+    ``type_mismatch`` is a list of sentences on inputs and a result that are not what their annotations say.
     """
 
     event: str
@@ -76,6 +81,10 @@ class FlightEvent:
     graph_type: Any = None
     node_count: Any = None
     config_keys: Any = None
+    skipped: Any = None
+    caused_by: Any = None
+    incomplete: Any = None
+    type_mismatch: Any = None
     stage: Any = None
     count: Any = None
     message: Any = None

@@ -14,16 +14,19 @@ from hamilton.lifecycle import base
 
 from hamtui.contract import flight, layout
 from hamtui.contract.diagnostics import Diagnostics
-from hamtui.recorder import applog, events, lines
+from hamtui.recorder import applog, events, failures, lines
 from hamtui.recorder.flight import Journal, journal
 from hamtui.recorder.guard import FAULTS, attempt, error_text, hook, is_the_users, traceback_text
 from hamtui.recorder.here import HERE
-from hamtui.recorder.lines import NODE_END, NODE_FAILED, NODE_START, Words, error_keys
+from hamtui.recorder.lines import NODE_END, NODE_FAILED, NODE_START, Remark, Words, error_keys
 from hamtui.recorder.output import Output
 from hamtui.recorder.runs import Runs
-from hamtui.recorder.spans import SPANS
+from hamtui.recorder.spans import SPANS, SpanKey
 from hamtui.recorder.summaries import summaries, summary
 from hamtui.recorder.tasks import OpenTasks, TaskHooks
+
+#: So many mismatches of types are told of one node.
+_MOST_MISMATCHES = 20
 
 _recorders: dict[tuple[Any, ...], "Recorder"] = {}
 
@@ -68,6 +71,8 @@ class Recorder(
         self._tasks = OpenTasks()
         self._output = Output(f"{launch_dir}/{layout.OUTPUT}")
         self._words = Words()
+        #: What instruments have to add to the end of an open span.
+        self.remarks: dict[SpanKey, Remark] = {}
         self._arrived = -1
         FAULTS.listener = self._fault
         _recorders.setdefault(self._identity(), self)
@@ -96,8 +101,9 @@ class Recorder(
         FAULTS.listener = self._fault
         if self.flight.is_main:
             return
-        if self.wanted.app_log:
+        if self.wanted.logs:
             applog.install(self.journal(layout.APP_LOG))
+        applog.hear_the_cache(self.wanted.cache_log)
         for start in self.worker_starts:
             _, error = attempt(start, self)
             if error is not None:
@@ -197,6 +203,9 @@ class Recorder(
             form, outcome = NODE_END, summary(said.get("result"))
         else:
             form, outcome = NODE_FAILED, error_keys(lines.true_error(error or flying))
+        remark = self.remarks.pop(key, None) if self.remarks else None
+        if remark is not None:
+            form, outcome = (NODE_FAILED if remark.failed else form), remark.upon(outcome)
         file = self.flight.here()
         row = form % (
             words.quoted.get(run_id) or words.quote(run_id),
@@ -213,6 +222,26 @@ class Recorder(
         )
         file.write(row.encode("ascii"))
         SPANS.end(key)  # last: cut off before, it is closed with its run
+
+    def remark(self, key: SpanKey, keys: str, *, failed: bool = False) -> None:
+        """Add ready JSON ``keys`` to the end of an open span; ``failed``: they are its outcome, which is no success."""
+        self.remarks.setdefault(key, Remark()).add(keys, failed)
+
+    def mismatched(self, key: SpanKey, what: str) -> None:
+        """Note on an open span that an input or its result is not what its annotation says."""
+        found = self.remarks.setdefault(key, Remark()).mismatches
+        if len(found) < _MOST_MISMATCHES:
+            found.append(what)
+
+    def went_on(self, run_id: str, failure: failures.Failure) -> None:
+        """A node failed and its run goes on: the run is no success."""
+        self._runs.went_on(run_id, failure)
+
+    @property
+    def failed_nodes(self) -> str | None:
+        """Which nodes failed in the newest run that went on past them, in a sentence; None where none did."""
+        told: str | None = self._runs.failed_nodes
+        return told
 
 
 def _recorder(identity: tuple[str, int, str], carried: tuple[Any, ...]) -> Recorder:

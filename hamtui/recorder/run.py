@@ -59,7 +59,7 @@ def run(packed: bytes) -> int:
     launch = Launch(spec, info, journal(spec.launch_dir, layout.FLIGHT, HERE.pid, HERE.host))
     pid = os.getpid()
     try:
-        _go(launch)
+        return _go(launch)
     except UsageError as usage:
         launch.tell(usage.stage, usage)
         sys.stderr.write(f"hamtui: {usage}\n")
@@ -68,8 +68,6 @@ def run(packed: bytes) -> int:
         if os.getpid() != pid:
             raise  # a forked child leaves: its end is not the run's
         last = error
-    else:
-        return 0
     last = _interrupt_behind(last)
     last.__traceback__ = problems.trimmed(last.__traceback__)
     if not isinstance(last, SystemExit) or last.code not in (None, 0):
@@ -84,8 +82,8 @@ def _interrupt_behind(error: BaseException) -> BaseException:
     return behind if isinstance(error, AssertionError) and isinstance(behind, KeyboardInterrupt) else error
 
 
-def _go(launch: Launch) -> None:
-    """All of it: get ready, import, build, validate, execute."""
+def _go(launch: Launch) -> int:
+    """All of it: get ready, import, build, validate, execute. The exit code."""
     spec = launch.spec
     _get_ready(spec)
     if importlib.util.find_spec("hamilton") is None:
@@ -97,7 +95,7 @@ def _go(launch: Launch) -> None:
     from hamtui.recorder.adapter import Recorder  # noqa: PLC0415
 
     build.check_executor(spec.diagnostics.executor)
-    if spec.diagnostics.app_log:
+    if spec.diagnostics.logs:
         applog.install(journal(spec.launch_dir, layout.APP_LOG, HERE.pid, HERE.host))
     imported, work = _import(spec)
     launch.stage = "build"
@@ -119,6 +117,10 @@ def _go(launch: Launch) -> None:
         FAULTS.note("launch.json", fault)  # a full disk by now, a folder that is gone: the run goes on
     launch.info = settled or launch.info
     _execute(launch, imported, work, recorder, cache_dir)
+    if recorder.failed_nodes is None:
+        return 0
+    sys.stderr.write(f"hamtui: {recorder.failed_nodes}\n")
+    return 1
 
 
 def _get_ready(spec: RunSpec) -> None:
