@@ -25,6 +25,7 @@ LAUNCH_ERROR = "launch_error"
 RECORDER_FAULT = "recorder_fault"
 #: One sentence for whoever watches, told once. Keys: message, stage (what it is about), level (info or warning).
 NOTICE = "notice"
+INFO, WARNING = "info", "warning"
 
 
 @dataclass(frozen=True)

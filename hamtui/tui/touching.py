@@ -49,7 +49,7 @@ class Touching(Picking):
     stop_run: Callable[[], Iterator[str]] | None = None
     hands: Hands | None = None
 
-    KEYS = (
+    KEYS: tuple[Binding, ...] = (
         Binding(
             "d", "dump", "Dump now", show=False, id="app.dump", tooltip="Ask the run for a stack dump now"
         ),
