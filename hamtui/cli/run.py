@@ -130,6 +130,10 @@ def run(  # noqa: D103  its help is the text above
 ) -> int:
     spec = checked(modules, given, diag_dir)
     screen = not detach and not plain and _has_terminal()
+    if not screen and not detach:
+        from hamtui.cli.bar import check
+
+        check(spec.diagnostics.progress)
     started = _start(spec, diag_dir, meanwhile="hamtui.tui.app" if screen else None)
     if spec.diagnostics.hang_after is None:
         from hamtui.cli.remember import hand_over
@@ -141,7 +145,7 @@ def run(  # noqa: D103  its help is the text above
     if not screen:
         from hamtui.cli.plain import foreground
 
-        return foreground(started, poll=poll)
+        return foreground(started, poll=poll, progress=spec.diagnostics.progress)
     from hamtui.cli.dashboard import watch_own
 
     return watch_own(started, poll=poll, ascii_only=ascii_only, theme=theme)

@@ -126,7 +126,7 @@ class Steps:
 
     def _skip(self, said: Said, blocked: list[Failure]) -> Any:
         failure = failures.skipped(blocked)
-        self.recorder.remark(_span(said), failures.skipped_keys(failure), failed=True)
+        self.recorder.remark(_span(said), failures.skipped_keys(failure, said.get("task_id")), failed=True)
         return [failure] if said["node_"].node_role is NodeType.EXPAND else failure
 
     def _failed(self, call: _Call, error: Exception, missing: list[Failure]) -> Any:
@@ -134,7 +134,7 @@ class Steps:
         run_id, task_id, name = call.span
         if missing:
             failure = failures.skipped(missing)
-            keys = failures.skipped_keys(failure, error)
+            keys = failures.skipped_keys(failure, task_id, error)
         else:
             failure = failures.failed(name, task_id, error)
             keys = error_keys(error)

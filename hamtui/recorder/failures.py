@@ -133,13 +133,17 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def because(causes: tuple[Cause, ...]) -> str:
-    """``because risk_score failed: ValueError: …``; of several causes the first, and how many more."""
+def because(causes: tuple[Cause, ...], task_id: str | None = None) -> str:
+    """``because risk_score failed: ValueError: …``; of several causes the first, and how many more.
+
+    ``task_id``: whose reader knows of which block is spoken.
+    """
     if not causes:
         return "because a node failed"
     first = causes[0]
     more = f", and {len(causes) - 1} more failed" if len(causes) > 1 else ""
-    return f"because {named(first)} failed: {first.error}{more}"
+    name = first.node if task_id is not None and first.task_id == task_id else named(first)
+    return f"because {name} failed: {first.error}{more}"
 
 
 def named(cause: Cause) -> str:
@@ -147,9 +151,9 @@ def named(cause: Cause) -> str:
     return f"{cause.node} [{cause.task_id}]" if cause.task_id and "." in cause.task_id else cause.node
 
 
-def skipped_keys(failure: Failure, raised: BaseException | None = None) -> str:
+def skipped_keys(failure: Failure, task_id: str | None, raised: BaseException | None = None) -> str:
     """The keys of a skipped node's end. ``raised``: what it raised when it was executed without what is missing."""
-    said = because(failure.causes)
+    said = because(failure.causes, task_id)
     keys = f'"error":{quote("Skipped: " + said)},"error_type":"Skipped"'
     if raised is not None:
         own = error_keys(raised)

@@ -5,6 +5,7 @@ from typing import Any
 from hamtui.contract.diagnostics import Diagnostics
 from hamtui.recorder import applog
 from hamtui.recorder.adapter import Recorder
+from hamtui.recorder.bars import bars
 from hamtui.recorder.cache import make_cache
 from hamtui.recorder.composed import ComposedCache, Debugger, Execution, Steps
 from hamtui.recorder.println import PrintLn
@@ -18,7 +19,7 @@ def adapters(
     found = [recorder, *_execution(recorder, wanted, cache_dir, debugger)]
     if wanted.println:
         found.append(PrintLn(wanted.println, wanted.node_filter))
-    return found
+    return found + bars(wanted)
 
 
 def _execution(

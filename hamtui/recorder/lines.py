@@ -108,7 +108,8 @@ def error_keys(error: BaseException | None) -> str:
         return '"error":"Error: unknown","error_type":"Error"'
     text = quote(clip(error_text(error), _MOST_ERROR))
     keys = f'"error":{text},"error_type":{quote(type(error).__name__)}'
-    trace = traceback_text(error)
+    # One that was never raised has been nowhere.
+    trace = traceback_text(error) if error.__traceback__ is not None else None
     return keys if trace is None else f'{keys},"traceback":{quote(trace)}'
 
 

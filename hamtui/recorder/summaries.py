@@ -80,6 +80,7 @@ _KNOWN: dict[tuple[str, str], tuple[str, Callable[[Any, str], Callable[[Any], st
     ("pandas.core.indexes.base", "Index"): ("pandas.Index", _column),
     ("polars.dataframe.frame", "DataFrame"): ("polars.DataFrame", _frame),
     ("polars.series.series", "Series"): ("polars.Series", _column),
+    ("hamtui.recorder.failures", "Failure"): ("none, it failed", lambda _, head: lambda _: head + "}"),
     ("pyarrow.lib", "Table"): ("pyarrow.Table", _arrow_table),
     ("pyarrow.lib", "RecordBatch"): ("pyarrow.RecordBatch", _arrow_table),
     ("pyarrow.lib", "ChunkedArray"): ("pyarrow.ChunkedArray", _column),
