@@ -72,6 +72,8 @@ def _misfit(value: Any, annotation: Any, look: _Look, depth: int) -> _Found:
     if look.left < 0 or depth < 0:
         return None
     annotation = _bare(annotation)
+    if annotation is Any:  # a class, from Python 3.11 on, but none that can be asked
+        return None
     if annotation is None or annotation is type(None):
         return None if value is None else ("", value)
     origin, args = typing.get_origin(annotation), typing.get_args(annotation)
@@ -150,7 +152,7 @@ def _is_class(value: Any, args: tuple[Any, ...]) -> bool:
     options = (
         typing.get_args(args[0]) if typing.get_origin(args[0]) in (typing.Union, types.UnionType) else args
     )
-    return any(not isinstance(one, type) or issubclass(value, one) for one in options)
+    return any(one is Any or not isinstance(one, type) or issubclass(value, one) for one in options)
 
 
 def _inside(value: Any, origin: Any, args: tuple[Any, ...], look: _Look, depth: int) -> _Found:
