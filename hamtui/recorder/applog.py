@@ -94,8 +94,7 @@ class AppLog:
         message, error = attempt(record.getMessage)
         if error is not None or message is None:
             message = str(record.msg) if isinstance(record.msg, str) else type(record.msg).__name__
-        span = None if _speaks_for.key is not None else self.spans.current(record.thread)
-        run_id, task_id, node = _speaks_for.key or (None, None, None) if span is None else span.key
+        run_id, task_id, node = _speaks_for.key or self.spans.own(record.thread) or (None, None, None)
         trace = "null"
         info = record.exc_info
         if info and info[1] is not None:

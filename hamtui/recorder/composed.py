@@ -190,7 +190,7 @@ class Execution(base.BaseDoNodeExecute, base.BasePostGraphExecute):
             FAULTS.note("results", error)
 
 
-class ComposedCache(LaunchCache, base.BasePostGraphExecute):
+class ComposedCache(LaunchCache):
     """The cache of a launch, with ``steps`` around it and within it.
 
     Some nodes are executed past the cache, nothing of them being looked up or stored: those that lack an input that
@@ -266,6 +266,7 @@ class ComposedCache(LaunchCache, base.BasePostGraphExecute):
 
     def post_graph_execute(self, **said: Any) -> None:
         """Leave no failure among the results, and forget the run."""
+        super().post_graph_execute(**said)
         self._incomplete.pop(said["run_id"], None)
         _, error = attempt(self.steps.finish, said)
         if error is not None:

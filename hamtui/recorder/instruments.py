@@ -8,6 +8,7 @@ from hamtui.recorder.adapter import Recorder
 from hamtui.recorder.bars import bars
 from hamtui.recorder.cache import make_cache
 from hamtui.recorder.composed import ComposedCache, Debugger, Execution, Steps
+from hamtui.recorder.outlets import outlets
 from hamtui.recorder.println import PrintLn
 
 
@@ -19,7 +20,7 @@ def adapters(
     found = [recorder, *_execution(recorder, wanted, cache_dir, debugger)]
     if wanted.println:
         found.append(PrintLn(wanted.println, wanted.node_filter))
-    return found + bars(wanted)
+    return [*found, *bars(wanted), *outlets(recorder, wanted)]
 
 
 def _execution(

@@ -6,6 +6,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from hamilton import driver
+from hamilton.execution import grouping
+
 from hamtui.contract.diagnostics import Diagnostics
 from hamtui.recorder import build, instruments
 from tests.recorder.inside import Launch, module
@@ -102,12 +105,22 @@ class Composed:
     def run(self, *targets: str, **inputs: Any) -> Any:
         self.launch = Launch(self.folder)
         recorder = self.launch.recorder(wanted=self.wanted, cache_on=self.cache_dir is not None)
-        adapters = instruments.adapters(recorder, self.wanted, self.cache_dir, self.seam)
-        self.driver = build.build([self.module], {}, self.wanted, adapters, False)
+        self.driver = self.built(*instruments.adapters(recorder, self.wanted, self.cache_dir, self.seam))
         try:
             return self.driver.execute(list(targets), inputs=inputs)
         finally:
             self.failed = recorder.failed_nodes
+
+    def built(self, *adapters: Any) -> Any:
+        """The Driver, with blocks where there is something parallel or an executor is asked for."""
+        built = driver.Builder().with_modules(self.module).with_adapters(*adapters).build()
+        if build.is_parallel(built) or self.wanted.executor != "sync":
+            built.graph_executor = driver.TaskBasedGraphExecutor(
+                execution_manager=build.execution_manager(self.wanted.executor, 2),
+                grouping_strategy=grouping.GroupByRepeatableBlocks(),
+                adapter=built.adapter,
+            )
+        return built
 
     def ends(self) -> dict[str, dict[str, Any]]:
         """Each node's end, of those in blocks the last that was no success, here and in workers."""

@@ -145,8 +145,7 @@ def test_strict_checks_inputs_before_the_function_is_called(tmp_path: Path) -> N
 
 
 def _permissive(composed: Composed, adapter: Any) -> Any:
-    from hamtui.recorder import build, instruments
+    from hamtui.recorder import instruments
 
     recorder = composed.launch.recorder(wanted=composed.wanted)
-    adapters = [*instruments.adapters(recorder, composed.wanted, None), adapter]
-    return build.build([composed.module], {}, composed.wanted, adapters, False)
+    return composed.built(*instruments.adapters(recorder, composed.wanted, None), adapter)
