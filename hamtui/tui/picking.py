@@ -9,11 +9,12 @@ from textual import on
 from textual.app import App
 
 from hamtui.follow.launches import LaunchRef, launches
+from hamtui.follow.reread import read_run
 from hamtui.model import runlist
 from hamtui.model.state import Now
 from hamtui.model.text import duration, visible
 from hamtui.tui import clipboard
-from hamtui.tui.messages import Copy, LaunchesFound, Notice
+from hamtui.tui.messages import Copy, LaunchesFound, Notice, RunRead
 from hamtui.tui.screens.dashboard import Dashboard
 from hamtui.tui.screens.pick import Pick
 from hamtui.tui.screens.runs import NEWEST, PickRun
@@ -85,13 +86,26 @@ class Picking(App[Left]):
         if run_id is None:
             return
         self.session.picked = run_id or None
-        run = self.session.launch.runs.get(run_id)
+        session = self.session
+        run = session.launch.runs.get(run_id)
         if run is not None and run.line is not None:
-            self.notify(
-                "This run ended long ago: how many of its nodes came to which state is kept, their times are not.",
-                severity="warning",
-                markup=False,
-            )
+
+            def read() -> None:
+                self.post_message(RunRead(run_id, read_run(session.ref, run_id), session.generation))
+
+            self.work(read, "run")
+        self.draw_soon()
+
+    @on(RunRead)
+    def _read_again(self, event: RunRead) -> None:
+        """A run of which only a line was kept is whole again, if its files are."""
+        if event.generation != self.session.generation:
+            return
+        if event.whole is None:
+            sentence = "The files no longer tell of this run: its counts are kept, its nodes' times are not."
+            self.post_message(Notice(sentence, "warning"))
+            return
+        self.session.restore(event.whole, event.run_id)
         self.draw_soon()
 
     def action_pick_launch(self) -> None:
