@@ -93,6 +93,7 @@ class _Foreground:
                 self._stop()
             if self._unheard and asked is None:
                 return 0
+        self._wait_for_the_tracker()
         return self._say_the_end(asked)
 
     def _read(self) -> None:
@@ -147,6 +148,22 @@ class _Foreground:
     def _over(self) -> bool:
         ended = self._launch.exit is not None and self._caught_up and self._batches.empty()
         return ended or self._gone_looks >= _LOOKS_UNTIL_LOST
+
+    def _wait_for_the_tracker(self) -> None:
+        """For a moment: what it has to say, and its last calls, should a container end with us."""
+        from hamtui.supervise import track
+
+        folder, deadline = self._ref.dir, time.monotonic() + track.WAIT_S
+        if not track.is_busy(folder):
+            return
+        while track.is_busy(folder) and time.monotonic() < deadline and not self._signals:
+            self._pump(0.05)
+        self._pump()
+        if track.is_busy(folder):
+            self._print(
+                f"{time.strftime('%H:%M:%S')} note   tracker: not all is sent yet; that goes on for a while, "
+                "and hamtui track sends what is left then"
+            )
 
     def _stop(self) -> None:
         """Climb down the ladder, telling changes meanwhile; another signal is the next rung at once."""

@@ -39,6 +39,7 @@ class FlightEvent:
 
     ``ts`` is Unix seconds, ``mono`` CLOCK_MONOTONIC seconds of the writer's machine, ``elapsed_s``
     seconds, ``output_offset`` the size of output.log in bytes when the event was written.
+    Summaries and payloads are as ``contract.summary`` says.
     ``error`` is ``"Type: message"``; ``error_type`` is the type alone. ``deferred``: what is told of is still to be
     computed, by an engine, when somebody asks for it.
     """
@@ -85,6 +86,9 @@ class FlightEvent:
     config_keys: Any = None
     stage: Any = None
     count: Any = None
+    kwargs_payload: Any = None
+    result_payload: Any = None
+    inputs_payload: Any = None
     deferred: Any = None
     file: Any = None
     part: Any = None

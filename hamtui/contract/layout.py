@@ -19,6 +19,9 @@ OUTPUT = "output.log"
 REQUESTS = "requests.jsonl"
 #: What a person did to a live launch from a screen or a command, one contract.logs.Audit a line.
 AUDIT = "audit.jsonl"
+#: What the Hamilton UI is to be told, one call a line (contract.tracking); TRACKER is how far it was told.
+TRACKER_SPOOL = "tracker.jsonl"
+TRACKER = "tracker.json"
 #: Each planned node's threshold from its own past, for the run itself (contract.past).
 PAST = "past.json"
 

@@ -83,7 +83,7 @@ def start(launch: "Launch", run: Run, source: Source, event: FlightEvent) -> Non
         _reopen(run)
     run.started_at, run.started_mono = event.ts, event.mono
     run.targets = _names(event.final_vars)
-    run.inputs_summary = event.inputs_summary
+    run.inputs_summary, run.inputs_payload = event.inputs_summary, event.inputs_payload
     overridden = set(_names(event.overrides_keys))
     run.path = tuple(name for name in _names(event.execution_path) if name not in overridden)
     if isinstance(event.execution_path_len, int):

@@ -116,6 +116,8 @@ class Span:
     kwargs_summary: Any = None
     input_types: Any = None
     result_summary: Any = None
+    kwargs_payload: Any = None
+    result_payload: Any = None
     return_type: str | None = None
     tags: dict[str, Any] | None = None
     output_start: int | None = None
@@ -185,6 +187,7 @@ class Run:
     spans: dict[SpanKey, Span] = field(default_factory=dict)
     tasks: dict[str, Task] = field(default_factory=dict)
     inputs_summary: Any = None
+    inputs_payload: Any = None
     results_summary: Any = None
     first_ts: float | None = None
     ended_mono: float | None = None

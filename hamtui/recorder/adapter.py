@@ -19,12 +19,12 @@ from hamtui.recorder.deferred import Deferred
 from hamtui.recorder.flight import Journal, journal
 from hamtui.recorder.guard import FAULTS, attempt, error_text, hook, is_the_users, traceback_text
 from hamtui.recorder.here import HERE
-from hamtui.recorder.lines import NODE_END, NODE_FAILED, NODE_START, Words, error_keys
+from hamtui.recorder.lines import NODE_FAILED, Words, error_keys
 from hamtui.recorder.output import Output
 from hamtui.recorder.runs import Runs
 from hamtui.recorder.spans import SPANS
-from hamtui.recorder.summaries import summaries, summary
 from hamtui.recorder.tasks import OpenTasks, TaskHooks
+from hamtui.recorder.values import Values
 
 _recorders: dict[tuple[Any, ...], "Recorder"] = {}
 
@@ -69,7 +69,9 @@ class Recorder(
         self._tasks = OpenTasks()
         self.deferred = Deferred(self)
         self._output = Output(f"{launch_dir}/{layout.OUTPUT}")
-        self._words = Words()
+        self.values = Values(wanted)
+        self._start, self._arguments, self._end, self._result = self.values.plain()
+        self._words = Words(self.values.aimed)
         self._arrived = -1
         rotate.limit(launch_dir, wanted.max_size, self._is_busy, self._runs.retell)
         FAULTS.listener = self._fault
@@ -171,10 +173,10 @@ class Recorder(
         its = words.nodes.get(id(node)) or words.node(node)
         thread, native = get_ident(), get_native_id()
         file = self.flight.here()
-        about = summaries(kwargs)
+        about = self.values.arguments(kwargs) if its.aimed else self._arguments(kwargs)
         ts, mono = time_ns(), monotonic_ns()
         SPANS.start((run_id, task_id, its.name), thread, native, mono, its.hang_after, sys.exc_info()[1])
-        row = NODE_START % (
+        row = self._start % (
             words.quoted.get(run_id) or words.quote(run_id),
             its.quoted,
             words.quoted.get(task_id) or words.quote(task_id),
@@ -205,7 +207,8 @@ class Recorder(
             return  # started by the process that forked this one, or closed with its run
         error, flying = said.get("error"), sys.exc_info()[1]
         if error is None and said.get("success", True) and (flying is None or flying is started[1]):
-            form, outcome = NODE_END, summary(said.get("result"))
+            form, result = self._end, said.get("result")
+            outcome = self.values.result(result, its.name) if its.aimed else self._result(result)
         else:
             form, outcome = NODE_FAILED, error_keys(lines.true_error(error or flying))
         file = self.flight.here()

@@ -5,6 +5,7 @@ from typing import Any
 from hamtui.contract.diagnostics import Diagnostics
 from hamtui.recorder.adapter import Recorder
 from hamtui.recorder.cache import make_cache
+from hamtui.recorder.outlets import outlets
 
 
 def adapters(recorder: Recorder, wanted: Diagnostics, cache_dir: str | None) -> list[Any]:
@@ -12,4 +13,5 @@ def adapters(recorder: Recorder, wanted: Diagnostics, cache_dir: str | None) -> 
     found: list[Any] = [recorder]
     if cache_dir is not None:
         found.append(make_cache(cache_dir, recorder, wanted.recompute))
+    found += outlets(recorder, wanted)
     return found

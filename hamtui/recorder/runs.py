@@ -17,9 +17,10 @@ from hamtui.recorder.here import HERE
 from hamtui.recorder.lines import NODE_FAILED, NODE_START, error_keys, names
 from hamtui.recorder.plan import Plan, Planner
 from hamtui.recorder.spans import SPANS, Span
-from hamtui.recorder.summaries import MOST_ITEMS, summaries, summary
+from hamtui.recorder.summaries import MOST_ITEMS, summary
 from hamtui.recorder.tasks import outcome
 from hamtui.recorder.text import plain, quote, quote_or_null
+from hamtui.recorder.values import Values
 
 _EXECUTES = graph_functions.execute_lifecycle_for_node.__code__
 
@@ -83,8 +84,8 @@ class Runs:
                 keys["graph"] = plan.digest
             keys["execution_path_len"] = len(plan.names)
             self._draw(plan, targets)
-        given, _ = attempt(summaries, dict(inputs))
-        raw = f'"final_vars":{names(targets)},"inputs_summary":{given or "{}"}'
+        given, _ = attempt(self._recorder.values.inputs, dict(inputs))
+        raw = f'"final_vars":{names(targets)}{given or ""}'
         if plan is not None:
             raw = f'{raw},"execution_path":{plan.path}'
         line = events.write(self._recorder.flight, said.GRAPH_START, run_id, keys, raw)
@@ -136,7 +137,7 @@ class Runs:
         keys |= self._recorder.deferred.end(run_id, results)
         raw = outcome(success, error)
         if success and error is None:
-            told, _ = attempt(_results, results)
+            told, _ = attempt(_results, self._recorder.values, results)
             raw = f"{raw},{told}" if told else raw
         events.write(self._recorder.flight, said.GRAPH_END, run_id, keys, raw)
         self._open.pop(run_id, None)  # after the write: cut off before, it can be ended again
@@ -191,8 +192,7 @@ def _outwards(frame: FrameType | None) -> Iterator[FrameType]:
         frame = frame.f_back
 
 
-def _results(results: Any) -> str:
+def _results(values: Values, results: Any) -> str:
     if isinstance(results, dict):
-        keys = names(list(results)[:MOST_ITEMS])
-        return f'"result_keys":{keys},"results_summary":{summaries(results)}'
+        return f'"result_keys":{names(list(results)[:MOST_ITEMS])}{values.results(results)}'
     return f'"results_summary":{summary(results)}'
