@@ -30,6 +30,7 @@ _PACE_S = 0.2
 _LOOK_EVERY_S = 1.0
 _LOOKS_UNTIL_LOST = 3
 _BATCHES_AHEAD = 4
+_MOST_ERRORS = 5
 
 
 def code_of(left: ExitInfo) -> int:
@@ -192,6 +193,8 @@ class _Foreground:
     def _say_the_end(self, asked: int | None) -> int:
         self._fact = process.look(self._launch.info)
         now = process.now(self._launch.info)
+        for line in self._narrator.rest(now):
+            self._print(line)
         print(self._narrator.ending(self._fact, now), flush=True)
         print(
             f"{time.strftime('%H:%M:%S')} launch look at it with: hamtui attach {self._ref.dir}", flush=True
@@ -202,8 +205,9 @@ class _Foreground:
         return LOST if self._launch.exit is None else code_of(self._launch.exit)
 
     def _say_errors(self) -> None:
-        """What ended it, on stderr, as Python would have said it."""
-        errors = [self._launch.error] + [run.error for run in self._launch.runs.values()]
+        """What ended it, on stderr, as Python would have said it; of a service's many failed runs the newest few."""
+        of_runs = [run.error for run in self._launch.runs.values()]
+        errors = [*of_runs[-_MOST_ERRORS:], self._launch.error]
         for error in dict.fromkeys(error for error in errors if error is not None):
             for line in told_error(error):
                 print(line, file=sys.stderr)

@@ -6,6 +6,7 @@ import select
 import signal
 import subprocess
 import tempfile
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +17,7 @@ from hamtui.contract import spec as contract_spec
 from hamtui.contract.spec import RunSpec
 from hamtui.probe import procs
 from hamtui.probe.procs import Known
-from hamtui.supervise import after, beside, cache_view, ladder, write
+from hamtui.supervise import after, beside, cache_view, ladder, prune, write
 from hamtui.supervise.durable import Durable
 from hamtui.supervise.ladder import Target
 from hamtui.supervise.watch import PACE_S, Watch
@@ -57,8 +58,16 @@ class Supervisor:
         self._watch = Watch(self._folder, self._main, self.spec.diagnostics.dump_every, self.spec.cwd)
         self._durable.start()
         self._watch_for_suspects()
+        self._keep_newest()
         self._tell_others()
         return self._run.pid
+
+    def _keep_newest(self) -> None:
+        """Delete old launches as ``--keep`` asks, beside the run: a disk may take its time."""
+        keep = self.spec.diagnostics.keep
+        if keep is not None:
+            about = self._folder.parent, keep
+            threading.Thread(target=prune.keep_newest, args=about, name="keep", daemon=True).start()
 
     def _watch_for_suspects(self) -> None:
         if self.spec.on_suspect is not None:
