@@ -13,5 +13,5 @@ def adapters(recorder: Recorder, wanted: Diagnostics, cache_dir: str | None) -> 
     found: list[Any] = [recorder]
     if cache_dir is not None:
         found.append(make_cache(cache_dir, recorder, wanted.recompute))
-    found += outlets(recorder, wanted)
+    found += outlets(recorder, wanted, product=wanted.dag_name or "hamilton")
     return found

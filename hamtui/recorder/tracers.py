@@ -135,6 +135,8 @@ class Tracing(
 ):
     """One tracer of Hamilton's. An after-hook whose before-hook failed is left out: it would close another's span."""
 
+    hamtui_instrument = True
+
     def __init__(self, name: str, wanted: Diagnostics, product: str, inner: Any = None) -> None:
         self._name, self._wanted, self._product = name, wanted, product
         self._inner = _MAKERS[name](wanted, product) if inner is None else inner

@@ -294,6 +294,8 @@ class Tracker(
 ):
     """``HamiltonTracker``, harmless. Behind the recorder among the adapters; crosses to workers by pickle."""
 
+    hamtui_instrument = True
+
     def __init__(self, recorder: Any, wanted: Diagnostics) -> None:
         self._teller = Teller(recorder, wanted, is_async=False)
         _trackers[_identity(recorder)] = self
@@ -332,6 +334,8 @@ class AsyncTracker(
     base.BasePostNodeExecuteAsync,
 ):
     """``AsyncHamiltonTracker``, harmless, for an AsyncDriver."""
+
+    hamtui_instrument = True
 
     def __init__(self, recorder: Any, wanted: Diagnostics) -> None:
         self._teller = Teller(recorder, wanted, is_async=True)
