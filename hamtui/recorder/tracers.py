@@ -20,6 +20,7 @@ from hamtui.contract import tracing
 from hamtui.contract.diagnostics import Diagnostics
 from hamtui.recorder.guard import FAULTS, attempt
 from hamtui.recorder.here import HERE
+from hamtui.recorder.missing import failure
 from hamtui.recorder.problems import UsageError
 
 #: What the spans that are left may take at the end of a process, seconds.
@@ -191,6 +192,9 @@ class Tracing(
 
     def post_node_execute(self, **said: Any) -> None:
         """A node ends."""
+        missing = failure(said.get("result"))
+        if missing is not None:
+            said = {**said, "success": False, "error": said.get("error") or missing}
         self._end("post_node_execute", (said["run_id"], said.get("task_id"), said["node_"].name), said)
 
     def _adopt(self, run_id: str) -> None:

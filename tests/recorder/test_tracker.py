@@ -252,6 +252,30 @@ def test_a_tracker_that_breaks_costs_no_result(launch: Launch, monkeypatch: pyte
     assert said == "tracker: ZeroDivisionError: division by zero; the UI is not told of this"
 
 
+def test_what_failed_while_the_run_went_on_is_a_failure(launcher: Launcher) -> None:
+    pytest.importorskip("hamtui.recorder.failures")
+    source = """
+        def fails() -> int:
+            raise ValueError("no way")
+
+        def after(fails: int) -> int:
+            return fails
+
+        def beside() -> int:
+            return 1
+    """
+    knobs: dict[str, Any] = {"track": "1", "username": "me@x.y", "keep_going": True}
+    done = launcher.run(launcher.module(source), "after", "beside", **knobs)
+    calls = done.lines("tracker.jsonl")
+    found = {
+        update["node_name"]: update["status"] for call in calls for update in call.get("task_updates", ())
+    }
+    assert found == {"fails": "FAILURE", "after": "FAILURE", "beside": "SUCCESS"}
+    errors = {one["node_name"]: str(one["value"]) for call in calls for one in call.get("attributes", ())}
+    assert "no way" in errors["fails"] and "skipped, for what failed before it: fails" in errors["after"]
+    assert calls[-1]["kind"] == "end" and calls[-1]["body"]["run_status"] == "FAILURE"
+
+
 def test_the_name_is_the_modules_own_and_the_same_in_each_run(launch: Launch) -> None:
     from hamilton import ad_hoc_utils
 
