@@ -20,7 +20,7 @@ def adapters(
     found = [recorder, *_execution(recorder, wanted, cache_dir, debugger)]
     if wanted.println:
         found.append(PrintLn(wanted.println, wanted.node_filter))
-    return [*found, *bars(wanted), *outlets(recorder, wanted)]
+    return [*found, *bars(wanted), *outlets(recorder, wanted, product=wanted.dag_name or "hamilton")]
 
 
 def _execution(
