@@ -23,6 +23,14 @@ TASK_EXPANDED = "task_expanded"
 LAUNCH_ERROR = "launch_error"
 #: The recorder's own trouble: exceptions it swallowed, records it could not write. Keys: error, count.
 RECORDER_FAULT = "recorder_fault"
+#: A node stopped in the debugger and waits for a person: when it stops, and again when the person left it there.
+#: Keys: node, task_id, socket (see there), stage: ``start`` its first line, ``stop`` a breakpoint or a step,
+#: ``exception`` what it raised, ``result`` what it gave, where none of its own lines ran.
+DEBUG_WAIT = "debug_wait"
+#: A person is at its prompt. Same keys.
+DEBUG_ATTACHED = "debug_attached"
+#: It goes on: what it does from here on is its own. Same keys.
+DEBUG_DONE = "debug_done"
 #: One sentence for whoever watches, told once. Keys: message, stage (what it is about), level (info or warning).
 NOTICE = "notice"
 
@@ -33,7 +41,8 @@ class FlightEvent:
 
     ``ts`` is Unix seconds, ``mono`` CLOCK_MONOTONIC seconds of the writer's machine, ``elapsed_s``
     seconds, ``output_offset`` the size of output.log in bytes when the event was written.
-    ``error`` is ``"Type: message"``; ``error_type`` is the type alone.
+    ``error`` is ``"Type: message"``; ``error_type`` is the type alone. ``socket`` is the absolute path of a unix
+    domain socket on the writer's machine, for its user alone: lines to pdb, and what pdb says.
     """
 
     event: str
@@ -80,3 +89,4 @@ class FlightEvent:
     count: Any = None
     message: Any = None
     level: Any = None
+    socket: str | None = None

@@ -12,7 +12,7 @@ from hamtui.contract.layout import Source
 from hamtui.contract.logs import CacheEvent, LogRecord, Request
 from hamtui.contract.stacks import Dump
 from hamtui.contract.vitals import BEAT, PROBE, SAMPLE, Vital
-from hamtui.model import attempts, runs, tasks, trail
+from hamtui.model import attempts, halts, runs, tasks, trail
 from hamtui.model.errors import error_of
 from hamtui.model.history import At, History
 from hamtui.model.records import Record
@@ -173,6 +173,11 @@ def _task(launch: Launch, source: Source, event: FlightEvent) -> None:  # noqa: 
     tasks.apply(launch.run(event.run_id, event.ts), event)
 
 
+def _debugger(launch: Launch, source: Source, event: FlightEvent) -> None:
+    halts.apply(launch.run(event.run_id, event.ts), source, event, launch.rivals)
+    launch.history.changed()
+
+
 def _launch_error(launch: Launch, source: Source, event: FlightEvent) -> None:  # noqa: ARG001
     launch.error = error_of(event) or launch.error
 
@@ -321,4 +326,7 @@ _BY_EVENT: dict[str, Callable[[Launch, Source, FlightEvent], None]] = {
     flight.TASK_RETURN: _task,
     flight.TASK_GROUPED: _task,
     flight.TASK_EXPANDED: _task,
+    flight.DEBUG_WAIT: _debugger,
+    flight.DEBUG_ATTACHED: _debugger,
+    flight.DEBUG_DONE: _debugger,
 }

@@ -155,6 +155,7 @@ def _execute(
     adapters = instruments.adapters(recorder, wanted, cache_dir)
     driver = build.build(imported, work.config, wanted, adapters, spec.allow_module_overrides)
     validate.check(driver.graph, work, wanted.recompute)
+    validate.check_pdb(driver.graph, wanted.pdb, wanted.node_filter)
     for name, sentence in validate.bad_thresholds(driver.graph):
         launch.flight.append(FlightEvent(flight.RECORDER_FAULT, node=name, error=sentence, count=1))
     sampler.be_last_after_forks()
