@@ -20,6 +20,12 @@ from hamtui.model.text import duration, numbered_signal, plural, visible
 #: A verdict other than the one that was told has to stand for so long; the first may take so long to be found.
 _SETTLED_S, _VERDICT_WITHIN_S = 5.0, 3.0
 _LEVELS = {"late, but working": "late, but working,"}
+_STOPS = {
+    "start": ", at its first line",
+    "stop": ", at a breakpoint",
+    "exception": ", at the exception that it raised",
+    "result": ", at its result",
+}
 _SHOWN_COUNTS: tuple[SpanState, ...] = ("succeeded", "cached", "failed", "skipped", "aborted", "pending")
 
 
@@ -33,6 +39,7 @@ class Narrator:
         self._told_notices = 0
         self._told_runs: dict[str, str] = {}
         self._told_spans: dict[SpanKey, SpanState] = {}
+        self._told_halts: dict[SpanKey, float | None] = {}
         self._told_marks: dict[SpanKey, tuple[str, str]] = {}
         #: What is seen of a span that was not told yet, and since when.
         self._settling: dict[SpanKey, tuple[tuple[str, str], float]] = {}
@@ -86,10 +93,25 @@ class Narrator:
         if told is None:
             self._told_spans[key] = "running"
             yield self._line(span.started_at or now.unix, "node", f"{span_name(key)} started")
+        yield from self._halt(span, now)
         if span.status in (told, "running"):
             return
         self._told_spans[key] = span.status
         yield self._line(span.ended_at or now.unix, "node", self._outcome(span, now))
+
+    def _halt(self, span: Span, now: Now) -> Iterator[str]:
+        """That it stopped in the debugger, and that it went on."""
+        halt, since = span.halt if span.in_debugger else None, self._told_halts.get(span.key)
+        if halt is not None and halt.at != since:
+            self._told_halts[span.key] = halt.at
+            where = _STOPS.get(halt.stage or "", "")
+            yield self._line(
+                halt.at or now.unix, "debug", f"{span_name(span.key)} stopped in the debugger{where}"
+            )
+        elif halt is None and since is not None:
+            del self._told_halts[span.key]
+            last = span.last_halt.at if span.last_halt is not None else None
+            yield self._line(last or now.unix, "debug", f"{span_name(span.key)} goes on")
 
     def _outcome(self, span: Span, now: Now) -> str:
         took = duration(span.elapsed(now))

@@ -118,6 +118,8 @@ def run(  # noqa: D103  its help is the text above
     **given: Any,
 ) -> int:
     spec = checked(modules, given)
+    if spec.diagnostics.pdb and not detach and not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise Refused("--pdb needs a terminal; without one give --detach too, and `hamtui attach` from one")
     screen = not detach and not plain and _has_terminal()
     started = _start(spec, diag_dir, meanwhile="hamtui.tui.app" if screen else None)
     if spec.diagnostics.hang_after is None:
