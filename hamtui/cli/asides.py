@@ -18,13 +18,14 @@ from hamtui.model.state import Now, Span, SpanKey
 class Asides:
     """``left`` by run id, ``progress`` by span; ``under`` a span: the chain of waiting, or what it last did.
 
-    ``asked_by`` says who asked the launch to end.
+    ``asked_by`` says who asked the launch to end; ``notices`` what it has to say to whoever watches.
     """
 
     left: Mapping[str, str] = field(default_factory=dict)
     progress: Mapping[SpanKey, str] = field(default_factory=dict)
     under: Mapping[SpanKey, tuple[str, ...]] = field(default_factory=dict)
     asked_by: str | None = None
+    notices: tuple[str, ...] = ()
 
 
 def asides(seen: Look, past: Past) -> Asides:
@@ -43,7 +44,8 @@ def asides(seen: Look, past: Past) -> Asides:
             if told_under:
                 under[span.key] = told_under
     ending = seen.launch.exit
-    return Asides(ends, progress, under, ending.asked_by if ending is not None else None)
+    asked_by = ending.asked_by if ending is not None else None
+    return Asides(ends, progress, under, asked_by, tuple(seen.launch.notices))
 
 
 def _under(seen: Look, span: Span, past: Past) -> Iterator[str]:

@@ -2,6 +2,8 @@
 
 import sys
 from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -10,46 +12,47 @@ from hamtui.cli.plain import EXIT_RECORD_WITHIN_S, LOST, code_of, told_error
 from hamtui.follow.launches import LaunchRef
 from hamtui.supervise.start import Started
 
+if TYPE_CHECKING:
+    from hamtui.tui.session import Left
 
-def watch(
-    ref: LaunchRef,
-    *,
-    readonly: bool = False,
-    poll: bool = False,
-    ascii_only: bool = False,
-    theme: str | None = None,
-    node: str | None = None,
-    own: bool = False,
-) -> int:
-    """Show the dashboard on a launch until it is left, which never touches the run."""
+
+def watch(ref: LaunchRef, *, readonly: bool = False, node: str | None = None, **screen: Any) -> int:
+    """Show the dashboard on a launch until it is left, which never touches the run. ``screen``: how it looks and reads."""
+    left, code, _ = _show(ref, readonly=readonly, open_node=node, **screen)
+    click.echo(f"come back with: hamtui attach {ref.dir if left is None else left.ref.dir}")
+    return code
+
+
+def _show(
+    ref: LaunchRef, *, own: bool = False, ascii_only: bool = False, **rest: Any
+) -> "tuple[Left | None, int, list[Path]]":
+    """How the dashboard was left, its own exit code, and the launches that were started from it."""
+    from hamtui.cli.again import Again
     from hamtui.cli.hands import RunHands
     from hamtui.tui.app import HamtuiApp
 
     def stop() -> Iterator[str]:
         # Another launch may have been opened since: the one on the screen is meant.
-        return ending.climb(app.session.ref, ending.asker("dashboard"))
+        return ending.climb(shown(), ending.asker("dashboard"))
 
-    app = HamtuiApp(
-        ref,
-        readonly=readonly,
-        poll=poll,
-        ascii=ascii_only,
-        theme=theme,
-        open_node=node,
-        own_launch=own,
-        stop=stop,
-        hands=RunHands(lambda: app.session.ref, ending.asker("dashboard")),
-    )
+    def shown() -> LaunchRef:
+        return app.session.ref
+
+    again = Again(shown, ref.dir if own else None, sys.argv[1:])
+    hands = RunHands(shown, ending.asker("dashboard"), again)
+    app = HamtuiApp(ref, ascii=ascii_only, own_launch=own, stop=stop, hands=hands, **rest)
     left = app.run()
-    if not own:
-        click.echo(f"come back with: hamtui attach {ref.dir if left is None else left.ref.dir}")
-    return app.return_code or 0
+    return left, app.return_code or 0, again.started
 
 
-def watch_own(started: Started, *, poll: bool, ascii_only: bool, theme: str | None) -> int:
-    """Watch the run that was just launched; its own exit code if it ended, 0 if it goes on."""
-    ref = look.ref_of(started.folder)
-    failed = watch(ref, poll=poll, ascii_only=ascii_only, theme=theme, own=True)
+def watch_own(started: Started, **screen: Any) -> int:
+    """Watch the run that was just launched; its own exit code if it ended, 0 if it goes on.
+
+    Where the dashboard was left on a run that was started from it, that one's.
+    """
+    left, failed, others = _show(look.ref_of(started.folder), own=True, **screen)
+    folder = left.ref.dir if left is not None and left.ref.dir in others else started.folder
+    ref = look.ref_of(folder)
     seen = look.at(ref)
     # A run that has ended leaves its exit record a moment later: whoever leaves in between meant the end, too.
     ended = bool(seen.launch.runs) and all(run.state != "running" for run in seen.launch.runs.values())

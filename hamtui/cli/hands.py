@@ -1,4 +1,7 @@
-"""What the dashboard does to a run's processes: continue what is stopped, end one child. Each leaves an audit line."""
+"""What the dashboard does to a run's processes: continue what is stopped, end one child. Each leaves an audit line.
+
+And launching it again, which touches nothing that is there.
+"""
 
 from collections.abc import Callable, Iterator
 
@@ -9,7 +12,7 @@ from hamtui.model.text import signal_name
 from hamtui.probe import commands, procs
 from hamtui.probe.procs import Known
 from hamtui.supervise import single
-from hamtui.tui.hands import Child
+from hamtui.tui.hands import Change, Child
 
 CONTINUE, KILL_CHILD = "continue", "kill-child"
 NOT_NOTED = "audit.jsonl could not be written"
@@ -18,9 +21,10 @@ NOT_NOTED = "audit.jsonl could not be written"
 class RunHands:
     """The processes of the launch that ``ref`` names at the time (another one may be opened on the screen)."""
 
-    def __init__(self, ref: Callable[[], LaunchRef], by: str) -> None:
+    def __init__(self, ref: Callable[[], LaunchRef], by: str, again: Callable[[Change], LaunchRef]) -> None:
         self._ref = ref
         self._by = by
+        self.again = again
 
     def children(self) -> list[Child]:
         """The run's processes but the main one; none where they can't be told from here."""

@@ -12,7 +12,7 @@ import click
 
 from hamtui.cli import knobs, options, values
 from hamtui.cli.refuse import Refused
-from hamtui.contract.layout import DEFAULT_DIAG_DIR
+from hamtui.contract.layout import DEFAULT_CACHE_DIR, DEFAULT_DIAG_DIR
 from hamtui.contract.spec import RunSpec
 
 if TYPE_CHECKING:
@@ -49,6 +49,11 @@ on_suspect.log in the launch folder:
 
   hamtui run pipeline.py --target report --on-suspect 'mail -s "$HAMTUI_NODE: $HAMTUI_VERDICT" me'
 
+Again, with the value that the cache holds of one node; only one node and what it needs:
+
+  hamtui run pipeline.py --target report --saved joined
+  hamtui run pipeline.py --target joined
+
 With the interpreter of another project, in which hamtui need not be installed:
 
   hamtui run pipeline.py --target report --python .venv/bin/python
@@ -82,6 +87,12 @@ what can't be launched as asked.
     metavar="KEY=VALUE",
     multiple=True,
     help="A node's value, instead of computing it; written the same way.",
+)
+@click.option(
+    "--saved",
+    metavar="NODE",
+    multiple=True,
+    help="Take this node's value from the cache, as the last launch stored it (NODE=VERSION: as that one), instead of computing it.",
 )
 @click.option("--context", metavar="FILE", help="A context file of Hamilton's own CLI (.json or .py).")
 @click.option(
@@ -117,7 +128,7 @@ def run(  # noqa: D103  its help is the text above
     theme: str | None,
     **given: Any,
 ) -> int:
-    spec = checked(modules, given)
+    spec = checked(modules, given, diag_dir)
     if spec.diagnostics.pdb and not detach and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise Refused("--pdb needs a terminal; without one give --detach too, and `hamtui attach` from one")
     screen = not detach and not plain and _has_terminal()
@@ -138,7 +149,7 @@ def run(  # noqa: D103  its help is the text above
     return watch_own(started, poll=poll, ascii_only=ascii_only, theme=theme)
 
 
-def checked(modules: tuple[str, ...], given: dict[str, Any]) -> RunSpec:
+def checked(modules: tuple[str, ...], given: dict[str, Any], diag_dir: Path) -> RunSpec:
     """The launch as asked, its folder still to be made.
 
     Raises:
@@ -163,6 +174,7 @@ def checked(modules: tuple[str, ...], given: dict[str, Any]) -> RunSpec:
         config=values.pairs(given["config"], "--config"),
         inputs=values.pairs(given["inputs"], "--input"),
         overrides=values.pairs(given["overrides"], "--override"),
+        saved=_saved(given["saved"], diag_dir, resolved.diagnostics.cache_dir or DEFAULT_CACHE_DIR),
         context=context,
         allow_module_overrides=given["allow_module_overrides"],
         diagnostics=resolved.diagnostics,
@@ -229,6 +241,22 @@ def _module_name(module: str) -> str:
     if not all(part.isidentifier() for part in module.split(".")):
         raise Refused(f"{module!r} is neither a file nor a dotted module name")
     return module
+
+
+def _saved(given: tuple[str, ...], diag_dir: Path, cache_dir: str) -> dict[str, str]:
+    found = {}
+    for pair in given:
+        node, _, version = pair.partition("=")
+        if not version:
+            from hamtui.follow.saved import newest_version
+
+            version = newest_version(diag_dir, node, cache_dir) or ""
+        if not node or not version:
+            raise Refused(
+                f"--saved {pair}: no launch in {diag_dir} stored a value of {node or 'it'} in {cache_dir}"
+            )
+        found[node] = version
+    return found
 
 
 def _context(given: str | None) -> str | None:

@@ -33,6 +33,7 @@ DEBUG_ATTACHED = "debug_attached"
 DEBUG_DONE = "debug_done"
 #: One sentence for whoever watches, told once. Keys: message, stage (what it is about), level (info or warning).
 NOTICE = "notice"
+INFO, WARNING = "info", "warning"
 
 
 @dataclass(frozen=True)

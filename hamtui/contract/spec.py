@@ -16,7 +16,8 @@ class RunSpec:
     """One launch. Paths are absolute; ``modules`` as the user wrote them: files or dotted names.
 
     ``python`` is the interpreter of the user's project. ``context`` is a file for Hamilton's own context
-    loader, read by the run's process. ``settings``: the knobs that are not by default, each with its source. ``on_suspect`` is a shell command for the supervisor alone.
+    loader, read by the run's process. ``saved``: node ->
+    data version of its stored result, which overrides it. ``settings``: the knobs that are not by default, each with its source. ``on_suspect`` is a shell command for the supervisor alone.
     """
 
     launch_dir: str
@@ -31,6 +32,7 @@ class RunSpec:
     context: str | None = None
     allow_module_overrides: bool = False
     diagnostics: Diagnostics = field(default_factory=Diagnostics)
+    saved: dict[str, str] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=dict)
     started_at: float = 0.0
     supervisor_pid: int | None = None

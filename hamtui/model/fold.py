@@ -192,7 +192,7 @@ def _fault(launch: Launch, source: Source, event: FlightEvent) -> None:
 
 def _notice(launch: Launch, source: Source, event: FlightEvent) -> None:  # noqa: ARG001
     if event.message is not None and len(launch.notices) < MAX_UNKNOWN:
-        launch.notices.setdefault(str(event.message), str(event.level or "info"))
+        launch.notices.setdefault(str(event.message), str(event.level or flight.INFO))
 
 
 def _pass(launch: Launch, source: Source, event: FlightEvent) -> None:

@@ -13,6 +13,7 @@ class Trail:
     """The cache events of one span. ``hit_at`` and ``executed_at`` are Unix seconds, 0 where the event had none.
 
     ``missed``: the metadata store held nothing under the key. ``known``: it did. ``at``: the newest event.
+    ``stored``: the data version under which the result lies in the store.
     """
 
     at: float = 0.0
@@ -26,6 +27,7 @@ class Trail:
     retrieval_failed: bool = False
     unhashable: str | None = None
     not_stored: str | None = None
+    stored: str | None = None
 
     @property
     def hit(self) -> bool:
@@ -39,6 +41,12 @@ def _stamp(event: CacheEvent) -> float:
 
 def _get_result(trail: Trail, event: CacheEvent) -> None:
     trail.hit_at = max(_stamp(event), trail.hit_at or 0.0)
+    _stored(trail, event)
+
+
+def _stored(trail: Trail, event: CacheEvent) -> None:
+    if event.actor == "result_store" and isinstance(event.value, str) and event.value:
+        trail.stored = event.value
 
 
 def _execute(trail: Trail, event: CacheEvent) -> None:
@@ -75,6 +83,8 @@ def _unhashable(trail: Trail, event: CacheEvent) -> None:
 def _set_result(trail: Trail, event: CacheEvent) -> None:
     if isinstance(event.msg, str) and event.msg.startswith("not stored"):
         trail.not_stored = event.msg
+    else:
+        _stored(trail, event)
 
 
 #: What moves a span's trail, by event type; every other event of the log tells nothing of a span.

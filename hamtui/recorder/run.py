@@ -149,9 +149,10 @@ def _execute(
     launch: Launch, imported: list[ModuleType], work: Work, recorder: "Recorder", cache_dir: str | None
 ) -> None:
     """Build the Driver, refuse what it can't do, and run it. The results are the user's nodes' business."""
-    from hamtui.recorder import build, instruments, validate  # noqa: PLC0415
+    from hamtui.recorder import build, instruments, saved, validate  # noqa: PLC0415
 
     spec, wanted = launch.spec, launch.spec.diagnostics
+    work = saved.added(work, spec)
     adapters = instruments.adapters(recorder, wanted, cache_dir)
     driver = build.build(imported, work.config, wanted, adapters, spec.allow_module_overrides)
     validate.check(driver.graph, work, wanted.recompute)

@@ -85,7 +85,7 @@ class Runs:
             why, error = attempt(picture.render, path, wanted, len(plan.names))
             told = f"the plan's picture: {error_text(error)}" if error is not None else why
             if told is not None:
-                keys = {"message": told, "stage": "picture", "level": "info"}
+                keys = {"message": told, "stage": "picture", "level": said.INFO}
                 events.write(self._recorder.flight, said.NOTICE, None, keys)
 
     def _say_cache_is_off(self, run_id: str, plan: Plan) -> None:

@@ -9,6 +9,7 @@ from textual.events import Key
 
 from hamtui.model.text import visible
 from hamtui.model.timeline import GROUPINGS
+from hamtui.tui.again import Repeating
 from hamtui.tui.attend import alerts, known
 from hamtui.tui.commands import Command
 from hamtui.tui.glance import Glance
@@ -16,19 +17,17 @@ from hamtui.tui.screens.ask import Answer, Ask
 from hamtui.tui.screens.dashboard import PANES, Dashboard
 from hamtui.tui.screens.help import Help
 from hamtui.tui.theme import LOOKS
-from hamtui.tui.touching import LEAVE, STAY, STOP, Touching
+from hamtui.tui.touching import LEAVE, STAY, STOP
 from hamtui.tui.widgets.pane import bindings_of
 from hamtui.tui.widgets.rowcursor import RowCursor
 
 _MOST_TOASTS = 3
 _TOAST_S = 4
-_TOUCHES = frozenset(binding.action for binding in Touching.KEYS)
+_TOUCHES = frozenset(binding.action for binding in Repeating.KEYS) - {"open_picture"}
 
 
-class Actions(Touching):
+class Actions(Repeating):
     """Leaving, help, and what is possible. The app proper is its subclass."""
-
-    own_launch: bool = False
 
     def leave(self, *, refused: bool = False) -> None:
         """End the app, and say how things stood."""
@@ -73,6 +72,9 @@ class Actions(Touching):
             Command(f"pane: {pane.title}", pane.help.partition(".")[0], partial(board.open_pane, pane.slug))
             for pane in PANES
         ]
+        found.append(
+            Command("launch: picture", "The plan, with what the cache did", self.action_open_picture)
+        )
         found.append(Command("pane: copy", "What the open pane says, to the clipboard", self.action_copy))
         found += [
             Command(f"nodes: group by {name}", "How rows are put together", partial(self._group, name))
@@ -159,7 +161,6 @@ class Actions(Touching):
             return
         if self.session.told is None:
             self.session.told = known(glance)
-            return
         found, self.session.told = alerts(glance, self.session.told)
         glyphs = self.look.glyphs
         for alert in found[:_MOST_TOASTS]:

@@ -46,7 +46,7 @@ class HamtuiApp(Actions):
 
     ``clock`` and ``fact`` stand for the machine (`hamtui.follow.process`), ``follower`` for the files, in tests.
     ``stop`` climbs the stop ladder and yields a sentence a step; without it the run cannot be stopped from here.
-    ``hands`` continue what is stopped and end a child.
+    ``hands`` continue what is stopped, end a child, and start the launch another time.
     """
 
     TITLE = "hamtui"

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import PurePath
 
+from hamtui.contract.flight import WARNING
 from hamtui.model.stacks import stack_of, user_frame
 from hamtui.model.state import Span, SpanKey, Suspect
 from hamtui.model.text import duration, signal_name, visible
@@ -93,13 +94,17 @@ class Alert:
 
 @dataclass(frozen=True)
 class Told:
-    """What a person knows already, by the screen that was there when they came or by an earlier alert."""
+    """What a person knows already, by the screen that was there when they came or by an earlier alert.
+
+    ``notices`` counts those that were told: no part of the screen keeps one.
+    """
 
     late: frozenset[SpanKey] = frozenset()
     failed: frozenset[SpanKey] = frozenset()
     over: bool = False
     proven: frozenset[SpanKey] = frozenset()
     halted: frozenset[tuple[SpanKey, float | None]] = frozenset()
+    notices: int = 0
 
 
 def known(glance: Glance) -> Told:
@@ -135,12 +140,16 @@ def alerts(glance: Glance, told: Told) -> tuple[list[Alert], Told]:
         found.append(Alert(f"{_names(keys)}: in the debugger", "p goes to its prompt", "warning"))
     if fresh.over and not told.over:
         found.append(_over(glance))
+    notices = list(glance.launch.notices.items())
+    warnings = [text for text, level in notices[told.notices :] if level == WARNING]
+    found += [Alert(visible(text), "", WARNING) for text in warnings]
     return found, Told(
         told.late | fresh.late,
         told.failed | fresh.failed,
         told.over or fresh.over,
         told.proven | fresh.proven,
         told.halted | fresh.halted,
+        len(notices),
     )
 
 

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
+from hamtui.follow.launches import LaunchRef
+
 
 @dataclass(frozen=True)
 class Child:
@@ -21,6 +23,23 @@ class Child:
     cpu_s: float | None = None
 
 
+class CantAgain(Exception):  # noqa: N818 - it reads as what it says
+    """The launch can't be run again so; the text is one sentence for the person."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """How a launch is to differ from the one that it repeats; as it was where all is None.
+
+    ``target``: this node alone; ``recompute``: this node whatever the cache holds; ``saved``: (node, data version),
+    its stored value instead of computing it.
+    """
+
+    target: str | None = None
+    recompute: str | None = None
+    saved: tuple[str, str] | None = None
+
+
 class Hands(Protocol):
     """Each of these may block, so the app calls them in a thread. A sentence a step; each writes its audit line."""
 
@@ -32,3 +51,6 @@ class Hands(Protocol):
 
     def kill(self, child: Child) -> Iterator[str]:
         """End one process: TERM, a wait, KILL; it must still be the one that was listed."""
+
+    def again(self, change: Change) -> LaunchRef:
+        """Launch what is shown again, changed so; the new launch. Raises CantAgain."""

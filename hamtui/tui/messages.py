@@ -69,6 +69,14 @@ class LaunchesFound(Message):
         self.refs = refs
 
 
+class Launched(Message):
+    """A launch was started from here."""
+
+    def __init__(self, ref: LaunchRef) -> None:
+        super().__init__()
+        self.ref = ref
+
+
 class SelectionChanged(Message):
     """The timeline's cursor is on another row, or the row's span is another one. ``by_user``: not by following."""
 

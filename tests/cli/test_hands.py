@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from hamtui.cli.again import Again
 from hamtui.cli.hands import RunHands
 from hamtui.contract import identity
 from hamtui.contract.launch import LaunchInfo
@@ -83,7 +84,7 @@ def audits(ref: LaunchRef) -> list[dict[str, object]]:
 
 
 def hands(ref: LaunchRef) -> RunHands:
-    return RunHands(lambda: ref, "hamtui dashboard (me, pid 1)")
+    return RunHands(lambda: ref, "hamtui dashboard (me, pid 1)", Again(lambda: ref))
 
 
 def test_a_child_is_ended_and_nothing_else(start: Callable[..., tuple[LaunchRef, int, int]]) -> None:

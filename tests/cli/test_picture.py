@@ -78,3 +78,8 @@ def test_a_step_of_which_nothing_is_known_ends_with_its_name() -> None:
 def test_what_is_over_or_has_no_past_says_nothing_of_it() -> None:
     assert "    > joined  running  4.2s" in list(lines(picture("running", None)))
     assert not [line for line in lines(picture("succeeded", USUAL)) if "usually" in line]
+
+
+def test_what_the_launch_has_to_say_comes_before_its_runs() -> None:
+    told = list(lines(picture("running", None), Asides(notices=("no graphviz \x1b[31m",))))
+    assert told[1].startswith("  note: no graphviz ") and "\x1b" not in told[1]

@@ -155,3 +155,12 @@ def test_what_was_cut_off_comes_before_what_failed_earlier(killed: bool, looked_
     else:
         scene.end("churn", 70.0, 10.0).finish(71.0, success=False, code=1)
     assert attention(glance_of(scene), None) == key(looked_at)
+
+
+def test_a_warning_is_told_once_and_what_is_only_information_is_not() -> None:
+    scene = scenes.running()
+    for level in ("info", "warning"):
+        scene.event("notice", 100.0, run_id=None, message=f"the {level}", level=level)
+    found, told = alerts(glance_of(scene), known(glance_of(scene)))
+    assert [(alert.title, alert.severity) for alert in found] == [("the warning", "warning")]
+    assert alerts(glance_of(scene), told)[0] == []

@@ -1,0 +1,88 @@
+"""What each profile costs a node: 2,000 trivial nodes, default executor, against no adapter at all.
+
+``python -m tests.benchmarks.profiles`` prints a table and one line of JSON. Rounds are shuffled, and of each
+kind the fastest round counts: noise only ever adds.
+"""
+
+import json
+import os
+import random
+import sys
+import tempfile
+import types
+from collections.abc import Callable
+from time import perf_counter_ns
+
+from hamilton import driver
+
+from hamtui.contract.diagnostics import PROFILES, Diagnostics
+from hamtui.contract.settings import Table, profile_values
+from hamtui.recorder import instruments
+from hamtui.recorder.adapter import Recorder
+
+NODES = 2_000
+ROUNDS = 15
+
+
+def flow() -> types.ModuleType:
+    """Chains of ten, side by side, and a node that needs the end of each."""
+    lines = ["def n0_0() -> int:\n    return 0\n"]
+    for chain in range(NODES // 10):
+        for step in range(10):
+            if (chain, step) != (0, 0):
+                needs = f"n{chain}_{step - 1}: int" if step else "n0_0: int"
+                lines.append(f"def n{chain}_{step}({needs}) -> int:\n    return 1\n")
+    module = types.ModuleType("bench_flow")
+    sys.modules[module.__name__] = module
+    exec(compile("\n".join(lines), "bench_flow.py", "exec"), module.__dict__)
+    for value in vars(module).values():
+        if callable(value):
+            value.__module__ = module.__name__
+    return module
+
+
+def rounds(kinds: dict[str, Callable[[], driver.Driver]]) -> dict[str, float]:
+    """Kind -> microseconds a node of its fastest round."""
+    drivers = {name: make() for name, make in kinds.items()}
+    targets = [f"n{chain}_9" for chain in range(NODES // 10)]
+    best: dict[str, float] = {}
+    order = [name for name in kinds for _ in range(ROUNDS)]
+    random.Random(1).shuffle(order)
+    for name in [*kinds, *order]:
+        began = perf_counter_ns()
+        drivers[name].execute(targets)
+        took = (perf_counter_ns() - began) / NODES / 1000
+        best[name] = min(best.get(name, took), took)
+    return best
+
+
+def main() -> None:
+    module = flow()
+
+    def plain() -> driver.Driver:
+        return driver.Builder().with_modules(module).build()
+
+    def recorded(profile: str) -> driver.Driver:
+        wanted = Diagnostics(profile=profile, **profile_values(profile, Table()))
+        recorder = Recorder(tempfile.mkdtemp(), main_pid=os.getpid(), wanted=wanted)
+        return (
+            driver.Builder()
+            .with_modules(module)
+            .with_adapters(*instruments.adapters(recorder, wanted, None))
+            .build()
+        )
+
+    kinds = {"no recorder": plain} | {name: lambda name=name: recorded(name) for name in PROFILES}
+    best = rounds(kinds)
+    base = best["no recorder"]
+    for name, took in best.items():
+        print(f"{name:15} {took:6.1f} µs a node   {took - base:+6.1f} µs")
+    print(
+        json.dumps(
+            {"measure": "profiles", "nodes": NODES, "us_a_node": {k: round(v, 2) for k, v in best.items()}}
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()
