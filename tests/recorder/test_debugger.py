@@ -1,13 +1,19 @@
 """``--pdb``: a node under pdb at the other end of a socket, in every place in which nodes run."""
 
 import os
+import re
 import signal
 import stat
+import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
+from hamilton.graph import FunctionGraph
 
+from hamtui.recorder import validate
+from hamtui.recorder.problems import UsageError
 from tests.prompt import PROMPT, Person
 from tests.recorder.conftest import Launched, Launcher
 
@@ -105,6 +111,9 @@ def at_prompt(launched: Launched, node: str) -> tuple[Person, str]:
 
 def test_it_stops_at_the_first_line_of_the_nodes_own_code(launcher: Launcher) -> None:
     launched = launcher.start(launcher.module(FLOW), "report", pdb=("total",))
+    (event,) = waits(launched, "total")
+    assert (event["pid"], event["stage"]) == (launched.process.pid, "start")
+    assert stat.S_IMODE(os.stat(event["socket"]).st_mode) == 0o600
     person, said = at_prompt(launched, "total")
     assert "-> doubled = [order * 2 for order in orders]" in said
     assert person.type("p orders").startswith("[1, 2, 3]")
@@ -114,19 +123,8 @@ def test_it_stops_at_the_first_line_of_the_nodes_own_code(launcher: Launcher) ->
     assert PROMPT not in person.type("c")
     assert launched.wait() == 0
     assert "low 112 high 113" in launched.output()
-    assert [event["event"] for event in told(launched)] == ["debug_wait", "debug_attached", "debug_done"]
-
-
-def test_its_socket_is_for_its_user_alone_and_goes_with_it(launcher: Launcher) -> None:
-    launched = launcher.start(launcher.module(FLOW), "report", pdb=("total",))
-    (event,) = waits(launched, "total")
-    assert event["pid"] == launched.process.pid
-    assert event["stage"] == "start"
-    assert stat.S_IMODE(os.stat(event["socket"]).st_mode) == 0o600
-    person, _ = at_prompt(launched, "total")
-    person.type("c")
-    assert launched.wait() == 0
     assert not os.path.exists(event["socket"])
+    assert [event["event"] for event in told(launched)] == ["debug_wait", "debug_attached", "debug_done"]
 
 
 def test_a_launch_folder_too_deep_for_a_socket_has_it_elsewhere(launcher: Launcher) -> None:
@@ -149,10 +147,15 @@ def test_who_leaves_finds_it_waiting_where_it_was(launcher: Launcher) -> None:
     person.type("n")
     person.leave()
     launched.await_(lambda: [e["event"] for e in told(launched)][-1] == "debug_wait", "it waits again")
+    begun = len(told(launched))
     person, said = at_prompt(launched, "total")
     assert said.endswith(PROMPT)
     assert "-> result = sum(doubled)" in said
-    person.type("c")
+    assert "Breakpoint 1" in person.type(f"b {FLOW.splitlines().index('    return result') + 1}")
+    assert "-> return result" in person.type("c"), "a breakpoint keeps the terminal"
+    events = [event["event"] for event in told(launched)[begun:]]
+    assert events == ["debug_attached", "debug_done", "debug_wait", "debug_attached"]
+    assert PROMPT not in person.type("q")
     assert launched.wait() == 0
 
 
@@ -181,20 +184,6 @@ def test_quit_is_the_debuggers_end_and_not_the_runs(launcher: Launcher) -> None:
     )
 
 
-def test_a_breakpoint_keeps_the_terminal(launcher: Launcher) -> None:
-    module = launcher.module(FLOW)
-    line = FLOW.splitlines().index("    return result") + 1
-    launched = launcher.start(module, "report", pdb=("total",))
-    person, _ = at_prompt(launched, "total")
-    assert "Breakpoint 1" in person.type(f"b {line}")
-    said = person.type("c")
-    assert "-> return result" in said
-    events = [event["event"] for event in told(launched)]
-    assert events == ["debug_wait", "debug_attached", "debug_done", "debug_wait", "debug_attached"]
-    person.type("q")
-    assert launched.wait() == 0
-
-
 def test_a_node_without_lines_of_its_own_shows_its_result(launcher: Launcher) -> None:
     launched = launcher.start(launcher.module(FLOW), "report", pdb=("low",))
     person, said = at_prompt(launched, "low")
@@ -207,8 +196,11 @@ def test_a_node_without_lines_of_its_own_shows_its_result(launcher: Launcher) ->
 @pytest.mark.parametrize("executor", ["threads", "processes"])
 def test_blocks_wait_each_at_a_prompt_of_its_own(executor: str, launcher: Launcher) -> None:
     launched = launcher.start(
-        launcher.module(FLOW), "sold", pdb=("sales",), executor=executor, max_tasks=2, keep_going=False
+        launcher.module(FLOW), "sold", pdb=("sales", "day"), executor=executor, max_tasks=2
     )
+    person, said = at_prompt(launched, "day")
+    assert "-> for number in range(2):" in said, "the body of a generator"
+    person.type("c")
     found = waits(launched, "sales", 2)
     assert len({event["socket"] for event in found}) == 2
     assert (launched.process.pid in {event["pid"] for event in found}) is (executor == "threads")
@@ -221,33 +213,17 @@ def test_blocks_wait_each_at_a_prompt_of_its_own(executor: str, launcher: Launch
     assert "sold 220" in launched.output()
 
 
-def test_a_generator_is_debugged_in_its_body(launcher: Launcher) -> None:
-    launched = launcher.start(launcher.module(FLOW), "sold", pdb=("day",))
-    person, said = at_prompt(launched, "day")
-    assert "-> for number in range(2):" in said
-    person.type("c")
-    assert launched.wait() == 0
-    assert "sold 21" in launched.output()
-
-
 def test_a_signal_ends_a_run_that_waits_there(launcher: Launcher) -> None:
-    launched = launcher.start(launcher.module(FLOW), "report", pdb=("total",))
+    launched = launcher.start(launcher.module(FLOW), "report", pdb=("total",), hang_after=0.2, dump_every=0.1)
     person, _ = at_prompt(launched, "total")
+    begun = len(launched.beats())
+    launched.await_(lambda: len(launched.beats()) >= begun + 4, "beats")
+    assert launched.dumps() == [], "it is not late"
     os.killpg(launched.process.pid, signal.SIGINT)
     assert launched.wait() == -signal.SIGINT
     person.leave()
     assert "KeyboardInterrupt" in launched.flight("graph_end")[0]["error"]
     assert not list(launched.dir.glob("*.sock"))
-
-
-def test_no_dump_is_taken_for_what_waits_there(launcher: Launcher) -> None:
-    launched = launcher.start(launcher.module(FLOW), "report", pdb=("total",), hang_after=0.2, dump_every=0.1)
-    person, _ = at_prompt(launched, "total")
-    begun = len(launched.beats())
-    launched.await_(lambda: len(launched.beats()) >= begun + 4, "beats")
-    person.type("c")
-    assert launched.wait() == 0
-    assert launched.dumps() == []
 
 
 @pytest.mark.parametrize(
@@ -259,8 +235,12 @@ def test_no_dump_is_taken_for_what_waits_there(launcher: Launcher) -> None:
     ],
 )
 def test_what_means_no_node_is_refused(
-    pdb: tuple[str, ...], only: tuple[str, ...], said: str, launcher: Launcher
+    pdb: tuple[str, ...], only: tuple[str, ...], said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    launched = launcher.run(launcher.module(FLOW), "report", pdb=pdb, node_filter=only)
-    assert launched.wait() == 2
-    assert said in launched.output()
+    flow = ModuleType("flow")
+    monkeypatch.setitem(sys.modules, "flow", flow)
+    exec(FLOW, flow.__dict__)
+    graph = FunctionGraph.from_modules(flow, config={})
+    validate.check_pdb(graph, ("total", "r*"), ("*",))
+    with pytest.raises(UsageError, match=re.escape(said)):
+        validate.check_pdb(graph, pdb, only)
