@@ -1,10 +1,11 @@
 """A little service: a script of its own that builds its Driver once and executes it many times.
 
-    python sample_dags/service.py --requests 20 --every 0.2
+    hamtui exec sample_dags/service.py --requests 20 --every 0.2
 
 Each request is a run of its own (`Driver.execute`) in one process, every seventh of them bad and refused by
-an exception that the service survives. hamtui has no part in it so far; the dataflow below can be launched
-for one request:
+an exception that the service survives; press the key for the list of runs. hamtui has no part in it: `python
+sample_dags/service.py` does the same unwatched. With `--record` it records itself, by one call of
+`hamtui.instrument`, for `hamtui attach` in another terminal. The dataflow below can be launched for one request:
 
     hamtui run sample_dags/service.py --target answer --input request_id=3
 """
@@ -42,11 +43,16 @@ def answer(checked: dict[str, int], ranked: list[int]) -> str:
     return f"request {checked['id']}: {', '.join(map(str, ranked))}"
 
 
-def _serve(requests: int, every: float) -> int:
+def _serve(requests: int, every: float, record: bool) -> int:
     """Answers so many requests, one each ``every`` seconds; returns how many were refused."""
     from hamilton import driver
 
-    dr = driver.Builder().with_modules(sys.modules[__name__]).build()
+    builder = driver.Builder().with_modules(sys.modules[__name__])
+    if record:
+        import hamtui
+
+        hamtui.instrument(builder)
+    dr = builder.build()
     refused = 0
     for request_id in range(requests):
         try:
@@ -62,9 +68,10 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Answers requests by a Hamilton dataflow, then ends.")
     parser.add_argument("--requests", type=int, default=20, help="how many to answer before it ends (20)")
     parser.add_argument("--every", type=float, default=0.2, help="seconds between two (0.2)")
+    parser.add_argument("--record", action="store_true", help="record itself for hamtui attach")
     return parser.parse_args()
 
 
 if __name__ == "__main__":
     _chosen = _options()
-    print(f"{_serve(_chosen.requests, _chosen.every)} refused")
+    print(f"{_serve(_chosen.requests, _chosen.every, _chosen.record)} refused")

@@ -2,9 +2,13 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 import uuid
 from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
 
 import psutil
 import pytest
@@ -54,3 +58,36 @@ def no_process_left() -> Iterator[None]:
             continue
     if names:
         pytest.fail("left running: " + "; ".join(names), pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def bare_python(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """An interpreter whose venv holds Hamilton and what that needs, linked from here, and nothing else."""
+    venv = tmp_path_factory.mktemp("bare") / "venv"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(venv)], check=True)
+    (site,) = venv.glob("lib/python*/site-packages")
+    wanted, seen = ["sf-hamilton"], set()
+    while wanted:
+        name = wanted.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        try:
+            found = metadata.distribution(name)
+        except metadata.PackageNotFoundError:
+            continue
+        _link(found, site)
+        wanted += [_name(need) for need in found.requires or [] if "extra ==" not in need]
+    return str(venv / "bin" / "python")
+
+
+def _name(requirement: str) -> str:
+    end = next((i for i, letter in enumerate(requirement) if letter in " <>=!~;[("), len(requirement))
+    return requirement[:end]
+
+
+def _link(found: metadata.Distribution, site: Path) -> None:
+    root = Path(str(found.locate_file("")))
+    for top in {file.parts[0] for file in found.files or [] if file.parts[0] not in ("..", "__pycache__")}:
+        if not (site / top).exists():
+            (site / top).symlink_to(root / top)

@@ -9,22 +9,26 @@ from hamtui.model import verdict
 from hamtui.model.baseline import Past
 from hamtui.model.diagnosis import last_doing
 from hamtui.model.estimate import left, stands_still
+from hamtui.model.fold import Launch
 from hamtui.model.progress import progress_text
 from hamtui.model.ranges import time_left
 from hamtui.model.state import Now, Span, SpanKey
+from hamtui.model.text import plural, size
 
 
 @dataclass(frozen=True)
 class Asides:
     """``left`` by run id, ``progress`` by span; ``under`` a span: the chain of waiting, or what it last did.
 
-    ``asked_by`` says who asked the launch to end; ``notices`` what it has to say to whoever watches.
+    ``asked_by`` says who asked the launch to end; ``notices`` what it has to say to whoever watches; ``rotated`` what
+    of its files is gone because they had grown too big.
     """
 
     left: Mapping[str, str] = field(default_factory=dict)
     progress: Mapping[SpanKey, str] = field(default_factory=dict)
     under: Mapping[SpanKey, tuple[str, ...]] = field(default_factory=dict)
     asked_by: str | None = None
+    rotated: str | None = None
     notices: tuple[str, ...] = ()
 
 
@@ -45,7 +49,16 @@ def asides(seen: Look, past: Past) -> Asides:
                 under[span.key] = told_under
     ending = seen.launch.exit
     asked_by = ending.asked_by if ending is not None else None
-    return Asides(ends, progress, under, asked_by, tuple(seen.launch.notices))
+    return Asides(ends, progress, under, asked_by, rotated(seen.launch), tuple(seen.launch.notices))
+
+
+def rotated(launch: Launch) -> str | None:
+    """What of the launch's files is gone, so that its oldest runs are not told of; None where they are whole."""
+    parts, gone = (sum(told) for told in zip((0, 0), *launch.rotated.values(), strict=True))
+    if not parts:
+        return None
+    older = plural(parts, "older part")
+    return f"{older} of its files ({size(gone)}) {'is' if parts == 1 else 'are'} gone by --max-size, oldest runs first"
 
 
 def _under(seen: Look, span: Span, past: Past) -> Iterator[str]:

@@ -53,10 +53,13 @@ See `hamtui status --help` for those of status.
 #: some need readers and watchers, and `run` must not wait for them.
 COMMANDS = {
     "run": "Launch a dataflow under the recorder and watch it.",
+    "exec": "Run a program that builds its Drivers itself, and watch it.",
     "attach": "Watch a launch that runs, has ended, or has died.",
     "status": "One look at a launch, for people or as JSON.",
     "dump": "Print where every thread of the run is right now.",
     "stop": "End a run: INT, then TERM, then KILL.",
+    "prune": "Delete old launches.",
+    "track": "Send the Hamilton UI what it was not told of a launch.",
     "graph": "Print the graph of a dataflow, or draw it.",
     "profiles": "Print every setting, and where its value comes from.",
 }

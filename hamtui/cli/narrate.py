@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import PurePath
 
+from hamtui.cli.gather import FULL, SUMMED, Pace, Sum, failure
 from hamtui.cli.words import LAUNCH_WORDS, place, source_line, span_name
 from hamtui.contract.flight import FlightEvent
 from hamtui.contract.layout import Source
@@ -38,7 +39,12 @@ class Narrator:
         self._told_launch = False
         self._told_notices = 0
         self._told_runs: dict[str, str] = {}
-        self._told_spans: dict[SpanKey, SpanState] = {}
+        #: How much is told of each run that has not ended.
+        self._tells: dict[str, str] = {}
+        self._pace, self._sum = Pace(), Sum()
+        #: What was told of the spans of the runs that are told in full, and which spans of any run are in flight.
+        self._told_spans: dict[str, dict[SpanKey, SpanState]] = {}
+        self._open: dict[SpanKey, None] = {}
         self._told_halts: dict[SpanKey, float | None] = {}
         self._told_marks: dict[SpanKey, tuple[str, str]] = {}
         #: What is seen of a span that was not told yet, and since when.
@@ -49,10 +55,11 @@ class Narrator:
         if self._launch.info is not None and not self._told_launch:
             self._told_launch = True
             yield self._line(self._launch.info.started_at or now.unix, "launch", self._beginning())
-        touched = dict.fromkeys(self._open_spans())
+        touched, named = dict(self._open), dict.fromkeys(self._tells)
         for _, record in records:
             if isinstance(record, FlightEvent) and record.run_id is not None:
                 yield from self._run_began(record.run_id, now)
+                named[record.run_id] = None
                 if record.node is not None:
                     touched[SpanKey(record.run_id, record.task_id, record.node)] = None
         for message in islice(self._launch.notices, self._told_notices, None):
@@ -61,8 +68,14 @@ class Narrator:
         for key in touched:
             yield from self._span(key, now)
         yield from self._marks(fact, now)
-        for run in self._launch.runs.values():
-            yield from self._run_ended(run, now)
+        for run_id in named:
+            yield from self._run_ended(run_id, now)
+        yield from self.rest(now, last=False)
+
+    def rest(self, now: Now, *, last: bool = True) -> Iterator[str]:
+        """The sum of the runs that got no line of their own, if it is time for it or the launch is over."""
+        for line in self._sum.line(now, last=last):
+            yield self._line(now.unix, "runs", line)
 
     def _beginning(self) -> str:
         info = self._launch.info
@@ -72,14 +85,16 @@ class Narrator:
         targets = ", ".join(map(str, info.targets or []))
         return f"{info.id or self._launch.id}: {modules} -> {targets}, process {info.pid}"
 
-    def _open_spans(self) -> list[SpanKey]:
-        return [key for key, state in self._told_spans.items() if state == "running"]
-
     def _run_began(self, run_id: str, now: Now) -> Iterator[str]:
         run = self._launch.runs.get(run_id)
         if run is None or run_id in self._told_runs:
             return
         self._told_runs[run_id] = "running"
+        tells = self._tells[run_id] = self._pace.of(run.started_at or now.unix)
+        if tells == SUMMED:
+            return
+        if tells == FULL:
+            self._told_spans[run_id] = {}
         targets = ", ".join(run.targets)
         planned = f", {plural(len(run.plan), 'node')} planned" if run.plan else ""
         yield self._line(run.started_at or now.unix, "run", f"{_short(run)} started: {targets}{planned}")
@@ -88,15 +103,24 @@ class Narrator:
         run = self._launch.runs.get(key.run_id)
         span = None if run is None else run.spans.get(key)
         if span is None or span.status == "pending":
+            self._open.pop(key, None)
             return
-        told = self._told_spans.get(key)
+        if span.status == "running":
+            self._open[key] = None
+        else:
+            for kept in (self._open, self._told_marks, self._settling):
+                kept.pop(key, None)
+        known = self._told_spans.get(key.run_id)
+        if known is None:
+            return  # no run whose nodes are told of
+        told = known.get(key)
         if told is None:
-            self._told_spans[key] = "running"
+            known[key] = "running"
             yield self._line(span.started_at or now.unix, "node", f"{span_name(key)} started")
         yield from self._halt(span, now)
         if span.status in (told, "running"):
             return
-        self._told_spans[key] = span.status
+        known[key] = span.status
         yield self._line(span.ended_at or now.unix, "node", self._outcome(span, now))
 
     def _halt(self, span: Span, now: Now) -> Iterator[str]:
@@ -128,7 +152,7 @@ class Narrator:
         return "" if frame is None else f", last seen at {place(frame)}{source_line(frame)}"
 
     def _marks(self, fact: ProcessFact, now: Now) -> Iterator[str]:
-        for key in self._open_spans():
+        for key in list(self._open):
             span = self._launch.runs[key.run_id].spans.get(key)
             mark = None if span is None else verdict.suspect(self._launch, span, fact, now, self._past)
             if span is None or mark is None:
@@ -165,18 +189,22 @@ class Narrator:
             return said
         return f"{said}; at {place(frame)}{source_line(frame)}"
 
-    def _run_ended(self, run: Run, now: Now) -> Iterator[str]:
-        if run.state == "running" or self._told_runs.get(run.run_id) == run.state:
+    def _run_ended(self, run_id: str, now: Now) -> Iterator[str]:
+        run = self._launch.runs.get(run_id)
+        if run is None or run.state == "running" or self._told_runs.get(run_id) == run.state:
             return
-        if run.run_id not in self._told_runs:
-            yield from self._run_began(run.run_id, now)
-        self._told_runs[run.run_id] = run.state
+        self._told_runs[run_id] = run.state
+        tells = self._tells.pop(run_id, FULL)
+        if tells == SUMMED and not self._sum.add(run, now):
+            return
         number = counts(run, {})
         done = ", ".join(f"{number[state]} {state}" for state in _SHOWN_COUNTS if number.get(state))
         took = duration(run.elapsed_s)
         said = (
             f"{_short(run)} {run.state}" + (f" after {took}" if took else "") + (f": {done}" if done else "")
         )
+        if tells != FULL:
+            said += failure(run)
         yield self._line(run.ended_at or now.unix, "run", said)
 
     def ending(self, fact: ProcessFact, now: Now) -> str:

@@ -40,6 +40,36 @@ def screen(command: Command) -> Command:
     return command
 
 
+def launching(command: Command) -> Command:
+    """Where a launch goes and who looks on: run and exec."""
+    for option in (
+        click.option("--detach", is_flag=True, help="Launch, print the launch folder, return."),
+        click.option(
+            "--plain", is_flag=True, help="No dashboard: one line a change of state, in the foreground."
+        ),
+        click.option(
+            "--diag-dir",
+            metavar="DIR",
+            type=click.Path(path_type=Path),
+            default=DEFAULT_DIAG_DIR,
+            show_default=True,
+            help="The folder for launch folders.",
+        ),
+        click.option(
+            "--on-suspect",
+            metavar="CMD",
+            help="Run this shell command once for each node that is marked, the JSON of `hamtui status` on its stdin.",
+        ),
+        click.option(
+            "--python",
+            metavar="PATH",
+            help="The interpreter of your project, when hamtui is installed elsewhere.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
 def paragraphs(text: str) -> str:
     """Help text whose indented lines are examples, kept as they are."""
     blocks = []

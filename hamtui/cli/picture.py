@@ -26,6 +26,8 @@ def _told(picture: dict[str, Any], beside: Asides) -> Iterator[str]:
     if launch["unread"]["lines"]:
         unread = launch["unread"]
         yield f"  {plural(unread['lines'], 'line')} ({plural(unread['bytes'], 'byte')}) could not be read"
+    if beside.rotated is not None:
+        yield f"  {beside.rotated}"
     yield from (f"  note: {notice}" for notice in beside.notices)
     if launch["error"]:
         yield f"  {_error(launch['error'])}"

@@ -30,6 +30,7 @@ _PACE_S = 0.2
 _LOOK_EVERY_S = 1.0
 _LOOKS_UNTIL_LOST = 3
 _BATCHES_AHEAD = 4
+_MOST_ERRORS = 5
 
 
 def code_of(left: ExitInfo) -> int:
@@ -96,6 +97,7 @@ class _Foreground:
                 self._stop()
             if self._unheard and asked is None:
                 return 0
+        self._wait_for_the_tracker()
         return self._say_the_end(asked)
 
     def _debug(self) -> None:
@@ -173,6 +175,22 @@ class _Foreground:
         ended = self._launch.exit is not None and self._caught_up and self._batches.empty()
         return ended or self._gone_looks >= _LOOKS_UNTIL_LOST
 
+    def _wait_for_the_tracker(self) -> None:
+        """For a moment: what it has to say, and its last calls, should a container end with us."""
+        from hamtui.supervise import track
+
+        folder, deadline = self._ref.dir, time.monotonic() + track.WAIT_S
+        if not track.is_busy(folder):
+            return
+        while track.is_busy(folder) and time.monotonic() < deadline and not self._signals:
+            self._pump(0.05)
+        self._pump()
+        if track.is_busy(folder):
+            self._print(
+                f"{time.strftime('%H:%M:%S')} note   tracker: not all is sent yet; that goes on for a while, "
+                "and hamtui track sends what is left then"
+            )
+
     def _stop(self) -> None:
         """Climb down the ladder, telling changes meanwhile; another signal is the next rung at once."""
         first = signal.Signals(self._signals[0]).name
@@ -201,6 +219,8 @@ class _Foreground:
     def _say_the_end(self, asked: int | None) -> int:
         self._fact = process.look(self._launch.info)
         now = process.now(self._launch.info)
+        for line in self._narrator.rest(now):
+            self._print(line)
         print(self._narrator.ending(self._fact, now), flush=True)
         print(
             f"{time.strftime('%H:%M:%S')} launch look at it with: hamtui attach {self._ref.dir}", flush=True
@@ -211,8 +231,9 @@ class _Foreground:
         return LOST if self._launch.exit is None else code_of(self._launch.exit)
 
     def _say_errors(self) -> None:
-        """What ended it, on stderr, as Python would have said it."""
-        errors = [self._launch.error] + [run.error for run in self._launch.runs.values()]
+        """What ended it, on stderr, as Python would have said it; of a service's many failed runs the newest few."""
+        of_runs = [run.error for run in self._launch.runs.values()]
+        errors = [*of_runs[-_MOST_ERRORS:], self._launch.error]
         for error in dict.fromkeys(error for error in errors if error is not None):
             for line in told_error(error):
                 print(line, file=sys.stderr)

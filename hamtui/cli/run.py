@@ -12,7 +12,7 @@ import click
 
 from hamtui.cli import knobs, options, values
 from hamtui.cli.refuse import Refused
-from hamtui.contract.layout import DEFAULT_CACHE_DIR, DEFAULT_DIAG_DIR
+from hamtui.contract.layout import DEFAULT_CACHE_DIR
 from hamtui.contract.spec import RunSpec
 
 if TYPE_CHECKING:
@@ -98,24 +98,7 @@ what can't be launched as asked.
 @click.option(
     "--allow-module-overrides", is_flag=True, help="A later module may define an earlier one's node again."
 )
-@click.option(
-    "--python", metavar="PATH", help="The interpreter of your project, when hamtui is installed elsewhere."
-)
-@click.option(
-    "--on-suspect",
-    metavar="CMD",
-    help="Run this shell command once for each node that is marked, the JSON of `hamtui status` on its stdin.",
-)
-@click.option(
-    "--diag-dir",
-    metavar="DIR",
-    type=click.Path(path_type=Path),
-    default=DEFAULT_DIAG_DIR,
-    show_default=True,
-    help="The folder for launch folders.",
-)
-@click.option("--plain", is_flag=True, help="No dashboard: one line a change of state, in the foreground.")
-@click.option("--detach", is_flag=True, help="Launch, print the launch folder, return.")
+@options.launching
 @options.screen
 @knobs.options()
 def run(  # noqa: D103  its help is the text above
@@ -129,10 +112,15 @@ def run(  # noqa: D103  its help is the text above
     **given: Any,
 ) -> int:
     spec = checked(modules, given, diag_dir)
+    return launch(spec, diag_dir, plain=plain, detach=detach, poll=poll, ascii_only=ascii_only, theme=theme)
+
+
+def launch(spec: RunSpec, diag_dir: Path, *, plain: bool, detach: bool, poll: bool, **screen: Any) -> int:
+    """Start it and watch it as asked; the exit code. Raises Refused for what can't be watched so."""
     if spec.diagnostics.pdb and not detach and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise Refused("--pdb needs a terminal; without one give --detach too, and `hamtui attach` from one")
-    screen = not detach and not plain and _has_terminal()
-    started = _start(spec, diag_dir, meanwhile="hamtui.tui.app" if screen else None)
+    shown = not detach and not plain and _has_terminal()
+    started = _start(spec, diag_dir, meanwhile="hamtui.tui.app" if shown else None)
     if spec.diagnostics.hang_after is None:
         from hamtui.cli.remember import hand_over
 
@@ -140,13 +128,13 @@ def run(  # noqa: D103  its help is the text above
     if detach:
         click.echo(str(started.folder))
         return 0
-    if not screen:
+    if not shown:
         from hamtui.cli.plain import foreground
 
         return foreground(started, poll=poll)
     from hamtui.cli.dashboard import watch_own
 
-    return watch_own(started, poll=poll, ascii_only=ascii_only, theme=theme)
+    return watch_own(started, poll=poll, **screen)
 
 
 def checked(modules: tuple[str, ...], given: dict[str, Any], diag_dir: Path) -> RunSpec:
@@ -185,7 +173,7 @@ def checked(modules: tuple[str, ...], given: dict[str, Any], diag_dir: Path) -> 
 
 def _start(spec: RunSpec, diag_dir: Path, meanwhile: str | None) -> "Started":
     """Start it; a module named by ``meanwhile`` is imported while the supervisor comes up."""
-    from hamtui.supervise.launch import LaunchFolderError, make_launch
+    from hamtui.contract.folder import LaunchFolderError, make_launch
     from hamtui.supervise.start import StartError, begin
 
     began = time.time()

@@ -31,6 +31,11 @@ DEBUG_WAIT = "debug_wait"
 DEBUG_ATTACHED = "debug_attached"
 #: It goes on: what it does from here on is its own. Same keys.
 DEBUG_DONE = "debug_done"
+#: A node went to an engine that runs it later, elsewhere; its start and end come when it does. Keys: node.
+NODE_SUBMIT = "node_submit"
+#: A file of the launch was set aside as a part, and the oldest parts were deleted. Keys: ``file`` (its name), ``part``
+#: (its number), ``count`` (parts of it that are gone by now), ``bytes`` (theirs).
+FILE_ROTATED = "file_rotated"
 #: One sentence for whoever watches, told once. Keys: message, stage (what it is about), level (info or warning).
 NOTICE = "notice"
 INFO, WARNING = "info", "warning"
@@ -42,8 +47,10 @@ class FlightEvent:
 
     ``ts`` is Unix seconds, ``mono`` CLOCK_MONOTONIC seconds of the writer's machine, ``elapsed_s``
     seconds, ``output_offset`` the size of output.log in bytes when the event was written.
-    ``error`` is ``"Type: message"``; ``error_type`` is the type alone. ``socket`` is the absolute path of a unix
-    domain socket on the writer's machine, for its user alone: lines to pdb, and what pdb says.
+    Summaries and payloads are as ``contract.summary`` says.
+    ``error`` is ``"Type: message"``; ``error_type`` is the type alone. ``deferred``: what is told of is still to be
+    computed, by an engine, when somebody asks for it. ``socket`` is the absolute path of a
+    unix domain socket on the writer's machine, for its user alone: lines to pdb, and what pdb says.
     """
 
     event: str
@@ -88,6 +95,13 @@ class FlightEvent:
     config_keys: Any = None
     stage: Any = None
     count: Any = None
+    kwargs_payload: Any = None
+    result_payload: Any = None
+    inputs_payload: Any = None
+    deferred: Any = None
+    file: Any = None
+    part: Any = None
+    bytes: Any = None
     message: Any = None
     level: Any = None
     socket: str | None = None

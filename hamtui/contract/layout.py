@@ -1,7 +1,7 @@
 """Names on disk, and what a file's name says about its content and its writer."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 SCHEMA = 1
@@ -19,6 +19,9 @@ OUTPUT = "output.log"
 REQUESTS = "requests.jsonl"
 #: What a person did to a live launch from a screen or a command, one contract.logs.Audit a line.
 AUDIT = "audit.jsonl"
+#: What the Hamilton UI is to be told, one call a line (contract.tracking); TRACKER is how far it was told.
+TRACKER_SPOOL = "tracker.jsonl"
+TRACKER = "tracker.json"
 #: Each planned node's threshold from its own past, for the run itself (contract.past).
 PAST = "past.json"
 
@@ -53,6 +56,9 @@ class Kind(Enum):
 #: Kinds whose files grow line by line, one JSON object a line.
 LINE_KINDS = frozenset({Kind.FLIGHT, Kind.CACHE_LOG, Kind.STACKS, Kind.VITALS, Kind.APP_LOG, Kind.REQUESTS})
 
+#: Kinds whose files may be set aside in parts.
+PARTED_KINDS = LINE_KINDS - {Kind.REQUESTS}
+
 _FIXED = {
     LAUNCH: Kind.LAUNCH,
     EXIT: Kind.EXIT,
@@ -67,19 +73,23 @@ _FIXED = {
 }
 
 _GRAPH = re.compile(r"\Agraph\.([0-9A-Za-z_-]+)\.json\Z")
+#: ``hamilton_flight.jsonl.3``: the third part of the file that was set aside. Numbers only grow, the oldest go.
+_PART = re.compile(r"\A(.+\.jsonl)\.([1-9]\d{0,8})\Z", re.ASCII)
 
 
 @dataclass(frozen=True)
 class Source:
     """A file of a launch folder: its name, what it holds, and the worker that writes it.
 
-    ``host`` and ``pid`` are None for the files of the run's main process.
+    ``host`` and ``pid`` are None for the files of the run's main process. ``part`` numbers one that was set
+    aside because it had grown too big, from 1, the oldest; it is None for the file that still grows.
     """
 
     name: str
     kind: Kind
     host: str | None = None
     pid: int | None = None
+    part: int | None = None
 
 
 def worker_name(name: str, host: str, pid: int) -> str:
@@ -93,8 +103,30 @@ def graph_name(digest: str) -> str:
     return f"graph.{digest}.json"
 
 
+def part_name(name: str, number: int) -> str:
+    """The name of a file's part that was set aside: ``hamilton_flight.jsonl`` -> ``hamilton_flight.jsonl.1``."""
+    return f"{name}.{number}"
+
+
+def split_part(name: str) -> tuple[str, int | None]:
+    """The name of the file that grows, and the part's number; None where the name is not a part's."""
+    found = _PART.match(name)
+    return (name, None) if found is None else (found[1], int(found[2]))
+
+
 def classify(name: str) -> Source | None:
-    """What the file of this name is, or None when it is none of ours.
+    """What the file of this name is, or None when it is none of ours. A part is of its file's kind."""
+    base, number = split_part(name)
+    if number is None:
+        return _whole(name)
+    source = _whole(base)
+    if source is None or source.kind not in PARTED_KINDS:
+        return None
+    return replace(source, name=name, part=number)
+
+
+def _whole(name: str) -> Source | None:
+    """The same of a file that is no part.
 
     A host may hold dots, so a worker's name is read from its ends: the known stem, then the ending,
     then the pid before it; what is left in between is the host.

@@ -16,7 +16,8 @@ class RunSpec:
     """One launch. Paths are absolute; ``modules`` as the user wrote them: files or dotted names.
 
     ``python`` is the interpreter of the user's project. ``context`` is a file for Hamilton's own context
-    loader, read by the run's process. ``saved``: node ->
+    loader, read by the run's process. ``program``: a script or ``-m`` and a module,
+    with its arguments, in the place of modules and targets. ``saved``: node ->
     data version of its stored result, which overrides it. ``settings``: the knobs that are not by default, each with its source. ``on_suspect`` is a shell command for the supervisor alone.
     """
 
@@ -31,6 +32,7 @@ class RunSpec:
     overrides: dict[str, Any] = field(default_factory=dict)
     context: str | None = None
     allow_module_overrides: bool = False
+    program: list[str] = field(default_factory=list)
     diagnostics: Diagnostics = field(default_factory=Diagnostics)
     saved: dict[str, str] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=dict)

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Protocol
 
 from hamtui.contract.layout import Source
+from hamtui.follow import parts
 from hamtui.follow.decode import DECODE_ERRORS, decode, leniently, strictly
 from hamtui.model.records import Record
 from hamtui.model.state import Unread
@@ -37,7 +38,7 @@ def signature(path: str) -> Signature | None:
 class LineFile:
     """The records of one file, each once, from its first byte on. ``source`` says what it holds.
 
-    A half line at the end waits for its rest. A file that is replaced is read to its end first, then the new
+    Its parts that were set aside (``….1``) are read before it, oldest first. A half line at the end waits for its rest. A file that is replaced is read to its end first, then the new
     one from its start; one that is truncated or written anew is read from its start. The descriptor is
     kept open, so that no other file can get its inode number meanwhile; with ``hold=False`` (network file
     systems, where only opening brings fresh sizes) it is opened for each read.
@@ -52,6 +53,9 @@ class LineFile:
         self._hold = hold
         self._typed = strictly(source.kind)
         self._fd = -1
+        self._left = parts.Left()
+        self._reading = parts.BEGINNING
+        self._before = 0
         self._offset = 0
         self._witness = b""
         self._tail: list[bytes] = []
@@ -73,12 +77,16 @@ class LineFile:
 
     @property
     def done(self) -> int:
-        """Bytes that were read."""
-        return self._offset
+        """Bytes that were read, those of its parts too."""
+        return self._before + self._offset
+
+    def left(self) -> int:
+        """Bytes that were not read yet, those of parts too."""
+        return max(0, parts.size_from(self.path, self._reading) - self._offset)
 
     def changed(self) -> bool:
         """Whether the file is not as it was when it was last read to its end."""
-        return self.more or signature(self.path) != self.seen or self._orphan_grew()
+        return self.more or signature(self.path) != self.seen or self._orphan_grew() or self._left.grew()
 
     def _orphan_grew(self) -> bool:
         """Whether a file that was renamed away, and that nothing has replaced yet, is still written to."""
@@ -97,6 +105,7 @@ class LineFile:
 
     def close(self) -> None:
         """Let go of the descriptor; the offset stays."""
+        self._left.close()
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
@@ -110,15 +119,14 @@ class LineFile:
                 self.close()
 
     def _open(self) -> bool:
-        found = signature(self.path)
+        """Open the part that was being read, else what comes next."""
+        found = parts.open_next(self.path, self._reading)
         if found is None:
             return False
-        try:
-            self._fd = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-        except OSError:
-            return False
-        if self.seen is not None and self._identity() != self.seen[:2]:
+        self._fd, reading = found
+        if reading.identity != self._reading.identity:
             self._restart()
+        self._reading = reading
         return True
 
     def _identity(self) -> tuple[int, int]:
@@ -135,17 +143,38 @@ class LineFile:
         if data:
             self._split(data)
             return True
+        late = self._left.read()
+        if late:
+            # Written into the part before this one by a write that was under way when it was set aside.
+            self._lines, self._next = late.split(b"\n"), 0
+            return True
         self._last_line(records)
         if before is not None and before[:2] == self._identity():
             self.seen = before
             return False
         self.seen = None
-        if before is None and self._hold:
+        if before is None and self._hold and not parts.numbers(self.path):
             return False  # deleted or renamed away: its writer may go on in it until he makes another
-        # Replaced: what was in the old file is read, now the new one from its start.
-        self.close()
+        return self._go_on(there=before is not None)
+
+    def _go_on(self, *, there: bool) -> bool:
+        """Set aside or replaced: what was in the old file is read, now the one behind it from its start."""
+        number = parts.number_now(self.path, self._reading)
+        after = self._reading.after if number is None else number
+        following = parts.behind(self.path, after)
+        if following is None and not there:
+            if number is None:
+                self._restart()  # gone; what comes under its name is another file, whatever its inode
+            return False  # else set aside, and its successor is about to be made
+        if self._hold:
+            self._left.keep(self._fd, self._offset)
+            self._fd = -1
+        else:
+            self.close()
+        self._before += self._offset
         self._restart()
-        return before is not None
+        self._reading = parts.Reading(parts.UNOPENED, None, after)
+        return True
 
     def _fresh(self) -> bytes:
         """Bytes from the offset on; from the start where the file is not the one that was read so far."""

@@ -8,7 +8,7 @@ from hamtui.contract.flight import FlightEvent
 from hamtui.contract.layout import Kind, Source
 from hamtui.contract.logs import CacheEvent
 from hamtui.follow.crash_file import CrashText
-from hamtui.follow.files import Document, LineFile, signature, total
+from hamtui.follow.files import Document, LineFile, total
 from hamtui.follow.launches import LaunchRef
 from hamtui.model.records import Record
 from hamtui.model.state import Unread
@@ -67,7 +67,7 @@ class Folder:
             names = []
         for name in names:
             if name not in self._foreign:
-                self._know(os.path.join(self.root, name), name)
+                self._know(*self._growing(name))
         if self.beside is not None and os.path.exists(self.beside):
             self._know(self.beside, layout.CACHE_LOG)
         found = False
@@ -77,10 +77,16 @@ class Folder:
                 found = True
         return found
 
+    def _growing(self, name: str) -> tuple[str, str]:
+        """Path and name of the file that is read under this name: a part is read by its file's reader."""
+        base = layout.split_part(name)[0]
+        return os.path.join(self.root, base), base
+
     def touch(self, path: str) -> None:
         """Something told that this file changed."""
         name = os.path.basename(path)
         if name not in self._foreign and path in (self.beside, os.path.join(self.root, name)):
+            path, name = (path, name) if path == self.beside else self._growing(name)
             file = self._know(path, name)
             if file is not None:
                 self._dirty[path] = file
@@ -172,8 +178,7 @@ class Folder:
         for path, file in self._files.items():
             if isinstance(file, LineFile):
                 done += file.done
-                found = signature(path) if path in self._dirty else None
-                left += max(0, found[2] - file.done) if found is not None else 0
+                left += file.left() if path in self._dirty else 0
         return done / (done + left) if left else 1.0
 
     def close(self) -> None:

@@ -28,6 +28,9 @@ ALL_BYTES = 192 * 1024 * 1024
 #: Durations kept for a node, the newest: those of many launches, or of the tasks of a few.
 MOST_DURATIONS = 2_000
 
+#: The file that grows is newer than each part of it that was set aside.
+_NEWEST = 1 << 31
+
 _NULL = b"null"
 #: (run_id, task_id, node)
 _Spot = tuple[str, str | None, str]
@@ -176,6 +179,7 @@ class _Gathered:
             return
         skim = _Skim(folder, self.began, min(LAUNCH_BYTES, self.left))
         sources = [source for name in names if (source := layout.classify(name)) is not None]
+        sources.sort(key=lambda source: (layout.split_part(source.name)[0], source.part or _NEWEST))
         info = _info(folder)
         for source in sources:
             if source.kind is Kind.GRAPH:

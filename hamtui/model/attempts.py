@@ -49,7 +49,7 @@ def _begin(span: Span, source: Source, pid: int | None, event: FlightEvent) -> N
     span.native_id = event.native_id
     span.started_at = event.ts
     span.started_mono = event.mono
-    span.kwargs_summary = event.kwargs_summary
+    span.kwargs_summary, span.kwargs_payload = event.kwargs_summary, event.kwargs_payload
     span.input_types = event.input_types
     span.output_start = event.output_offset
     span.halt = span.last_halt = None
@@ -63,7 +63,7 @@ def _begin(span: Span, source: Source, pid: int | None, event: FlightEvent) -> N
 def _reopen(span: Span) -> None:
     span.status = "running"
     span.ended_at = span.ended_mono = span.elapsed_s = span.error = span.kept_suspect = None
-    span.result_summary = span.output_end = None
+    span.result_summary = span.result_payload = span.output_end = None
     span.settled = span.elapsed_told = False
 
 
@@ -128,6 +128,7 @@ def _finish(span: Span, pid: int | None, event: FlightEvent) -> None:
     span.elapsed_s = told
     _time(span)
     span.result_summary = event.result_summary if event.result_summary is not None else event.result_type
+    span.result_payload = event.result_payload
     span.output_end = event.output_offset
 
 

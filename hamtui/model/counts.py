@@ -25,11 +25,18 @@ def in_order(run: Run) -> list[Span]:
 
 
 def waiting(run: Run) -> dict[str, SpanState]:
-    """Planned nodes without any span, in plan order: ``pending``, or ``skipped`` where the run went on without."""
+    """Planned nodes without any span, in plan order: ``pending``, or ``skipped`` where the run went on without.
+
+    One that was submitted to an engine, whose workers told nothing of it, has ``succeeded`` with its run, nobody knows when.
+    """
     started = {key.node for key in run.spans}
     names = [name for name in run.plan if name not in started]
     dropped = _below_failed(run) if names else frozenset()
-    return {name: "skipped" if name in dropped else "pending" for name in names}
+    computed = run.submitted if run.state == "succeeded" and not run.deferred else ()
+    return {
+        name: "skipped" if name in dropped else "succeeded" if name in computed else "pending"
+        for name in names
+    }
 
 
 def _below_failed(run: Run) -> frozenset[str]:
@@ -54,13 +61,15 @@ def _below_failed(run: Run) -> frozenset[str]:
 
 def unnamed(run: Run) -> int:
     """Nodes that the run has yet to start and of which only the number is known: there is no graph file."""
-    if run.plan or run.path_len is None or run.state == "succeeded":
+    if run.plan or run.path_len is None or run.state == "succeeded" or run.line is not None:
         return 0
     return max(0, run.path_len - len({key.node for key in run.spans}))
 
 
 def counts(run: Run, marks: Mapping[SpanKey, Suspect]) -> dict[str, int]:
     """``planned``, one key a span state, ``suspected``: what ``status --json`` shows, in its order."""
+    if run.line is not None:
+        return dict(run.line.counts)
     tally: dict[str, int] = dict.fromkeys(("planned", *SPAN_STATES), 0)
     for span in run.spans.values():
         tally[span.status] += 1

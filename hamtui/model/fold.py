@@ -12,7 +12,7 @@ from hamtui.contract.layout import Source
 from hamtui.contract.logs import CacheEvent, LogRecord, Request
 from hamtui.contract.stacks import Dump
 from hamtui.contract.vitals import BEAT, PROBE, SAMPLE, Vital
-from hamtui.model import attempts, halts, runs, tasks, trail
+from hamtui.model import attempts, halts, keeping, runs, tasks, trail
 from hamtui.model.errors import error_of
 from hamtui.model.history import At, History
 from hamtui.model.records import Record
@@ -35,7 +35,8 @@ class Launch:
     batch. ``history`` is what diagnosis rests on: the same vitals by process and thread; ``shelf`` the
     dumps by thread, made by ``hamtui.model.stacks``. ``cut_off``: ids of runs
     with spans that were cut off, last judged by the history's revision ``judged_by``. ``unknown`` counts event
-    kinds that nobody knows, ``faults`` what the recorder swallowed. Call ``hamtui.model.ending.settle`` after each
+    kinds that nobody knows, ``faults`` what the recorder swallowed, ``rotated`` by file the parts and the bytes that are
+    gone because it had grown too big. Call ``hamtui.model.ending.settle`` after each
     batch and after each look at the processes.
     """
 
@@ -56,12 +57,15 @@ class Launch:
         self.requests: dict[str, Request] = {}
         self.unknown: dict[str, int] = {}
         self.faults: dict[str, int] = {}
+        self.rotated: dict[str, tuple[int, int]] = {}
         #: Sentences for whoever watches, each with its level.
         self.notices: dict[str, str] = {}
         self.trails: dict[Spot, Trail] = {}
         self.behaviors: dict[tuple[str, str], str] = {}
         self.plans: dict[str, runs.Plan] = {}
         self.rivals: attempts.Rivals = {}
+        self.whole = keeping.Whole(keeping.MAX_RUNS)
+        self.troubled = keeping.Whole(keeping.MAX_TROUBLED)
         self.cut_off: set[str] = set()
         self.judged_by = 0
 
@@ -88,7 +92,8 @@ class Launch:
             run = self.runs[run_id or ""] = Run(run_id or "", first_ts=ts)
             runs.order(self, run)
             return run
-        run.closed = False
+        if run.line is None:
+            run.closed = False
         if ts is not None and (run.first_ts is None or ts < run.first_ts):
             run.first_ts = ts
             if run.started_at is None:
@@ -103,7 +108,7 @@ class Launch:
     def look_again(self) -> None:
         """What ended runs were settled by is known better now."""
         for run in self.runs.values():
-            run.closed = False
+            run.closed = run.line is not None
 
 
 def _show_cache(span: Span | None, found: Trail | None) -> None:
@@ -137,6 +142,8 @@ def _node_start(launch: Launch, source: Source, event: FlightEvent) -> None:
     if node is None:
         return
     run = launch.run(event.run_id, event.ts)
+    if run.line is not None:
+        return
     span = attempts.start(run, source, event, node, launch.rivals)
     if launch.history.ticks:
         _show_ticks(launch, span)
@@ -151,6 +158,9 @@ def _node_end(launch: Launch, source: Source, event: FlightEvent) -> None:
     if node is None:
         return
     run = launch.run(event.run_id, event.ts)
+    if run.line is not None:
+        run.line.late(event)
+        return
     span = attempts.end(run, source, event, node, launch.rivals)
     if launch.history.memo:
         launch.history.changed()
@@ -158,19 +168,33 @@ def _node_end(launch: Launch, source: Source, event: FlightEvent) -> None:
         _show_cache(span, launch.trails.get(span.key))
 
 
+def _node_submit(launch: Launch, source: Source, event: FlightEvent) -> None:  # noqa: ARG001
+    if event.node is not None:
+        run = launch.run(event.run_id, event.ts)
+        if run.line is None:
+            run.submitted[event.node] = event.ts
+
+
 def _graph_start(launch: Launch, source: Source, event: FlightEvent) -> None:
     run = launch.run(event.run_id, event.ts)
+    if run.line is not None:
+        return
     runs.start(launch, run, source, event)
     for span in attempts.choose_again(run, launch.rivals):
         _show_cache(span, launch.trails.get(span.key))
 
 
 def _graph_end(launch: Launch, source: Source, event: FlightEvent) -> None:
-    runs.end(launch.run(event.run_id, event.ts), source, event)
+    run = launch.run(event.run_id, event.ts)
+    if run.line is None:
+        runs.end(run, source, event)
+        keeping.ended(launch, run)
 
 
 def _task(launch: Launch, source: Source, event: FlightEvent) -> None:  # noqa: ARG001 - one signature for all
-    tasks.apply(launch.run(event.run_id, event.ts), event)
+    run = launch.run(event.run_id, event.ts)
+    if run.line is None:
+        tasks.apply(run, event)
 
 
 def _debugger(launch: Launch, source: Source, event: FlightEvent) -> None:
@@ -190,6 +214,14 @@ def _fault(launch: Launch, source: Source, event: FlightEvent) -> None:
         launch.faults[text] = max(launch.faults.get(text, 0), count)
 
 
+def _rotated(launch: Launch, source: Source, event: FlightEvent) -> None:  # noqa: ARG001
+    """The counts are totals so far: the largest is the newest."""
+    if isinstance(event.file, str) and isinstance(event.count, int) and isinstance(event.bytes, int):
+        known = launch.rotated.get(event.file, (0, 0))
+        if event.count and (event.file in launch.rotated or len(launch.rotated) < MAX_UNKNOWN):
+            launch.rotated[event.file] = max(known, (event.count, event.bytes))
+
+
 def _notice(launch: Launch, source: Source, event: FlightEvent) -> None:  # noqa: ARG001
     if event.message is not None and len(launch.notices) < MAX_UNKNOWN:
         launch.notices.setdefault(str(event.message), str(event.level or flight.INFO))
@@ -203,6 +235,10 @@ def _cache(launch: Launch, source: Source, event: CacheEvent) -> None:  # noqa: 
     launch.hear(event.timestamp)
     run_id, node = event.run_id, event.node_name
     if run_id is None or node is None:
+        return
+    run = launch.runs.get(run_id)
+    if run is not None and run.line is not None:
+        run.line.cached(event)
         return
     if event.event_type == "resolve_behavior":
         word = trail.behavior(event.value)
@@ -219,7 +255,6 @@ def _cache(launch: Launch, source: Source, event: CacheEvent) -> None:  # noqa: 
     take(found, event)
     if event.timestamp is not None and event.timestamp > found.at:
         found.at = event.timestamp
-    run = launch.runs.get(run_id)
     if run is not None:
         key: Any = spot
         _show_cache(run.spans.get(key), found)
@@ -295,7 +330,7 @@ def _graph(launch: Launch, source: Source, graph: Graph) -> None:
     launch.graphs[digest] = graph
     launch.plans[digest] = runs.plan_of(graph)
     for run in launch.runs.values():
-        if run.graph_hash == digest:
+        if run.graph_hash == digest and run.line is None:
             runs.adopt(launch, run)
 
 
@@ -314,11 +349,13 @@ _BY_TYPE: dict[type, Callable[[Launch, Source, Any], None]] = {
 _BY_EVENT: dict[str, Callable[[Launch, Source, FlightEvent], None]] = {
     flight.NODE_START: _node_start,
     flight.NODE_END: _node_end,
+    flight.NODE_SUBMIT: _node_submit,
     flight.GRAPH_START: _graph_start,
     flight.GRAPH_END: _graph_end,
     flight.GRAPH_CONSTRUCTED: _pass,
     flight.LAUNCH_ERROR: _launch_error,
     flight.RECORDER_FAULT: _fault,
+    flight.FILE_ROTATED: _rotated,
     flight.NOTICE: _notice,
     flight.TASK_SUBMIT: _task,
     flight.TASK_START: _task,

@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import dataclass
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from hamtui.contract.flight import FlightEvent
@@ -47,12 +46,20 @@ def _instant(run: Run) -> float:
 
 
 def order(launch: "Launch", run: Run) -> None:
-    """Oldest run first. Cheap where this run stands last, and later than the one before, as it nearly always does."""
-    newest = list(islice(reversed(launch.runs.values()), 2))
-    if newest[0] is run and (len(newest) == 1 or _place(newest[1]) <= _place(run)):
+    """Oldest run first. Costs as much as there are later runs: next to nothing, for runs are read as they begin."""
+    place, later_ones, last = _place(run), [], None
+    for other in reversed(launch.runs.values()):
+        last = last or other
+        if other is run:
+            continue
+        if _place(other) <= place:
+            break
+        later_ones.append(other)
+    if last is run and not later_ones:
         return
-    runs = sorted(launch.runs.values(), key=_place)
-    launch.runs = {run.run_id: run for run in runs}
+    for moved in (run, *reversed(later_ones)):
+        del launch.runs[moved.run_id]
+        launch.runs[moved.run_id] = moved
 
 
 def _place(run: Run) -> tuple[float, str]:
@@ -76,7 +83,7 @@ def start(launch: "Launch", run: Run, source: Source, event: FlightEvent) -> Non
         _reopen(run)
     run.started_at, run.started_mono = event.ts, event.mono
     run.targets = _names(event.final_vars)
-    run.inputs_summary = event.inputs_summary
+    run.inputs_summary, run.inputs_payload = event.inputs_summary, event.inputs_payload
     overridden = set(_names(event.overrides_keys))
     run.path = tuple(name for name in _names(event.execution_path) if name not in overridden)
     if isinstance(event.execution_path_len, int):
@@ -125,3 +132,4 @@ def end(run: Run, source: Source, event: FlightEvent) -> None:
     told = event.elapsed_s
     run.elapsed_s = told if told is not None and told >= 0 else _elapsed(run, event.mono, event.ts)
     run.results_summary = event.results_summary
+    run.deferred = event.deferred is True

@@ -138,6 +138,8 @@ class Span:
     kwargs_summary: Any = None
     input_types: Any = None
     result_summary: Any = None
+    kwargs_payload: Any = None
+    result_payload: Any = None
     return_type: str | None = None
     tags: dict[str, Any] | None = None
     output_start: int | None = None
@@ -201,8 +203,10 @@ class Run:
     ``spans`` is in the order in which they were read; ``counts.in_order`` sorts them by their start.
     ``first_ts`` is the earliest time that any event of the run tells, for runs whose start was not read.
     ``path_len`` is Hamilton's count of nodes to execute, overridden ones left out, where it was said;
-    ``path`` their names. ``settled`` says that no event ended the run: its process did. ``closed``: it is over,
-    nothing in it is open, and nothing came since that was found.
+    ``path`` their names. ``submitted``: when nodes went to an engine that runs them later, by name; ``deferred``: it was
+    still to compute them when the run ended. ``settled`` says that no event ended the run: its process did. ``closed``: it is over,
+    nothing in it is open, and nothing came since that was found. ``kept``: it counts among the ended runs that are kept
+    whole; ``line``, a ``keeping.Line``, is what is left of one that no longer is: it has no spans and no plan then.
     """
 
     run_id: str
@@ -221,14 +225,19 @@ class Run:
     spans: dict[SpanKey, Span] = field(default_factory=dict)
     tasks: dict[str, Task] = field(default_factory=dict)
     inputs_summary: Any = None
+    inputs_payload: Any = None
     results_summary: Any = None
     first_ts: float | None = None
     ended_mono: float | None = None
     end_pid: int | None = None
     path_len: int | None = None
     path: tuple[str, ...] = ()
+    submitted: dict[str, float | None] = field(default_factory=dict)
+    deferred: bool = False
     settled: bool = False
     closed: bool = False
+    kept: bool = False
+    line: Any = None
 
 
 @dataclass(frozen=True)

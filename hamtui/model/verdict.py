@@ -65,7 +65,8 @@ def _exit_state(launch: Launch) -> LaunchState:
         return "crashed" if number in CRASHES else "killed"
     code = record.exit_code if record is not None else None
     if code is None:
-        return "lost"
+        # A process of its own that ended by itself; with which code nobody could see.
+        return _LAST_RUN[launch.runs[next(reversed(launch.runs))].state] if launch.runs else "succeeded"
     return "succeeded" if code == 0 else "failed"
 
 

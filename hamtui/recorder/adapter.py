@@ -14,16 +14,17 @@ from hamilton.lifecycle import base
 
 from hamtui.contract import flight, layout
 from hamtui.contract.diagnostics import Diagnostics
-from hamtui.recorder import applog, events, lines
+from hamtui.recorder import applog, events, lines, rotate
+from hamtui.recorder.deferred import Deferred
 from hamtui.recorder.flight import Journal, journal
 from hamtui.recorder.guard import FAULTS, attempt, error_text, hook, is_the_users, traceback_text
 from hamtui.recorder.here import HERE
-from hamtui.recorder.lines import NODE_END, NODE_FAILED, NODE_START, Words, error_keys
+from hamtui.recorder.lines import NODE_FAILED, Words, error_keys
 from hamtui.recorder.output import Output
 from hamtui.recorder.runs import Runs
 from hamtui.recorder.spans import SPANS
-from hamtui.recorder.summaries import summaries, summary
 from hamtui.recorder.tasks import OpenTasks, TaskHooks
+from hamtui.recorder.values import Values
 
 _recorders: dict[tuple[Any, ...], "Recorder"] = {}
 
@@ -66,11 +67,18 @@ class Recorder(
         self.flight = self.journal(layout.FLIGHT)
         self._runs = Runs(self)
         self._tasks = OpenTasks()
+        self.deferred = Deferred(self)
         self._output = Output(f"{launch_dir}/{layout.OUTPUT}")
-        self._words = Words()
+        self.values = Values(wanted)
+        self._start, self._arguments, self._end, self._result = self.values.plain()
+        self._words = Words(self.values.aimed)
         self._arrived = -1
+        rotate.limit(launch_dir, wanted.max_size, self._is_busy, self._runs.retell)
         FAULTS.listener = self._fault
         _recorders.setdefault(self._identity(), self)
+
+    def _is_busy(self) -> bool:
+        return self._runs.any_open() or SPANS.any()
 
     def _identity(self) -> tuple[Any, ...]:
         return self.launch_dir, self.main_pid, self.main_host
@@ -150,22 +158,25 @@ class Recorder(
             if is_the_users(error):  # nobody will come again to end it
                 self._runs.end(*how, flying)
             raise
+        self._words.forget(how[0])
 
     @hook
     def pre_node_execute(self, said: dict[str, Any]) -> None:
         """A node starts on this thread."""
         if self._arrived != HERE.pid:
             self.arrive()
+        if self.deferred.runs and self.deferred.takes(said):
+            return
         node, kwargs = said["node_"], said["kwargs"]
         run_id, task_id = said["run_id"], said.get("task_id")
         words = self._words
         its = words.nodes.get(id(node)) or words.node(node)
         thread, native = get_ident(), get_native_id()
         file = self.flight.here()
-        about = summaries(kwargs)
+        about = self.values.arguments(kwargs) if its.aimed else self._arguments(kwargs)
         ts, mono = time_ns(), monotonic_ns()
         SPANS.start((run_id, task_id, its.name), thread, native, mono, its.hang_after, sys.exc_info()[1])
-        row = NODE_START % (
+        row = self._start % (
             words.quoted.get(run_id) or words.quote(run_id),
             its.quoted,
             words.quoted.get(task_id) or words.quote(task_id),
@@ -185,6 +196,8 @@ class Recorder(
     def post_node_execute(self, said: dict[str, Any]) -> None:
         """A node ended: well, by its error, or by an exception in flight that Hamilton does not tell of."""
         ts, mono = time_ns(), monotonic_ns()
+        if self.deferred.runs and self.deferred.gives(said):
+            return
         node, run_id, task_id = said["node_"], said["run_id"], said.get("task_id")
         words = self._words
         its = words.nodes.get(id(node)) or words.node(node)
@@ -194,7 +207,8 @@ class Recorder(
             return  # started by the process that forked this one, or closed with its run
         error, flying = said.get("error"), sys.exc_info()[1]
         if error is None and said.get("success", True) and (flying is None or flying is started[1]):
-            form, outcome = NODE_END, summary(said.get("result"))
+            form, result = self._end, said.get("result")
+            outcome = self.values.result(result, its.name) if its.aimed else self._result(result)
         else:
             form, outcome = NODE_FAILED, error_keys(lines.true_error(error or flying))
         file = self.flight.here()

@@ -76,8 +76,7 @@ class AppLog:
         message, error = attempt(record.getMessage)
         if error is not None or message is None:
             message = str(record.msg) if isinstance(record.msg, str) else type(record.msg).__name__
-        span = self.spans.current(record.thread)
-        run_id, task_id, node = (None, None, None) if span is None else span.key
+        run_id, task_id, node = self.spans.own(record.thread) or (None, None, None)
         trace = "null"
         info = record.exc_info
         if info and info[1] is not None:

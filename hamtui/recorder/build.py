@@ -1,6 +1,7 @@
 """The Driver of a launch, from its spec and the user's modules: adapters, cache, executors."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
@@ -9,7 +10,8 @@ from hamilton.execution import executors, grouping
 from hamilton.function_modifiers.metadata import cache as cache_modifier
 
 from hamtui.contract.diagnostics import Diagnostics
-from hamtui.recorder import launch_file
+from hamtui.recorder import instruments, launch_file
+from hamtui.recorder.adapter import Recorder
 from hamtui.recorder.problems import UsageError
 
 EXECUTORS = ("sync", "threads", "processes")
@@ -59,17 +61,29 @@ def _is_marked(node_: node.Node) -> bool:
     return any(isinstance(modifier, cache_modifier) for modifiers in kept for modifier in modifiers)
 
 
-def build(
+def settled(
+    modules: Iterable[ModuleType], config: dict[str, Any], wanted: Diagnostics, allow_module_overrides: bool
+) -> Diagnostics:
+    """``wanted`` with the cache on or off, where the modules were to decide it. Raises as ``uses_cache``."""
+    if wanted.cache is not None:
+        return wanted
+    return replace(wanted, cache=uses_cache(modules, config, allow_module_overrides))
+
+
+def build_driver(
     modules: Iterable[ModuleType],
     config: dict[str, Any],
     wanted: Diagnostics,
-    adapters: list[Any],
+    recorder: Recorder,
+    cache_dir: str | None,
     allow_module_overrides: bool,
 ) -> driver.Driver:
-    """The Driver. ``adapters`` in the order in which their hooks are to run: the recorder first.
+    """The instrumented Driver of a launch, the recorder first in it. It gives results as a plain dict.
 
-    It gives results as a plain dict. Raises what Hamilton raises for a graph that can't be built.
+    Raises UsageError for an executor that is not there, and what Hamilton raises for a graph that can't be built.
     """
+    check_executor(wanted.executor)
+    adapters = instruments.adapters(recorder, wanted, cache_dir)
     builder = driver.Builder().with_modules(*modules).with_config(config).with_adapters(*adapters)
     if allow_module_overrides:
         builder = builder.allow_module_overrides()

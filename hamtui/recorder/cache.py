@@ -4,6 +4,7 @@ import logging
 import sqlite3
 import threading
 import uuid
+from collections import deque
 from collections.abc import Callable, Collection
 from time import time_ns
 from typing import Any
@@ -14,16 +15,41 @@ from hamilton.caching.adapter import CachingEvent, CachingEventType, HamiltonCac
 from hamtui.contract import layout
 from hamtui.recorder import arrow
 from hamtui.recorder.adapter import Recorder
+from hamtui.recorder.cache_memory import NewestRuns
 from hamtui.recorder.guard import attempt, error_text
 from hamtui.recorder.lines import Words
 from hamtui.recorder.stores import Metadata, Results
-from hamtui.recorder.text import clip, dumps, quote
+from hamtui.recorder.text import clip, dumps, quote, quote_or_null
 
 logger = logging.getLogger("hamilton.caching")
 
 _OUTCOMES = (CachingEventType.GET_RESULT, CachingEventType.EXECUTE_NODE)
 _EVENT = '{"run_id":%s,"timestamp":%de-9,"node_name":%s,"task_id":%s,"actor":"%s","event_type":"%s","msg":%s,"value":%s}\n'
 _MOST_TEXT = 4_096
+
+
+def row_of(
+    run_id: str,
+    node_name: str,
+    actor: Any,
+    event_type: CachingEventType,
+    msg: str | None = None,
+    value: Any = None,
+    task_id: str | None = None,
+    now_ns: int | None = None,
+    known: Callable[[str | None], str] = quote_or_null,
+) -> str:
+    """A line of the cache log in Hamilton's record form; ``known`` quotes names."""
+    return _EVENT % (
+        known(run_id),
+        now_ns or time_ns(),
+        known(node_name),
+        known(task_id),
+        actor,
+        event_type._value_,  # ``value`` costs five times as much
+        "null" if msg is None else quote(clip(str(msg), _MOST_TEXT)),
+        quote(str(value)) if value else dumps(value),
+    )
 
 
 class _Held(threading.local):
@@ -33,7 +59,7 @@ class _Held(threading.local):
     span: tuple[str, str, str | None] | None = None
 
 
-class LaunchCache(HamiltonCacheAdapter):
+class LaunchCache(NewestRuns, HamiltonCacheAdapter):
     """The cache of a launch.
 
     What Hamilton's raises on, a result that cannot be stored or read back, is "not stored" or a miss here.
@@ -49,6 +75,7 @@ class LaunchCache(HamiltonCacheAdapter):
         )
         self._journal = recorder.journal(layout.CACHE_LOG)
         self._unfinished: set[tuple[str, str, str | None]] = set()
+        self._over: deque[str] = deque()
         self._begin()
 
     def _begin(self) -> None:
@@ -94,17 +121,7 @@ class LaunchCache(HamiltonCacheAdapter):
         elif event_type in _OUTCOMES:
             logger.info("%s", event)
         self._logs.setdefault(run_id, []).append(event)
-        known = self._words.quote
-        row = _EVENT % (
-            known(run_id),
-            now,
-            known(node_name),
-            known(task_id),
-            actor,
-            event_type._value_,  # ``value`` costs five times as much
-            "null" if msg is None else quote(clip(str(msg), _MOST_TEXT)),
-            quote(str(value)) if value else dumps(value),
-        )
+        row = row_of(run_id, node_name, actor, event_type, msg, value, task_id, now, self._words.quote)
         rows = self._held.rows
         if rows is None:
             self._journal.write(row.encode("ascii"))

@@ -9,6 +9,7 @@ import fcntl
 import itertools
 import os
 import time
+from _thread import allocate_lock
 from dataclasses import replace
 from typing import Any
 
@@ -31,9 +32,12 @@ def high(fd: int) -> int:
 
 
 class OpenFile:
-    """One file of the launch folder as this process writes it. ``lost`` counts lines that were not written."""
+    """One file of the launch folder as this process writes it. ``lost`` counts lines that were not written.
 
-    __slots__ = ("_opened", "fd", "lost", "next_seq", "path", "torn", "trouble")
+    ``rotating`` is held by the thread that sets it aside; nobody ever waits for it.
+    """
+
+    __slots__ = ("_opened", "fd", "lost", "next_seq", "path", "rotating", "torn", "trouble")
 
     def __init__(self, path: str) -> None:
         self.path = path
@@ -42,6 +46,7 @@ class OpenFile:
         self.lost = 0
         self.torn = False
         self.trouble: str | None = None
+        self.rotating = allocate_lock()
         self.next_seq = itertools.count().__next__
 
     def write(self, data: bytes) -> bool:
@@ -119,7 +124,21 @@ class OpenFile:
             pass
         except OSError:
             return
-        ours = held == self._opened
+        self._go_on(ours=held == self._opened)
+
+    def set_aside(self, name: str) -> bool:
+        """Rename the file to ``name`` and go on in a new one; False where the path is somebody else's file by now.
+
+        Raises OSError where that cannot be. A write that is under way meanwhile lands at the end of the part.
+        """
+        if _identity(os.stat(self.path)) != _identity(os.fstat(self.fd)):
+            return False
+        os.rename(self.path, name)
+        self._go_on(ours=True)
+        return True
+
+    def _go_on(self, *, ours: bool) -> None:
+        """Write into the file that has the path now; into the old one where none can be had: ``check`` tries again."""
         low = self._open()
         if low < 0:
             return
@@ -191,6 +210,14 @@ class Journal:
                 filled[key] = value()
         return file.write(encode.line(replace(record, **filled)))
 
+    def opened(self) -> OpenFile | None:
+        """The file of this process, if it was opened."""
+        return self._files.get(HERE.pid)
+
+    def beside(self, name: str) -> "Journal":
+        """The journal of another file of the same launch."""
+        return journal(self.launch_dir, name, self.main_pid, self.main_host)
+
     def check(self) -> None:
         """See ``OpenFile.check``; a file that this process has not opened is left alone."""
         file = self._files.get(HERE.pid)
@@ -210,7 +237,12 @@ def journal(launch_dir: str, name: str, main_pid: int, main_host: str | None = N
     return _journals.get(key) or _journals.setdefault(key, Journal(*key))
 
 
+def journals() -> list[Journal]:
+    """All that this process writes, or its parent wrote."""
+    return list(_journals.values())
+
+
 def check_all() -> None:
     """See ``OpenFile.check``: every file that this process writes."""
-    for known in list(_journals.values()):
+    for known in journals():
         known.check()

@@ -8,6 +8,7 @@ from hamtui.contract.diagnostics import Diagnostics
 from hamtui.recorder.adapter import Recorder
 from hamtui.recorder.cache import make_cache
 from hamtui.recorder.debugger import Debugger
+from hamtui.recorder.outlets import outlets
 
 
 class Execution(base.BaseDoNodeExecute):
@@ -28,4 +29,5 @@ def adapters(recorder: Recorder, wanted: Diagnostics, cache_dir: str | None) -> 
         found.append(make_cache(cache_dir, recorder, wanted.recompute))
     elif wanted.pdb:
         found.append(Execution(Debugger(recorder, wanted.pdb, wanted.node_filter)))
+    found += outlets(recorder, wanted)
     return found

@@ -5,12 +5,14 @@ Times are integers of nanoseconds with ``e-9`` behind: valid JSON numbers that c
 
 import functools
 import weakref
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from hamtui.contract import durations
 from hamtui.recorder.guard import attempt, error_text, traceback_text
 from hamtui.recorder.text import clip, quote
+
+Aimed = Callable[[str, Mapping[str, Any]], bool]
 
 _MOST_REMEMBERED = 20_000
 _MOST_ERROR = 16_384
@@ -23,6 +25,9 @@ NODE_END = (
     '{"event":"node_end","run_id":%s,"node":%s,"task_id":%s,"ts":%de-9,"mono":%de-9,"pid":%d,"seq":%d,'
     '"thread_id":%d,"success":true,"elapsed_s":%de-9%s,"error":null,"result_summary":%s}\n'
 )
+#: The same where summaries are off.
+NODE_START_LEAN = NODE_START.replace(',"kwargs_summary":%s', "%s")
+NODE_END_LEAN = NODE_END.replace("result_summary", "result_type")
 NODE_FAILED = (
     '{"event":"node_end","run_id":%s,"node":%s,"task_id":%s,"ts":%de-9,"mono":%de-9,"pid":%d,"seq":%d,'
     '"thread_id":%d,"success":false,"elapsed_s":%de-9%s,%s}\n'
@@ -32,24 +37,27 @@ NODE_FAILED = (
 class NodeWords:
     """What is said of a node in each of its lines, made once. ``node`` is weak: a graph that is done with is to go."""
 
-    __slots__ = ("hang_after", "keys", "keys_count", "name", "node", "quoted")
+    __slots__ = ("aimed", "hang_after", "keys", "keys_count", "name", "node", "quoted")
 
-    def __init__(self, node: Any, forget: Callable[[Any], object]) -> None:
+    def __init__(self, node: Any, forget: Callable[[Any], object], aimed: Aimed) -> None:
         self.node = weakref.ref(node, forget)
         self.name: str = node.name
         self.quoted = quote(self.name)
         keys = list(node.input_types)
         self.keys_count = len(keys)
         self.keys = names(keys)
+        #: Whether its values are told of.
+        self.aimed = attempt(aimed, self.name, node.tags or {})[0] or False
         tag = (node.tags or {}).get(durations.HANG_AFTER_TAG)
         # A tag that is no duration is no threshold.
         self.hang_after = None if tag is None else attempt(durations.seconds, tag)[0]
 
 
 class Words:
-    """Quoted names and ids, and nodes' words, remembered in bounded number."""
+    """Quoted names and ids, and nodes' words, remembered in bounded number. ``aimed`` says whose values are told of."""
 
-    def __init__(self) -> None:
+    def __init__(self, aimed: Aimed = lambda _name, _tags: False) -> None:
+        self._aimed = aimed
         self.quoted: dict[str | None, str] = {None: "null"}
         self.nodes: dict[int, NodeWords] = {}
 
@@ -62,6 +70,10 @@ class Words:
             known = self.quoted[text] = quote(str(text))
         return known
 
+    def forget(self, run_id: str) -> None:
+        """The run is over: a service has thousands."""
+        self.quoted.pop(run_id, None)
+
     def node(self, node: Any) -> NodeWords:
         """A node's words."""
         known = self.nodes.get(id(node))
@@ -71,7 +83,7 @@ class Words:
             # An id is another node's as soon as this one is gone. C from end to end: a line of Python run as a
             # weak reference's callback would be a place in which Ctrl-C is lost.
             forget = functools.partial(self.nodes.pop, id(node))
-            known = self.nodes[id(node)] = NodeWords(node, forget)
+            known = self.nodes[id(node)] = NodeWords(node, forget, self._aimed)
         return known
 
 

@@ -11,7 +11,7 @@ from hamtui.contract import flight, layout
 from hamtui.contract.flight import FlightEvent
 from hamtui.contract.launch import LaunchInfo
 from hamtui.contract.spec import RunSpec, unpack
-from hamtui.recorder import context, crash, launch_file, modules, problems, sampler
+from hamtui.recorder import context, launch_file, modules, problems, program, ready, sampler
 from hamtui.recorder.context import Work
 from hamtui.recorder.flight import Journal, journal
 from hamtui.recorder.guard import FAULTS, attempt, error_text, traceback_text
@@ -58,8 +58,12 @@ def run(packed: bytes) -> int:
     launch_file.write(info, spec.launch_dir)
     launch = Launch(spec, info, journal(spec.launch_dir, layout.FLIGHT, HERE.pid, HERE.host))
     pid = os.getpid()
+    ready.get_ready(spec)
     try:
-        _go(launch)
+        if spec.program:
+            program.go(launch)
+        else:
+            _go(launch)
     except UsageError as usage:
         launch.tell(usage.stage, usage)
         sys.stderr.write(f"hamtui: {usage}\n")
@@ -87,13 +91,12 @@ def _interrupt_behind(error: BaseException) -> BaseException:
 def _go(launch: Launch) -> None:
     """All of it: get ready, import, build, validate, execute."""
     spec = launch.spec
-    _get_ready(spec)
     if importlib.util.find_spec("hamilton") is None:
         raise NoHamiltonError(
             f"{sys.executable} has no Hamilton; install sf-hamilton there, or name another --python"
         )
     # Only now is Hamilton known to be there; and before the user's folder, whose hamilton.py would shadow it.
-    from hamtui.recorder import applog, build, worker  # noqa: PLC0415
+    from hamtui.recorder import applog, build, own, worker  # noqa: PLC0415
     from hamtui.recorder.adapter import Recorder  # noqa: PLC0415
 
     build.check_executor(spec.diagnostics.executor)
@@ -101,14 +104,13 @@ def _go(launch: Launch) -> None:
         applog.install(journal(spec.launch_dir, layout.APP_LOG, HERE.pid, HERE.host))
     imported, work = _import(spec)
     launch.stage = "build"
-    cached = spec.diagnostics.cache
-    if cached is None:
-        cached = build.uses_cache(imported, work.config, spec.allow_module_overrides)
+    wanted = build.settled(imported, work.config, spec.diagnostics, spec.allow_module_overrides)
+    cached = bool(wanted.cache)
     recorder = Recorder(
         spec.launch_dir,
         main_pid=HERE.pid,
         main_host=HERE.host,
-        wanted=spec.diagnostics,
+        wanted=wanted,
         cache_on=cached,
         on_worker=(worker.begin,),
     )
@@ -118,22 +120,8 @@ def _go(launch: Launch) -> None:
     if fault is not None:
         FAULTS.note("launch.json", fault)  # a full disk by now, a folder that is gone: the run goes on
     launch.info = settled or launch.info
+    own.adopt(launch.info, recorder)
     _execute(launch, imported, work, recorder, cache_dir)
-
-
-def _get_ready(spec: RunSpec) -> None:
-    """All that must stand before the first line of the user's."""
-    crash.catch_crashes(os.path.join(spec.launch_dir, layout.CRASH))
-    crash.allow_reading(spec.supervisor_pid)
-    sampler.begin(
-        sampler.Settings(
-            launch_dir=spec.launch_dir,
-            main_pid=HERE.pid,
-            main_host=HERE.host,
-            wanted=spec.diagnostics,
-            cwd=spec.cwd,
-        )
-    )
 
 
 def _import(spec: RunSpec) -> tuple[list[ModuleType], Work]:
@@ -149,12 +137,13 @@ def _execute(
     launch: Launch, imported: list[ModuleType], work: Work, recorder: "Recorder", cache_dir: str | None
 ) -> None:
     """Build the Driver, refuse what it can't do, and run it. The results are the user's nodes' business."""
-    from hamtui.recorder import build, instruments, saved, validate  # noqa: PLC0415
+    from hamtui.recorder import build, saved, validate  # noqa: PLC0415
 
-    spec, wanted = launch.spec, launch.spec.diagnostics
+    spec, wanted = launch.spec, recorder.wanted
     work = saved.added(work, spec)
-    adapters = instruments.adapters(recorder, wanted, cache_dir)
-    driver = build.build(imported, work.config, wanted, adapters, spec.allow_module_overrides)
+    driver = build.build_driver(
+        imported, work.config, wanted, recorder, cache_dir, spec.allow_module_overrides
+    )
     validate.check(driver.graph, work, wanted.recompute)
     validate.check_pdb(driver.graph, wanted.pdb, wanted.node_filter)
     for name, sentence in validate.bad_thresholds(driver.graph):

@@ -11,15 +11,16 @@ from hamilton.execution import graph_functions
 
 from hamtui.contract import dot, layout
 from hamtui.contract import flight as said
-from hamtui.recorder import events, limits, picture
+from hamtui.recorder import events, limits, picture, rotate
 from hamtui.recorder.guard import FAULTS, attempt, error_text
 from hamtui.recorder.here import HERE
-from hamtui.recorder.lines import NODE_FAILED, error_keys, names
+from hamtui.recorder.lines import NODE_FAILED, NODE_START, error_keys, names
 from hamtui.recorder.plan import Plan, Planner
 from hamtui.recorder.spans import SPANS, Span
-from hamtui.recorder.summaries import MOST_ITEMS, summaries, summary
+from hamtui.recorder.summaries import MOST_ITEMS, summary
 from hamtui.recorder.tasks import outcome
-from hamtui.recorder.text import plain, quote
+from hamtui.recorder.text import plain, quote, quote_or_null
+from hamtui.recorder.values import Values
 
 _EXECUTES = graph_functions.execute_lifecycle_for_node.__code__
 
@@ -35,6 +36,8 @@ class Runs:
         self._recorder = recorder
         self._planner = Planner(recorder.launch_dir)
         self._open: dict[str, tuple[int, int, BaseException | None]] = {}
+        #: The starts of open runs, where files are set aside: the part that holds one may go before the run ends.
+        self._starts: dict[str, bytes] = {}
         self._lost_told = 0
         self._drawn = False
 
@@ -42,6 +45,23 @@ class Runs:
         """Whether this process started the run; a forked child did not, though it runs on in it."""
         run = self._open.get(run_id)
         return run is not None and run[0] == HERE.pid
+
+    def any_open(self) -> bool:
+        """Whether a run is open."""
+        return bool(self._open)
+
+    def retell(self) -> None:
+        """Write again what is open, into a part of the flight file that has just begun: a later reader must know of it."""
+        file = self._recorder.flight.here()
+        for line in list(self._starts.values()):
+            file.write(line)
+        now_ts, now = time_ns(), monotonic_ns()
+        for span in SPANS.all():
+            run_id, task_id, node = span.key
+            began = now_ts - (now - span.mono_ns), span.mono_ns
+            about = HERE.pid, file.next_seq(), span.thread_id, span.native_id
+            names_of = quote(run_id), quote(node), quote_or_null(task_id)
+            file.write((NODE_START % (*names_of, *began, *about, "", "null", "null")).encode("ascii"))
 
     def start(self, run_id: str, graph: Any, final_vars: list[Any], inputs: Any, overrides: Any) -> None:
         """Write the graph's file, then the start of the run."""
@@ -64,11 +84,16 @@ class Runs:
                 keys["graph"] = plan.digest
             keys["execution_path_len"] = len(plan.names)
             self._draw(plan, targets)
-        given, _ = attempt(summaries, dict(inputs))
-        raw = f'"final_vars":{names(targets)},"inputs_summary":{given or "{}"}'
+        given, _ = attempt(self._recorder.values.inputs, dict(inputs))
+        raw = f'"final_vars":{names(targets)}{given or ""}'
         if plan is not None:
             raw = f'{raw},"execution_path":{plan.path}'
-        events.write(self._recorder.flight, said.GRAPH_START, run_id, keys, raw)
+        line = events.write(self._recorder.flight, said.GRAPH_START, run_id, keys, raw)
+        if rotate.is_limited(self._recorder.launch_dir):
+            self._starts[run_id] = line
+        _, error = attempt(self._recorder.deferred.start, run_id, graph)
+        if error is not None:
+            FAULTS.note("deferred", error)
         if plan is not None and not self._recorder.cache_on:
             self._say_cache_is_off(run_id, plan)
 
@@ -108,14 +133,17 @@ class Runs:
         for span in SPANS.all():
             if span.run_id == run_id and not still_inside(span):
                 self._close(span, error)
-        keys = {"elapsed_s": (monotonic_ns() - run[1]) / 1e9}
+        keys: dict[str, Any] = {"elapsed_s": (monotonic_ns() - run[1]) / 1e9}
+        keys |= self._recorder.deferred.end(run_id, results)
         raw = outcome(success, error)
         if success and error is None:
-            told, _ = attempt(_results, results)
+            told, _ = attempt(_results, self._recorder.values, results)
             raw = f"{raw},{told}" if told else raw
         events.write(self._recorder.flight, said.GRAPH_END, run_id, keys, raw)
         self._open.pop(run_id, None)  # after the write: cut off before, it can be ended again
+        self._starts.pop(run_id, None)
         self._tell_lost()
+        rotate.look()
 
     def _close(self, span: Span, error: BaseException | None) -> None:
         """An end for a span whose own will never come. The error that ended the run is what stopped it."""
@@ -129,7 +157,7 @@ class Runs:
         row = NODE_FAILED % (
             quote(run_id),
             quote(node),
-            "null" if task_id is None else quote(task_id),
+            quote_or_null(task_id),
             time_ns(),
             now,
             HERE.pid,
@@ -164,8 +192,7 @@ def _outwards(frame: FrameType | None) -> Iterator[FrameType]:
         frame = frame.f_back
 
 
-def _results(results: Any) -> str:
+def _results(values: Values, results: Any) -> str:
     if isinstance(results, dict):
-        keys = names(list(results)[:MOST_ITEMS])
-        return f'"result_keys":{keys},"results_summary":{summaries(results)}'
+        return f'"result_keys":{names(list(results)[:MOST_ITEMS])}{values.results(results)}'
     return f'"results_summary":{summary(results)}'

@@ -24,6 +24,7 @@ from signal import pthread_sigmask as _mask_signals
 
 from hamtui.contract import layout, stacks, vitals
 from hamtui.contract.diagnostics import Diagnostics
+from hamtui.recorder import rotate
 from hamtui.recorder.asks import Asks
 from hamtui.recorder.dumps import Stacks
 from hamtui.recorder.flight import Journal, check_all, journal
@@ -179,6 +180,7 @@ class Sampler:
     def _beat(self, own_ident: int) -> bool:
         """Beat, and probe where that is due; whether a late thread has gone on to other functions."""
         check_all()
+        rotate.look()
         self._limits.look(_monotonic())
         news = self._heard.news()
         more = f',"ticks":[{news}]' if news else ""

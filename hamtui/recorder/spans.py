@@ -80,6 +80,9 @@ class OpenSpans:
         in_flight: BaseException | None,
     ) -> None:
         """A node starts on this thread."""
+        outer = self._by_thread.get(thread_id)
+        if outer is not None and outer[0] != _inherited.get():
+            outer = None  # another task of the same event loop: beside this one, not around it
         _inherited.set(key)
         self._by_key[key] = self._by_thread[thread_id] = (
             key,
@@ -88,7 +91,7 @@ class OpenSpans:
             mono_ns,
             hang_after,
             in_flight,
-            self._by_thread.get(thread_id),
+            outer,
         )
 
     def started(self, key: SpanKey) -> tuple[int, BaseException | None] | None:
@@ -113,6 +116,7 @@ class OpenSpans:
                 self._by_thread.pop(thread_id, None)
             else:
                 self._by_thread[thread_id] = outer
+                _inherited.set(outer[0])
         return span[3], span[5]
 
     def all(self) -> list[Span]:
@@ -142,6 +146,10 @@ class OpenSpans:
                 found.append(span._replace(mono_ns=span.mono_ns + spent) if spent else span)
         return found
 
+    def any(self) -> bool:
+        """Whether a span is open."""
+        return bool(self._by_key)
+
     def current(self, thread_id: int | None) -> Span | None:
         """The innermost span on this thread (``threading.get_ident()``), None outside of any."""
         span = self._by_thread.get(thread_id) if thread_id is not None else None
@@ -151,11 +159,22 @@ class OpenSpans:
             span = span[6]
         return None
 
+    def own(self, thread_id: int | None) -> SpanKey | None:
+        """The span that this thread's code belongs to: of several on an event loop the one whose context it is."""
+        span = self._by_key.get(_inherited.get())
+        if span is not None and span[1] == thread_id:
+            return span[0]  # type: ignore[no-any-return]
+        found = self.current(thread_id)
+        return None if found is None else found.key
+
     def speaker(self, thread_id: int) -> SpanKey | None:
         """The span that a thread speaks for: its own, else that of its context, else that of the only thread that has one.
 
         ``asyncio.to_thread`` and whoever else runs a helper in a copy of the node's context hands the second on.
         """
+        own = self.own(thread_id)
+        if own is not None:
+            return own
         span = self._by_thread.get(thread_id)
         if span is None:
             inherited = _inherited.get()

@@ -21,23 +21,30 @@ logger = logging.getLogger("hamilton.caching")
 _PATIENCE_S = 10.0
 
 
+class _OfThread:
+    """A thread's connection, closed when its thread ends: a service may have a thread a request."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+
+    def __del__(self) -> None:
+        attempt(self.connection.close)
+
+
 class Metadata(SQLiteMetadataStore):
     """SQLite metadata. Where it cannot be read nothing is stored; ``set`` alone raises, for its caller to tell."""
 
     def __init__(self, path: str, connection_kwargs: dict[str, Any] | None = None) -> None:
-        self._opened: list[sqlite3.Connection] = []
         super().__init__(path=path, connection_kwargs={"timeout": _PATIENCE_S, **(connection_kwargs or {})})
 
     def _get_connection(self) -> sqlite3.Connection:
         found: sqlite3.Connection = super()._get_connection()
-        if not any(found is one for one in self._opened):
-            self._opened.append(found)
+        if not hasattr(self._thread_local, "closes"):
+            self._thread_local.closes = _OfThread(found)
         return found
 
     def __del__(self) -> None:
-        """Close what each thread opened; Python 3.13 warns of connections that nobody closed."""
-        for connection in self._opened:
-            attempt(connection.close)
+        """Each thread's connection closes with the thread, or with this store, whichever ends first."""
 
     def _create_tables_if_not_exists(self) -> None:
         self._or_none(super()._create_tables_if_not_exists)

@@ -9,7 +9,7 @@ from typing import Any
 from hamilton.lifecycle import base
 
 from hamtui.contract import flight
-from hamtui.recorder import events
+from hamtui.recorder import events, rotate
 from hamtui.recorder.flight import Journal
 from hamtui.recorder.guard import hook
 from hamtui.recorder.here import HERE
@@ -100,6 +100,7 @@ class TaskHooks(
         elapsed = (monotonic_ns() - started[1]) / 1e9
         keys = {**_about(said), "elapsed_s": elapsed}
         self._write(flight.TASK_END, said, keys, outcome(said.get("success", True), error))
+        rotate.look()
 
     @hook
     def post_task_return(self, said: dict[str, Any]) -> None:

@@ -41,7 +41,7 @@ class Hearts:
             if name in self._tails:
                 continue
             source = layout.classify(name)
-            if source is None or source.pid is None:
+            if source is None or source.pid is None or source.part is not None:
                 continue
             if source.kind is Kind.VITALS:
                 self._tails[name] = (source.pid, Tail(self._folder / name))

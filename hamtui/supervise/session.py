@@ -1,25 +1,23 @@
 """The run's parent: starts it, looks at it until it ends, and writes how it ended, whatever happens."""
 
 import contextlib
-import json
 import os
 import select
 import signal
 import subprocess
-import sys
 import tempfile
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
-import hamtui
 from hamtui.contract import identity, layout
 from hamtui.contract import spec as contract_spec
 from hamtui.contract.spec import RunSpec
 from hamtui.probe import procs
 from hamtui.probe.procs import Known
-from hamtui.supervise import after, cache_view, ladder, write
+from hamtui.supervise import after, beside, cache_view, ladder, prune, write
 from hamtui.supervise.durable import Durable
 from hamtui.supervise.ladder import Target
 from hamtui.supervise.watch import PACE_S, Watch
@@ -60,13 +58,36 @@ class Supervisor:
         self._watch = Watch(self._folder, self._main, self.spec.diagnostics.dump_every, self.spec.cwd)
         self._durable.start()
         self._watch_for_suspects()
+        self._keep_newest()
+        self._tell_others()
         return self._run.pid
+
+    def _keep_newest(self) -> None:
+        """Delete old launches as ``--keep`` asks, beside the run: a disk may take its time."""
+        keep = self.spec.diagnostics.keep
+        if keep is not None:
+            about = self._folder.parent, keep
+            threading.Thread(target=prune.keep_newest, args=about, name="keep", daemon=True).start()
 
     def _watch_for_suspects(self) -> None:
         if self.spec.on_suspect is not None:
             # Without it the run goes on: watching must not break what is watched.
             with contextlib.suppress(OSError):
                 watch_for_suspects(self.spec)
+
+    def _tell_others(self) -> None:
+        """The tracker's sender and the spans', where they are wanted; without them the run goes on."""
+        folder, wanted = self.spec.launch_dir, self.spec.diagnostics
+        if wanted.track is not None:
+            from hamtui.supervise import track  # noqa: PLC0415 - readers, HTTP: most launches need none of it
+
+            with contextlib.suppress(OSError):
+                track.start(folder, self.spec.cwd, wanted)
+        if "otlp" in wanted.trace:
+            from hamtui.supervise import otlp  # noqa: PLC0415
+
+            with contextlib.suppress(OSError):
+                otlp.start(folder, wanted)
 
     def _catch_signals(self) -> None:
         """The terminal's signals are not for us, and TERM stops the run first.
@@ -145,17 +166,7 @@ def watch_for_suspects(spec: RunSpec) -> None:
         OSError: it can't be started.
     """
     asked = {"folder": spec.launch_dir, "cwd": spec.cwd, "command": spec.on_suspect}
-    started = subprocess.Popen(
-        [sys.executable, "-m", "hamtui.supervise.suspects"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        # `-m` looks in the working folder first: there must be nothing but packages in it.
-        cwd=Path(hamtui.__file__).resolve().parent.parent,
-    )
-    if started.stdin is not None:
-        with started.stdin:
-            started.stdin.write(json.dumps(asked).encode())
+    beside.start("hamtui.supervise.suspects", asked)
 
 
 def start_run(spec: RunSpec, boot: Path) -> "subprocess.Popen[bytes]":

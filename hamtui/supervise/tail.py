@@ -13,14 +13,16 @@ class Tail:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.offset = 0
+        self._inode = 0
         self._half = b""
 
     def lines(self) -> list[bytes]:
         """The lines that were finished since the last call, without their newlines."""
         try:
-            size = os.stat(self.path).st_size
-            if size < self.offset:
-                self.offset, self._half = 0, b""
+            found = os.stat(self.path)
+            size = found.st_size
+            if size < self.offset or found.st_ino != self._inode:
+                self.offset, self._half, self._inode = 0, b"", found.st_ino
             if size == self.offset:
                 return []
             fd = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
@@ -39,8 +41,8 @@ class Tail:
     def skip(self) -> None:
         """Pass over what was added since the last look, to the start of the line being written."""
         try:
-            size = os.stat(self.path).st_size
+            found = os.stat(self.path)
         except OSError:
             return
-        if size != self.offset:
-            self.offset, self._half = size, b""
+        if found.st_size != self.offset or found.st_ino != self._inode:
+            self.offset, self._half, self._inode = found.st_size, b"", found.st_ino

@@ -8,7 +8,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from importlib import metadata
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -160,39 +159,6 @@ def launcher(tmp_path: Path) -> Iterator[Launcher]:
         if launched.process.poll() is None:
             os.killpg(launched.process.pid, signal.SIGKILL)
             launched.process.wait()
-
-
-@pytest.fixture(scope="session")
-def bare_python(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """An interpreter whose venv holds Hamilton and what that needs, linked from here, and nothing else."""
-    venv = tmp_path_factory.mktemp("bare") / "venv"
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(venv)], check=True)
-    (site,) = venv.glob("lib/python*/site-packages")
-    wanted, seen = ["sf-hamilton"], set()
-    while wanted:
-        name = wanted.pop()
-        if name in seen:
-            continue
-        seen.add(name)
-        try:
-            found = metadata.distribution(name)
-        except metadata.PackageNotFoundError:
-            continue
-        _link(found, site)
-        wanted += [_name(need) for need in found.requires or [] if "extra ==" not in need]
-    return str(venv / "bin" / "python")
-
-
-def _name(requirement: str) -> str:
-    end = next((i for i, letter in enumerate(requirement) if letter in " <>=!~;[("), len(requirement))
-    return requirement[:end]
-
-
-def _link(found: metadata.Distribution, site: Path) -> None:
-    root = Path(str(found.locate_file("")))
-    for top in {file.parts[0] for file in found.files or [] if file.parts[0] not in ("..", "__pycache__")}:
-        if not (site / top).exists():
-            (site / top).symlink_to(root / top)
 
 
 def pythons() -> list[str]:

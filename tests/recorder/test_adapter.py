@@ -71,7 +71,7 @@ def test_a_node_is_told_with_times_thread_and_summaries(launch: Launch) -> None:
     assert start["kwargs_keys"] == ["a", "by"]
     assert start["kwargs_summary"] == {"a": {"type": "int"}, "by": {"type": "int"}}
     assert start["native_id"] == threading.get_native_id()
-    assert end["result_summary"] == {"type": "list", "length": 3}
+    assert end["result_summary"] == {"type": "list", "length": 3, "items": "int"}
     assert end["success"] is True and 0 <= end["elapsed_s"] == pytest.approx(
         end["mono"] - start["mono"], abs=1e-6
     )
@@ -264,7 +264,7 @@ def test_no_hook_raises_and_faults_are_told_in_bounded_number(
     def broken(_: Any) -> str:
         raise RuntimeError("the recorder's own")
 
-    monkeypatch.setattr("hamtui.recorder.adapter.summaries", broken)
+    monkeypatch.setattr("hamtui.recorder.values.summaries", broken)
     source = "".join(f"def n{i}() -> int:\n    return {i}\n\n" for i in range(40))
     assert len(launch.driver(source).execute([f"n{i}" for i in range(40)])) == 40
     faults = launch.flight("recorder_fault")

@@ -1,13 +1,22 @@
 """Summaries: what a value looks like, never what it is, and never a call that could run the user's code."""
 
+import dataclasses
 import json
-from typing import Any
+from collections import deque
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd  # type: ignore[import-untyped]
+import polars as pl
 import pyarrow as pa
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
+import pydantic
 import pytest
 
+from hamtui.contract.summary import MOST_COLUMNS, MOST_COLUMNS_OF_ONE
 from hamtui.recorder.summaries import MOST_ITEMS, summaries, summary
 
 
@@ -23,6 +32,35 @@ class Costly:
 
     def __repr__(self) -> str:
         raise AssertionError("asked for its repr")
+
+
+@dataclasses.dataclass
+class Point:
+    x: int
+    tags: list[str] = dataclasses.field(default_factory=lambda: ["a"])
+
+    def __repr__(self) -> str:
+        raise AssertionError("asked for its repr")
+
+
+@dataclasses.dataclass(slots=True)
+class Slotted:
+    x: Any
+
+
+class Pair(NamedTuple):
+    a: int
+    b: Any
+
+
+class Model(pydantic.BaseModel):
+    x: int
+    y: str | None = None
+
+    @pydantic.computed_field  # type: ignore[prop-decorator]
+    @property
+    def slow(self) -> int:
+        raise AssertionError("asked for a property")
 
 
 class WrongFrame(pd.DataFrame):  # type: ignore[misc]
@@ -43,21 +81,83 @@ class LongList(list):  # type: ignore[type-arg]
         (None, {"type": "NoneType"}),
         ("abc", {"type": "str", "length": 3}),
         (b"ab", {"type": "bytes", "length": 2}),
-        ([1, 2], {"type": "list", "length": 2}),
-        ({"a": 1}, {"type": "dict", "length": 1}),
-        (frozenset({1}), {"type": "frozenset", "length": 1}),
-        (np.zeros((2, 3)), {"type": "numpy.ndarray", "shape": [2, 3], "dtype": "float64"}),
+        ([1, 2], {"type": "list", "length": 2, "items": "int"}),
+        ([], {"type": "list", "length": 0}),
+        ([1, "a", None, 2], {"type": "list", "length": 4, "items": "int | str | None"}),
+        (([[1.5]],), {"type": "tuple", "length": 1, "items": "list[list[float]]"}),
+        ({"a": [1]}, {"type": "dict", "length": 1, "keys": "str", "items": "list[int]"}),
+        (frozenset({1}), {"type": "frozenset", "length": 1, "items": "int"}),
+        (deque("ab"), {"type": "collections.deque", "length": 2, "items": "str"}),
+        (np.zeros((2, 3)), {"type": "numpy.ndarray", "shape": [2, 3], "dtype": "float64", "bytes": 48}),
+        (np.float64(1), {"type": "numpy.float64"}),
         (
-            pd.DataFrame({"a": [1], "b": [2]}),
-            {"type": "pandas.DataFrame", "shape": [1, 2], "rows": 1, "columns": 2},
+            np.zeros(2, dtype=[("a", "i4"), ("b", "f8")]),
+            {
+                "type": "numpy.ndarray",
+                "shape": [2],
+                "dtype": "struct<2 fields>",
+                "bytes": 24,
+                "schema": [["a", "int32"], ["b", "float64"]],
+            },
         ),
-        (pd.Series([1, 2]), {"type": "pandas.Series", "length": 2, "rows": 2}),
-        (pa.table({"a": [1, 2]}), {"type": "pyarrow.Table", "shape": [2, 1], "rows": 2, "columns": 1}),
+        (
+            pd.DataFrame({"a": [1], ("b", 2): [0.5]}, index=pd.Index([7])),
+            {
+                "type": "pandas.DataFrame",
+                "shape": [1, 2],
+                "rows": 1,
+                "columns": 2,
+                "bytes": 24,
+                "schema": [["a", "int64"], ["b / 2", "float64"]],
+            },
+        ),
+        (pd.Series([1, 2]), {"type": "pandas.Series", "length": 2, "rows": 2, "dtype": "int64", "bytes": 16}),
+        (
+            pa.table({"a": [1, 2], "b": [["x"], None]}),
+            {
+                "type": "pyarrow.Table",
+                "shape": [2, 2],
+                "rows": 2,
+                "columns": 2,
+                "bytes": pa.table({"a": [1, 2], "b": [["x"], None]}).nbytes,
+                "schema": [["a", "int64"], ["b", "list<string>"]],
+            },
+        ),
         (
             pa.record_batch({"a": [1]}),
-            {"type": "pyarrow.RecordBatch", "shape": [1, 1], "rows": 1, "columns": 1},
+            {
+                "type": "pyarrow.RecordBatch",
+                "shape": [1, 1],
+                "rows": 1,
+                "columns": 1,
+                "bytes": 8,
+                "schema": [["a", "int64"]],
+            },
         ),
-        (pa.chunked_array([[1, 2]]), {"type": "pyarrow.ChunkedArray", "length": 2, "rows": 2}),
+        (
+            pa.chunked_array([[1, 2]]),
+            {"type": "pyarrow.ChunkedArray", "length": 2, "rows": 2, "dtype": "int64", "bytes": 16},
+        ),
+        (pa.schema({"a": pa.int8()}), {"type": "pyarrow.Schema", "columns": 1, "schema": [["a", "int8"]]}),
+        (
+            pl.DataFrame({"a": [1], "b": [[{"c": "x"}]]}).head(1),
+            {
+                "type": "polars.DataFrame",
+                "shape": [1, 2],
+                "rows": 1,
+                "columns": 2,
+                "bytes": pl.DataFrame({"a": [1], "b": [[{"c": "x"}]]}).estimated_size(),
+                "schema": [["a", "Int64"], ["b", "List(Struct(c: String))"]],
+            },
+        ),
+        (pl.Series([1, 2]), {"type": "polars.Series", "length": 2, "rows": 2, "dtype": "Int64", "bytes": 16}),
+        (pl.LazyFrame({"a": [1]}), {"type": "polars.LazyFrame"}),
+        (Path("/secret/name.csv"), {"type": "pathlib.PosixPath", "suffix": ".csv"}),
+        (Point(1), {"type": f"{__name__}.Point", "fields": [["x", "int"], ["tags", "list[str]"]]}),
+        (Slotted([]), {"type": f"{__name__}.Slotted", "fields": [["x", "list"]]}),
+        (Pair(1, {}), {"type": f"{__name__}.Pair", "fields": [["a", "int"], ["b", "dict"]]}),
+        (Model(x=1), {"type": f"{__name__}.Model", "fields": [["x", "int"], ["y", "None"]]}),
+        (Decimal(1), {"type": "decimal.Decimal"}),
         (range(3), {"type": "range"}),
         (type, {"type": "type"}),
     ],
@@ -81,16 +181,102 @@ def test_a_generator_is_not_consumed() -> None:
     assert list(numbers) == [0, 1, 2]
 
 
+class Liar(type):
+    def _refuse(cls, *_: Any) -> Any:
+        raise AssertionError("a metaclass was asked")
+
+    __hash__ = __eq__ = __getattribute__ = __instancecheck__ = _refuse
+
+
 def test_types_that_lie_about_themselves() -> None:
-    class Meta(type):
-        def __hash__(cls) -> int:
-            raise AssertionError("asked for its hash")
+    odd = Liar('Odd\n"x"', (), {})
+    assert json.loads(summary(odd())) == {"type": f'{__name__}.Odd\n"x"'}
+    assert (
+        json.loads(summary([odd(), [odd()]]))["items"] == f'{__name__}.Odd\n"x" | list[{__name__}.Odd\n"x"]'
+    )
+    assert json.loads(summary(Liar("Mine", (list,), {})([1])))["length"] == 1
 
-        def __getattribute__(cls, name: str) -> Any:
-            raise RuntimeError(name)
 
-    odd = Meta('Odd\n"x"', (), {})
-    assert json.loads(summary(odd())) == {"type": 'Odd\n"x"'}
+def test_a_class_that_only_calls_itself_a_frame_is_asked_nothing() -> None:
+    for module, name in (
+        ("pandas", "DataFrame"),
+        ("pyarrow.lib", "Table"),
+        ("polars.series.series", "Series"),
+    ):
+        fake = type(name, (Costly,), {"__module__": module, "__qualname__": name})
+        assert set(json.loads(summary(fake()))) == {"type"}
+
+
+def test_models_are_read_past_their_own_code() -> None:
+    class Trap(Point):
+        @property
+        def __dict__(self) -> Any:  # type: ignore[override]
+            raise AssertionError("asked for its dict")
+
+        def __getattribute__(self, name: str) -> Any:
+            raise AssertionError(name)
+
+    made = object.__new__(Trap)
+    assert json.loads(summary(made))["fields"] == [["x", None], ["tags", None]]
+    unset = object.__new__(Point)
+    assert json.loads(summary(unset))["fields"] == [["x", None], ["tags", None]]
+
+
+def test_wide_tables_are_told_in_part() -> None:
+    names = [f"c{number}" for number in range(10_000)]
+    tables = (
+        pa.table([[1]] * 10_000, names),
+        pd.DataFrame([range(10_000)], columns=names),
+        pl.DataFrame([[1]] * 10_000, names),
+    )
+    for table in tables:
+        said = json.loads(summary(table))
+        assert [name for name, _ in said["schema"]] == names[:MOST_COLUMNS]
+        assert said["columns"] == 10_000 and said["left_out"] == 10_000 - MOST_COLUMNS
+        assert len(summary(table)) < 4_000
+    said = json.loads(summaries({f"t{number}": tables[number % 3] for number in range(9)}))
+    told = [len(one.get("schema", ())) for one in said.values()]
+    assert told == [MOST_COLUMNS_OF_ONE, MOST_COLUMNS - MOST_COLUMNS_OF_ONE, *[0] * 7]
+    assert all(one["rows"] == 1 for one in said.values())
+
+
+def test_schemas_hold_no_values_and_stay_short() -> None:
+    enum = pl.DataFrame({"a": pl.Series(["hunter2"], dtype=pl.Enum(["hunter2"]))})
+    category = pd.DataFrame({"a": pd.Categorical(["hunter2"])})
+    deep = pa.table({"a": pa.array([{f"k{n}": {"x": n} for n in range(2_000)}])})
+    for table in (enum, category, deep):
+        assert "hunter2" not in summary(table) and len(summary(table)) < 300
+
+
+def test_a_dataset_says_its_schema_and_counts_its_files(tmp_path: Path) -> None:
+    for number in range(3):
+        pq.write_table(pa.table({"a": [1]}), tmp_path / f"{number}.parquet")
+    said = json.loads(summary(ds.dataset(tmp_path)))
+    assert said == {
+        "type": "pyarrow._dataset.FileSystemDataset",
+        "columns": 1,
+        "schema": [["a", "int64"]],
+        "files": 3,
+    }
+    assert "files" not in json.loads(summary(ds.dataset(pa.table({"a": [1]}))))
+
+
+def test_streams_are_not_read() -> None:
+    table = pa.table({"a": [1, 2]})
+    reader = pa.RecordBatchReader.from_batches(table.schema, table.to_batches())
+    assert json.loads(summary(reader))["schema"] == [["a", "int64"]]
+    assert reader.read_all() == table
+
+
+def test_the_length_of_a_range_index_makes_no_numbers() -> None:
+    index = pd.RangeIndex(10**12)
+    assert json.loads(summary(index)) == {"type": "pandas.RangeIndex", "length": 10**12, "rows": 10**12}
+
+
+def test_a_file_s_name_is_not_told() -> None:
+    assert json.loads(summary(Path("/a/hunter2.hunter2hunter2"))) == {"type": "pathlib.PosixPath"}
+    with open(__file__) as file:
+        assert json.loads(summary(file)) == {"type": "_io.TextIOWrapper"}
 
 
 def test_names_are_bounded_and_escaped() -> None:

@@ -133,6 +133,11 @@ def test_ticking_counts_with_nobody_listening(hidden: bool) -> None:
     assert said["results"]["summary"] == "49595 orders, score 689634"
 
 
+def test_payloads_writes_a_letter() -> None:
+    said = outcome(plain("payloads", "letter", inputs=FAST))
+    assert said["results"]["letter"] == "Ridge 4: 610 storms, 295 from the north, 315 from the south"
+
+
 def test_failing_fails_in_the_middle_only() -> None:
     done = plain("failing", "summary", inputs=FAST)
     assert done.returncode == 1
@@ -181,7 +186,7 @@ def test_service_answers_and_ends() -> None:
     assert done.stdout.endswith("2 refused\n")
 
 
-@pytest.mark.parametrize("name", "orders features shards failing hangs service ticking".split())
+@pytest.mark.parametrize("name", "orders features shards failing hangs service ticking payloads".split())
 def test_each_sample_says_how_to_run_it(name: str) -> None:
     doc = ast.get_docstring(ast.parse((SAMPLES / f"{name}.py").read_text("utf-8")))
     assert doc

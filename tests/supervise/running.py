@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from hamtui.contract import diagnostics
+from hamtui.contract.folder import make_launch
 from hamtui.contract.spec import RunSpec
 from hamtui.probe import procs
-from hamtui.supervise.launch import make_launch
 from hamtui.supervise.start import Started, start
 
 FAKE_BOOT = Path(__file__).with_name("fake_boot.py")

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from hamtui.contract.folder import LaunchFolderError, make_launch
 from hamtui.contract.layout import LAUNCH_ID
-from hamtui.supervise.launch import LaunchFolderError, make_launch
 
 
 def test_a_folder_of_its_own_for_the_owner_alone(tmp_path: Path) -> None:

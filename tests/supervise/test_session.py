@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from hamtui.contract.folder import make_launch
 from hamtui.contract.spec import RunSpec
 from hamtui.probe import procs
-from hamtui.supervise.launch import make_launch
 from hamtui.supervise.start import StartError, start
 from tests.supervise.conftest import Launch
 from tests.supervise.running import wait_until

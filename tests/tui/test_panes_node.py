@@ -24,7 +24,7 @@ async def test_what_is_known_of_a_running_node(tmp_path: Path) -> None:
         rows = await shown(pilot, subject_of(stuck().launch, "risk_score", tmp_path, after=161, past=past))
         text = "\n".join(rows)
         assert rows[0] == "● risk_score  running 2m41s  → int"
-        assert "inputs     joined: type Table, rows 12" in text
+        assert "inputs     joined: Table, 12 rows" in text
         assert "process 10, thread 1, on box7" in text
         assert "3 runs: median 4.0s, longest 6.0s, last 4.0s" in text
         assert "upstream   ✓ joined  succeeded" in text
@@ -88,5 +88,5 @@ async def test_hostile_values_stay_on_their_lines(tmp_path: Path) -> None:
         rows = await shown(pilot, subject_of(told.launch, "risk_score", tmp_path, unix=T0 + 9))
     text = "\n".join(rows)
     assert text.isascii()
-    assert "a^Jb: type x^[]0;t^G" in text
+    assert "a^Jb: x^[]0;t^G" in text
     assert "result     [@click=app.quit]x[/]" in text

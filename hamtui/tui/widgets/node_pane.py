@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping
 from statistics import median
@@ -20,10 +19,11 @@ from hamtui.tui.subject import Subject
 from hamtui.tui.widgets.lines import BLANK, Line, Pen, fit_start, flow
 from hamtui.tui.widgets.lines_pane import Fresh, LinesPane
 from hamtui.tui.widgets.trace_lines import error_lines
+from hamtui.tui.widgets.value_rows import payload_rows, summary_rows
 
 _LABEL = 11
 #: Rows of one field; the rest of a longer one is counted.
-_ROWS = 40
+_ROWS = 80
 #: Tags that the plan says in words of its own.
 _SAID = ("module",)
 
@@ -91,8 +91,14 @@ class NodePane(LinesPane):
             error = subject.run.error
         if error is not None:
             return [Line.of(("The launch failed", self.look.failed)), *self._error(pen, error, subject)]
-        return pen.says(
+        lines = pen.says(
             "No node is selected.", "Move to one in the tree above; a group has no type, inputs or result."
+        )
+        run, room = subject.run, Pen(pen.look, max(8, pen.width - _LABEL))
+        return lines + (
+            []
+            if run is None
+            else _field(pen, "run given", _inputs(room, run.inputs_summary, run.inputs_payload))
         )
 
     def _head(self, pen: Pen, subject: Subject) -> list[Line]:
@@ -116,10 +122,12 @@ class NodePane(LinesPane):
     def _fields(self, pen: Pen, subject: Subject) -> list[tuple[str, list[tuple[str, Style]]]]:
         look, span = self.look, subject.span
         found: list[tuple[str, list[tuple[str, Style]]]] = []
-        if span is not None and span.kwargs_summary:
-            found.append(("inputs", [(row, look.text) for row in _summary(pen, span.kwargs_summary)]))
-        if span is not None and span.result_summary is not None:
-            found.append(("result", [(row, look.text) for row in _summary(pen, span.result_summary)]))
+        room = Pen(look, max(8, pen.width - _LABEL))
+        if span is not None:
+            found += [
+                ("inputs", _inputs(room, span.kwargs_summary, span.kwargs_payload)),
+                ("result", _result(room, span)),
+            ]
         if span is not None:
             found.append(("where", [(self._where(pen, subject, span), look.text)]))
         found.append(("past", [self._past(pen, subject)]))
@@ -224,24 +232,26 @@ def _field(pen: Pen, label: str, rows: list[tuple[str, Style]]) -> list[Line]:
     return lines
 
 
-def _summary(pen: Pen, summary: Any) -> list[str]:
-    """A summary as rows of ``name: what``, whatever shape somebody's script gave it."""
-    if isinstance(summary, Mapping):
-        if any(isinstance(value, Mapping) for value in summary.values()):
-            return [f"{pen.clean(name)}: {_short(pen, value)}" for name, value in summary.items()]
-        return [_short(pen, summary)]
-    return [_short(pen, summary)]
+def _inputs(pen: Pen, summaries: Any, payloads: Any) -> list[tuple[str, Style]]:
+    """Each argument, of a node or a run: what it looks like, and what it is where that was recorded."""
+    if not isinstance(summaries, Mapping):
+        summaries = {} if summaries is None else {"": summaries}
+    if not isinstance(payloads, Mapping):
+        payloads = {} if payloads is None else {"": payloads}
+    rows: list[tuple[str, Style]] = []
+    for name in dict.fromkeys((*summaries, *payloads)):
+        if name in summaries:
+            rows += summary_rows(pen, name, summaries[name])
+        if name in payloads:
+            rows += payload_rows(pen, name, payloads[name])
+    return rows
 
 
-def _short(pen: Pen, value: Any) -> str:
-    if isinstance(value, Mapping):
-        return ", ".join(f"{pen.clean(key)} {_short(pen, each)}" for key, each in value.items())
-    if isinstance(value, (list, tuple)):
-        return (
-            "[" + ", ".join(_short(pen, each) for each in value[:20]) + (", ...]" if len(value) > 20 else "]")
-        )
-    text = value if isinstance(value, str) else json.dumps(value, default=repr)
-    return pen.cut(text, 400)
+def _result(pen: Pen, span: Span) -> list[tuple[str, Style]]:
+    rows = [] if span.result_summary is None else summary_rows(pen, "", span.result_summary)
+    if span.result_payload is not None:
+        rows += payload_rows(pen, "value", span.result_payload)
+    return rows
 
 
 def _states(run: Run) -> dict[str, Counter[str]]:

@@ -103,6 +103,11 @@ class RowDraw:
             return self.glance.waiting.get(key.node, "pending")
         return shown_state(span)
 
+    def _is_submitted(self, key: SpanKey) -> bool:
+        """Whether an engine has the node and has not begun with it, as far as is known."""
+        run = self.glance.run
+        return run is not None and key.node in run.submitted
+
     def span(self, row: Row) -> Span | None:
         """The row's span; None for groups and for what is only planned."""
         run = self.glance.run
@@ -134,6 +139,8 @@ class RowDraw:
         span = self.span(row)
         mark = self.glance.marks.get(row.span_key)
         word = overlay.verdict_word(mark) if mark is not None else state_word(state)
+        if state == "pending" and self._is_submitted(row.span_key):
+            return state, "submitted", self.look.glyphs.pending if self.columns.word else "sent"
         if state == "pending":
             usual = self.glance.usual(row.span_key.node)
             return state, word, f"~{duration(usual.p50)}" if usual is not None else self.look.glyphs.pending

@@ -1,0 +1,103 @@
+"""What is kept of runs that are over: all of the newest, of a service's thousands before them one line each."""
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from hamtui.contract.flight import NODE_END, FlightEvent
+from hamtui.contract.logs import CacheEvent
+from hamtui.model.counts import counts
+from hamtui.model.state import Error, Run
+
+if TYPE_CHECKING:
+    from hamtui.model.fold import Launch
+
+#: Ended runs, and among them runs in which something went wrong, that are kept with all their spans.
+MAX_RUNS, MAX_TROUBLED = 500, 200
+#: Spans of ended runs, beyond which fewer runs are kept whole, but always so many.
+MAX_SPANS, FEWEST_RUNS = 100_000, 20
+#: Failed nodes that a run's line names.
+MAX_FAILURES = 8
+
+
+@dataclass(slots=True)
+class Line:
+    """What is left of a run whose spans are no longer kept: how many nodes came to which state, and what failed."""
+
+    counts: dict[str, int]
+    failures: tuple[tuple[str, Error | None], ...] = ()
+
+    def late(self, event: FlightEvent) -> None:
+        """A node's end by a worker, whose file was read after the run's own."""
+        if event.event != NODE_END or not self.counts["pending"]:
+            return
+        self.counts["pending"] -= 1
+        self.counts["failed" if event.success is False else "succeeded"] += 1
+
+    def cached(self, event: CacheEvent) -> None:
+        """A node's cache hit, read after the run's own events."""
+        if event.event_type == "get_result" and self.counts["succeeded"]:
+            self.counts["succeeded"] -= 1
+            self.counts["cached"] += 1
+
+
+@dataclass
+class Whole:
+    """Runs that are over and kept whole, oldest end first, and how many spans they have."""
+
+    most: int
+    runs: deque[tuple[str, int]] = field(default_factory=deque)
+    spans: int = 0
+
+    @property
+    def too_many(self) -> bool:
+        """Whether the oldest is to go."""
+        return len(self.runs) > self.most or (self.spans > MAX_SPANS and len(self.runs) > FEWEST_RUNS)
+
+
+def failures(run: Run) -> tuple[tuple[str, Error | None], ...]:
+    """The nodes of a run that failed, each with its error, in the order in which they were read."""
+    line: Line | None = run.line
+    if line is not None:
+        return line.failures
+    return tuple((span.key.node, span.error) for span in run.spans.values() if span.status == "failed")
+
+
+def ended(launch: "Launch", run: Run) -> None:
+    """A run is over: the one that ended longest before it may go to a line."""
+    if run.kept or run.state == "running":
+        return
+    run.kept = True
+    whole = launch.whole if run.state == "succeeded" else launch.troubled
+    whole.runs.append((run.run_id, len(run.spans)))
+    whole.spans += len(run.spans)
+    while whole.too_many:
+        run_id, spans = whole.runs.popleft()
+        whole.spans -= spans
+        old = launch.runs.get(run_id)
+        if old is not None:
+            _to_a_line(launch, old)
+
+
+def _to_a_line(launch: "Launch", run: Run) -> None:
+    if run.state == "running" or any(_is_open(span) for span in run.spans.values()):
+        run.kept = False  # it was begun again, or something of it runs on: its next end counts
+        return
+    run.line = Line(counts(run, {}), failures(run)[:MAX_FAILURES])
+    for key in run.spans:
+        launch.trails.pop(key, None)
+        launch.rivals.pop(key, None)
+    for names in (run.nodes, run.others, run.path):
+        for name in names:
+            launch.behaviors.pop((run.run_id, name), None)
+    launch.cut_off.discard(run.run_id)
+    run.spans, run.tasks, run.submitted = {}, {}, {}
+    run.inputs_summary = run.results_summary = None
+    run.path = ()
+    run.plan, run.nodes, run.others = (), {}, {}
+    run.closed = True
+
+
+def _is_open(span: Any) -> bool:
+    """Whether it runs on, or was marked when it was cut off."""
+    return bool(span.status == "running" or span.kept_suspect is not None)

@@ -1,0 +1,254 @@
+"""The launch of a program that builds its Drivers itself, and the recorder in each of them.
+
+One launch a process, made when the first Driver is to be recorded; ``hamtui exec`` and ``hamtui run`` have made it
+already. Nothing here raises for a folder that can't be written: the program goes on unrecorded, and its log says so.
+"""
+
+import _thread
+import atexit
+import logging
+import os
+import sys
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import ModuleType, TracebackType
+from typing import Any
+
+from hamilton import driver
+from hamilton.caching.adapter import HamiltonCacheAdapter
+from hamilton.lifecycle import base
+
+from hamtui.contract import encode, folder, layout, settings
+from hamtui.contract.diagnostics import Diagnostics
+from hamtui.contract.launch import ExitInfo, LaunchInfo
+from hamtui.contract.spec import RunSpec
+from hamtui.recorder import applog, build, instruments, launch_file, ready, worker
+from hamtui.recorder.adapter import Recorder
+from hamtui.recorder.asynchronous import AsyncRecorder
+from hamtui.recorder.flight import journal
+from hamtui.recorder.guard import FAULTS, attempt
+from hamtui.recorder.here import HERE
+from hamtui.recorder.overheard import overhear
+
+logger = logging.getLogger("hamtui")
+
+#: Where launches go where neither the caller nor this variable says so: ``./_hamilton_diag``.
+DIAG_DIR = "HAMTUI_DIAG_DIR"
+
+
+@dataclass
+class Launch:
+    """This process' launch, or that of the one that forked it."""
+
+    info: LaunchInfo
+    recorder: Recorder
+
+
+_here: list[Launch] = []
+_mutex = [_thread.RLock()]
+
+
+def _anew() -> None:
+    """In a forked child the lock may be held by a thread that is not there."""
+    _mutex[0] = _thread.RLock()
+
+
+os.register_at_fork(after_in_child=_anew)
+
+
+def adopt(info: LaunchInfo, recorder: Recorder) -> None:
+    """This process is a launch already: Drivers that its code builds belong to it."""
+    _here[:] = [Launch(info, recorder)]
+
+
+def begin(diagnostics: Diagnostics | None = None, diag_dir: str | os.PathLike[str] | None = None) -> Launch:
+    """This process' launch, made if there is none.
+
+    Raises:
+        SettingError: a variable or pyproject.toml says what can't be.
+    """
+    with _mutex[0]:
+        if not _here:
+            wanted = diagnostics if diagnostics is not None else settings.here().diagnostics
+            _here.append(_make(wanted, Path(diag_dir or os.environ.get(DIAG_DIR) or layout.DEFAULT_DIAG_DIR)))
+        return _here[0]
+
+
+def _make(wanted: Diagnostics, diag: Path) -> Launch:
+    made, error = attempt(folder.make_launch, diag)
+    if error is not None or made is None:
+        logger.warning("hamtui does not record: %s", error)
+        made = diag / "nowhere"
+    spec = RunSpec(
+        launch_dir=str(made),
+        modules=[],
+        targets=[],
+        argv=[sys.argv[0] if sys.argv else ""],
+        cwd=os.getcwd(),
+        python=sys.executable,
+        diagnostics=wanted,
+        started_at=time.time(),
+    )
+    info = launch_file.describe(spec)
+    for step in (lambda: launch_file.write(info, spec.launch_dir), lambda: ready.get_ready(spec)):
+        _, fault = attempt(step)
+        if fault is not None:
+            FAULTS.note("launch", fault)
+    if wanted.app_log:
+        applog.install(journal(spec.launch_dir, layout.APP_LOG, HERE.pid, HERE.host))
+    recorder = Recorder(
+        spec.launch_dir, main_pid=HERE.pid, main_host=HERE.host, wanted=wanted, on_worker=(worker.begin,)
+    )
+    _Ending(spec.launch_dir).watch()
+    return Launch(info, recorder)
+
+
+class _Ending:
+    """Writes exit.json when the process ends by itself. A code that ``sys.exit`` gives can't be known here: it is null."""
+
+    def __init__(self, launch_dir: str) -> None:
+        self._path = os.path.join(launch_dir, layout.EXIT)
+        self._pid = os.getpid()
+        self._code: int | None = None
+
+    def watch(self) -> None:
+        """From here on; the hook for uncaught exceptions that stands now is called as before."""
+        before = sys.excepthook
+
+        def seen(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+            self._code = 130 if issubclass(kind, KeyboardInterrupt) else 1
+            before(kind, error, trace)
+
+        sys.excepthook = seen
+        atexit.register(self.write)
+
+    def write(self) -> None:
+        """A forked child leaves: its end is not the launch's."""
+        if os.getpid() == self._pid:
+            info = ExitInfo(exit_code=self._code, ended_at=time.time(), schema=layout.SCHEMA)
+            attempt(self._replace, encode.document(info))
+
+    def _replace(self, data: bytes) -> None:
+        part = f"{self._path}.{self._pid}.part"
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, layout.FILE_MODE)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+        os.replace(part, self._path)
+
+
+# ---- what people call
+
+
+def recorder(
+    diagnostics: Diagnostics | None = None, *, diag_dir: str | os.PathLike[str] | None = None
+) -> Recorder:
+    """The recorder of this process' launch, for ``Builder().with_adapters(hamtui.Recorder(), …)``: put it first.
+
+    The first call makes the launch folder in ``diag_dir`` (``./_hamilton_diag``), and what it is given holds for
+    the whole process. For an AsyncDriver use ``instrument``.
+
+    Raises:
+        SettingError: a variable or pyproject.toml says what can't be.
+    """
+    return begin(diagnostics, diag_dir).recorder
+
+
+def instrument(
+    builder: Any, diagnostics: Diagnostics | None = None, *, diag_dir: str | os.PathLike[str] | None = None
+) -> Any:
+    """Record the Drivers that ``builder`` builds, with the instruments asked for; the same builder.
+
+    The recorder goes first whatever else is there. Builders of ``async_driver`` too. A second call does no harm.
+
+    Raises:
+        SettingError: a variable or pyproject.toml says what can't be.
+    """
+    launch = begin(diagnostics, diag_dir)
+    wanted = diagnostics if diagnostics is not None else launch.recorder.wanted
+    builder.adapters = placed(list(builder.adapters or ()), launch, wanted, is_async=_is_async(builder))
+    return builder
+
+
+def _is_async(builder: Any) -> bool:
+    found = sys.modules.get("hamilton.async_driver")
+    return found is not None and isinstance(builder, found.Builder)
+
+
+def placed(given: list[Any], launch: Launch, wanted: Diagnostics, *, is_async: bool) -> list[Any]:
+    """The adapters in the order in which their hooks are to run, the user's behind ours."""
+    kept = [one for one in given if not isinstance(one, (Recorder, AsyncRecorder))]
+    caches = [one for one in kept if isinstance(one, HamiltonCacheAdapter)]
+    for cache in caches:
+        overhear(cache, launch.recorder)
+    if caches:
+        _has_cache(launch, caches[0])
+    if is_async:
+        if wanted.cache or caches:
+            logger.warning("hamtui: Hamilton's AsyncDriver can't have a cache, so there is none")
+        return [AsyncRecorder(launch.recorder), *kept]
+    ours = _instruments(kept, launch, wanted)
+    return [launch.recorder, *(one for one in ours if one not in kept), *kept]
+
+
+def _instruments(kept: list[Any], launch: Launch, wanted: Diagnostics) -> list[Any]:
+    """Our instruments but for the recorder; none that would take the place of one of the user's: Hamilton refuses two."""
+    if any(getattr(one, "hamtui_instrument", False) for one in kept):
+        return []
+    taken = any(isinstance(one, base.BaseDoNodeExecute) for one in kept)
+    cache_dir = None
+    if wanted.cache and not taken:
+        cache_dir = os.path.abspath(wanted.cache_dir or layout.DEFAULT_CACHE_DIR)
+        _settle(launch, cache_dir)
+    found = instruments.adapters(launch.recorder, wanted, cache_dir)[1:]
+    free = [one for one in found if not (taken and isinstance(one, base.BaseDoNodeExecute))]
+    if len(free) < len(found) or (wanted.cache and taken):
+        logger.warning(
+            "hamtui: this Driver has an adapter that executes nodes, so cache, keep_going and pdb are left to it"
+        )
+    return free
+
+
+def _has_cache(launch: Launch, cache: Any) -> None:
+    path, _ = attempt(lambda: os.path.abspath(os.fspath(cache._path)))  # noqa: SLF001 - it has no other name
+    _settle(launch, path or layout.DEFAULT_CACHE_DIR)
+
+
+def _settle(launch: Launch, cache_dir: str) -> None:
+    launch.recorder.cache_on = True
+    if launch.info.cache_dir is None:
+        made = launch.recorder.launch_dir
+        settled, _ = attempt(
+            launch_file.settle, launch.info, made, list(launch.info.targets or ()), cache_dir
+        )
+        launch.info = settled or replace(launch.info, cache_dir=cache_dir)
+
+
+def build_driver(
+    modules: ModuleType | Iterable[ModuleType],
+    config: dict[str, Any] | None = None,
+    diagnostics: Diagnostics | None = None,
+    *,
+    allow_module_overrides: bool = False,
+) -> driver.Driver:
+    """The instrumented Driver, as ``hamtui run`` builds it: recorder, instruments, cache and executor by ``diagnostics``.
+
+    Without these: by HAMTUI_* variables, pyproject.toml, the profile, the defaults. It gives results as a dict.
+
+    Raises:
+        SettingError: a variable or pyproject.toml says what can't be.
+        UsageError: ``diagnostics`` asks for what this interpreter does not have.
+        Exception: what Hamilton raises for a graph that can't be built.
+    """
+    launch = begin(diagnostics)
+    wanted = diagnostics if diagnostics is not None else launch.recorder.wanted
+    listed = [modules] if isinstance(modules, ModuleType) else list(modules)
+    wanted = build.settled(listed, config or {}, wanted, allow_module_overrides)
+    cache_dir = None
+    if wanted.cache:
+        cache_dir = os.path.abspath(wanted.cache_dir or layout.DEFAULT_CACHE_DIR)
+        _settle(launch, cache_dir)
+    return build.build_driver(
+        listed, config or {}, wanted, launch.recorder, cache_dir, allow_module_overrides
+    )

@@ -1,0 +1,121 @@
+"""``hamtui exec``: a program as Python would run it, every Driver of it recorded."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Program
+
+SERVICE = """
+import multiprocessing, pickle, sys
+from hamilton import driver
+import flow
+
+
+class Kept:
+    pass
+
+
+def square(n):
+    return n * n
+
+
+if __name__ == "__main__":
+    assert sys.argv[0].endswith("service.py"), sys.argv
+    assert pickle.loads(pickle.dumps(Kept())).__class__ is Kept
+    with multiprocessing.get_context(sys.argv[1]).Pool(1) as pool:
+        print(pool.map(square, [3]))
+    dr = driver.Builder().with_modules(flow).build()
+    for number in (1, 2):
+        print(dr.execute(["three"], inputs={"number": number}))
+    print(__file__, __name__, sys.stdin.read())
+    sys.exit(int(sys.argv[2]))
+"""
+
+
+def newest(hamtui: Program) -> Path:
+    return (hamtui.folder / "_hamilton_diag" / "latest").resolve()
+
+
+def events(folder: Path, kind: str) -> list[dict[str, object]]:
+    lines = (folder / "hamilton_flight.jsonl").read_text().splitlines()
+    return [event for event in map(json.loads, lines) if event["event"] == kind]
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_a_script_runs_as_it_would_alone(hamtui: Program, method: str) -> None:
+    (hamtui.folder / "service.py").write_text(SERVICE)
+    done = hamtui("exec", "--plain", "service.py", method, "7")
+    folder = newest(hamtui)
+    output = (folder / "output.log").read_text()
+    assert done.returncode == 7, done.stderr + output
+    assert output == "[9]\nsaid by three\n{'three': 3}\nsaid by three\n{'three': 5}\nservice.py __main__ \n"
+    assert len(events(folder, "graph_end")) == 2
+    info = json.loads((folder / "launch.json").read_text())
+    assert info["argv"] == ["hamtui", "exec", "service.py"] and info["supervisor_pid"] is not None
+    assert json.loads((folder / "exit.json").read_text())["exit_code"] == 7
+
+
+def test_a_module_with_arguments(hamtui: Program) -> None:
+    package = hamtui.folder / "shop"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "nightly.py").write_text(
+        "import sys, flow\nfrom hamilton import base, driver\n"
+        "driver.Driver({}, flow, adapter=base.DictResult()).execute(['two'])\nprint(sys.argv[1:], __name__)\n"
+    )
+    done = hamtui("exec", "--plain", "-m", "shop.nightly", "--day", "1")
+    assert done.returncode == 0, done.stderr
+    assert (newest(hamtui) / "output.log").read_text() == "['--day', '1'] __main__\n"
+    assert len(events(newest(hamtui), "graph_end")) == 1
+
+
+def test_a_program_without_any_driver(hamtui: Program) -> None:
+    (hamtui.folder / "plain.py").write_text("print('done')\n")
+    done = hamtui("exec", "--plain", "plain.py")
+    assert done.returncode == 0
+    told = json.loads(hamtui("status", "--json").stdout)
+    assert told["launch"]["state"] == "succeeded" and told["runs"] == []
+
+
+def test_its_own_traceback_and_none_of_ours(hamtui: Program) -> None:
+    (hamtui.folder / "raises.py").write_text("def f():\n    raise LookupError('no table')\n\n\nf()\n")
+    done = hamtui("exec", "--plain", "raises.py")
+    output = (newest(hamtui) / "output.log").read_text()
+    assert done.returncode == 1 and output.endswith("LookupError: no table\n")
+    assert "recorder" not in output and 'raises.py", line 2' in output
+    told = json.loads(hamtui("status", "--json").stdout)
+    assert told["launch"]["state"] == "failed" and told["launch"]["error"]["type"] == "LookupError"
+
+
+def test_with_an_interpreter_that_has_no_hamtui(hamtui: Program, bare_python: str) -> None:
+    (hamtui.folder / "service.py").write_text(SERVICE)
+    done = hamtui("exec", "--plain", "--python", bare_python, "service.py", "spawn", "0")
+    assert done.returncode == 0, done.stderr + (newest(hamtui) / "output.log").read_text()
+    assert len(events(newest(hamtui), "graph_end")) == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ((), "no program"),
+        (("gone.py",), "there is no file gone.py"),
+        ((".",), "is a folder"),
+        (("-m", "a-b"), "no dotted module name"),
+        (("--nonsense", "flow.py"), "--nonsense"),
+        (("--python", "./gone", "flow.py"), "no such interpreter"),
+    ],
+)
+def test_what_is_refused(hamtui: Program, words: tuple[str, ...], says: str) -> None:
+    done = hamtui("exec", *words)
+    assert done.returncode == 2 and says in done.stderr and done.stderr.count("\n") == 1
+    assert not (hamtui.folder / "_hamilton_diag").exists()
+
+
+def test_the_programs_own_arguments_are_not_written_down(hamtui: Program) -> None:
+    (hamtui.folder / "plain.py").write_text("print('done')\n")
+    hamtui("exec", "--plain", "plain.py", "--token", "s3cret")
+    written = b"".join(path.read_bytes() for path in newest(hamtui).iterdir() if path.is_file())
+    assert b"s3cret" not in written and sys.executable.encode() in written

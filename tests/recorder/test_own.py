@@ -1,0 +1,326 @@
+"""Programs that build their Drivers themselves: one launch a process, whatever way it is asked for."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+import pytest
+
+from tests.recorder.conftest import eventually
+
+FLOW = """
+def one(start: int) -> int:
+    return start + 1
+
+
+def two(one: int) -> int:
+    if one > 100:
+        raise ValueError("too much")
+    return one * 2
+"""
+
+
+class Ran:
+    """What a program left: its process, and the launches in its working folder."""
+
+    def __init__(self, folder: Path, done: "subprocess.CompletedProcess[str]") -> None:
+        self.done = done
+        self.folders = sorted(path for path in (folder / "_hamilton_diag").glob("2*"))
+
+    @property
+    def folder(self) -> Path:
+        (only,) = self.folders
+        return only
+
+    def lines(self, name: str = "hamilton_flight.jsonl") -> list[dict[str, Any]]:
+        path = self.folder / name
+        return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+    def events(self, kind: str) -> list[dict[str, Any]]:
+        return [line for line in self.lines() if line["event"] == kind]
+
+    def document(self, name: str) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads((self.folder / name).read_text())
+        return found
+
+
+class Folder:
+    """A working folder with the flow in it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        (path / "flow.py").write_text(FLOW)
+
+    def command(self, source: str) -> list[str]:
+        script = self.path / "program.py"
+        script.write_text(dedent(source))
+        return [sys.executable, str(script)]
+
+    def run(self, source: str, **env: str) -> Ran:
+        done = subprocess.run(
+            self.command(source),
+            cwd=self.path,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=90,
+            env={**os.environ, "HAMILTON_AUTOLOAD_EXTENSIONS": "0", **env},
+        )
+        return Ran(self.path, done)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Folder:
+    return Folder(tmp_path)
+
+
+WAYS = {
+    "Recorder": "dr = driver.Builder().with_modules(flow).with_adapters(hamtui.Recorder()).build()",
+    "instrument": "dr = hamtui.instrument(driver.Builder().with_modules(flow)).build()",
+    "build_driver": "dr = hamtui.build_driver([flow])",
+    "record, a Builder": "hamtui.record()\ndr = driver.Builder().with_modules(flow).build()",
+    "record, a Driver": "hamtui.record()\ndr = driver.Driver({}, flow, adapter=base.DictResult())",
+    "all at once": (
+        "hamtui.record()\n"
+        "b = driver.Builder().with_modules(flow).with_adapters(hamtui.Recorder())\n"
+        "dr = hamtui.instrument(hamtui.instrument(b)).build()"
+    ),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_each_way_records_each_execute_once(folder: Folder, way: str) -> None:
+    ran = folder.run(
+        f"import flow, hamtui\nfrom hamilton import base, driver\n{WAYS[way]}\n"
+        "for start in (1, 2):\n    print(dr.execute(['two'], inputs={'start': start})['two'])\n"
+    )
+    assert (ran.done.returncode, ran.done.stdout) == (0, "4\n6\n"), ran.done.stderr
+    assert [event["node"] for event in ran.events("node_end")] == ["one", "two", "one", "two"]
+    assert [event["success"] for event in ran.events("graph_end")] == [True, True]
+    info = ran.document("launch.json")
+    assert info["supervisor_pid"] is None and info["cwd"] == str(folder.path)
+    assert ran.document("exit.json")["exit_code"] is None
+    assert not (ran.folder / "output.log").exists()
+    assert ran.folder.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize(
+    ("last", "code", "told"),
+    [("raise SystemExit(3)", 3, None), ("raise ValueError('x')", 1, 1), ("raise KeyboardInterrupt", -2, 130)],
+)
+def test_how_the_process_ended_as_far_as_it_can_be_seen(
+    folder: Folder, last: str, code: int, told: int | None
+) -> None:
+    ran = folder.run(f"import sys, hamtui\nhamtui.record()\nsys.excepthook = sys.excepthook\n{last}\n")
+    assert ran.done.returncode == code
+    assert ran.document("exit.json")["exit_code"] == told
+    assert "hamtui" not in ran.done.stderr
+
+
+def test_one_that_is_killed_leaves_no_exit_record(folder: Folder) -> None:
+    source = "import os, signal, hamtui\nhamtui.record()\nos.kill(os.getpid(), signal.SIGTERM)\n"
+    ran = folder.run(source)
+    assert ran.done.returncode == -signal.SIGTERM
+    assert not (ran.folder / "exit.json").exists()
+
+
+def test_settings_come_from_the_call_or_from_where_the_program_stands(folder: Folder) -> None:
+    (folder.path / "pyproject.toml").write_text("[tool.hamtui]\nprofile = 'dev_fast'\n")
+    ran = folder.run("import hamtui\nhamtui.record()\n", HAMTUI_HANG_AFTER="7m")
+    info = ran.document("launch.json")
+    assert (info["profile"], info["hang_after"]) == ("dev_fast", 420.0)
+    elsewhere = folder.run(
+        "import hamtui\nprint(hamtui.record(hamtui.Diagnostics(hang_after=5.0), diag_dir='other'))\n"
+    )
+    found = json.loads((Path(elsewhere.done.stdout.strip()) / "launch.json").read_text())
+    assert found["hang_after"] == 5.0 and str(folder.path / "other") in elsewhere.done.stdout
+
+
+def test_a_folder_that_cannot_be_written_costs_the_record_alone(folder: Folder) -> None:
+    (folder.path / "_hamilton_diag").write_text("a file")
+    done = folder.run(
+        "import flow, hamtui\nfrom hamilton import driver\nhamtui.record()\n"
+        "dr = driver.Builder().with_modules(flow).build()\n"
+        "print(dr.execute(['two'], inputs={'start': 1})['two'])\n"
+    ).done
+    assert (done.returncode, done.stdout) == (0, "4\n"), done.stderr
+    assert "hamtui does not record" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_cache_of_the_users_own_is_overheard(folder: Folder) -> None:
+    source = """
+        import flow, hamtui
+        from hamilton import driver
+        for _ in range(2):
+            dr = hamtui.instrument(driver.Builder().with_modules(flow).with_cache(path="store")).build()
+            dr.execute(["two"], inputs={"start": 1})
+        print(type(dr.cache).__mro__[1].__name__, len(dr.cache.logs(level="debug")))
+    """
+    ran = folder.run(source)
+    assert ran.done.returncode == 0, ran.done.stderr
+    told = [(line["node_name"], line["event_type"]) for line in ran.lines("cache_logs.jsonl")]
+    assert ("two", "execute_node") in told and ("two", "get_result") in told
+    assert ran.document("launch.json")["cache_dir"] == str(folder.path / "store")
+    assert ran.done.stdout.startswith("HamiltonCacheAdapter")
+
+
+def test_adapters_of_the_users_own_keep_their_place(folder: Folder) -> None:
+    source = """
+        import flow, hamtui
+        from hamilton import driver, lifecycle
+        from hamilton.lifecycle.default import GracefulErrorAdapter
+        class Checks(lifecycle.NodeExecutionHook):
+            def run_before_node_execution(self, **said): raise LookupError("not allowed")
+            def run_after_node_execution(self, **said): pass
+        wanted = hamtui.Diagnostics(cache=True)
+        graceful = GracefulErrorAdapter(error_to_catch=Exception)
+        dr = hamtui.instrument(driver.Builder().with_modules(flow).with_adapters(graceful), wanted).build()
+        print(dr.execute(["two"], inputs={"start": 500})["two"])
+        dr = hamtui.instrument(driver.Builder().with_modules(flow).with_adapters(Checks())).build()
+        dr.execute(["two"], inputs={"start": 1})
+    """
+    ran = folder.run(source)
+    assert ran.done.stdout == "None\n" and "LookupError" in ran.done.stderr, ran.done.stderr
+    assert "an adapter that executes nodes" in ran.done.stderr
+    assert ran.events("node_end")[-1]["success"] is False  # closed, though the other adapter ended it
+
+
+ASYNC = """
+    import asyncio, logging, hamtui
+    from hamilton import async_driver, base
+    import aflow
+
+    async def main():
+        {make}
+        async def one(pace):
+            return await dr.execute(["total"], inputs={{"pace": pace}})
+        print([found["total"] for found in await asyncio.gather(one(0.4), one(0.1), one(0.2))])
+        task = asyncio.create_task(one(60.0))
+        await asyncio.sleep(0.2)
+        task.cancel()
+        try:
+            await task
+        except asyncio.CancelledError:
+            print("cancelled")
+        try:
+            await dr.execute(["total"], inputs={{"pace": -1.0}})
+        except ValueError as error:
+            print(error)
+
+    asyncio.run(main())
+"""
+AFLOW = """
+import asyncio, logging
+
+async def first(pace: float) -> float:
+    logging.getLogger("aflow").warning("first %s", pace)
+    await asyncio.sleep(pace)
+    logging.getLogger("aflow").warning("first again %s", pace)
+    if pace < 0:
+        raise ValueError("no time")
+    return pace
+
+async def second(pace: float) -> float:
+    await asyncio.sleep(pace / 2)
+    return pace
+
+def total(first: float, second: float) -> float:
+    return first + second
+"""
+ASYNC_WAYS = {
+    "instrument": "dr = await hamtui.instrument(async_driver.Builder().with_modules(aflow)).build()",
+    "record": "hamtui.record(); dr = await async_driver.Builder().with_modules(aflow).build()",
+    "record, directly": (
+        "hamtui.record(); dr = await async_driver.AsyncDriver({}, aflow, result_builder=base.DictResult()).ainit()"
+    ),
+}
+
+
+@pytest.mark.parametrize("way", ASYNC_WAYS)
+def test_concurrent_executes_of_an_async_driver_keep_their_own_times(folder: Folder, way: str) -> None:
+    (folder.path / "aflow.py").write_text(AFLOW)
+    ran = folder.run(ASYNC.format(make=ASYNC_WAYS[way]))
+    assert ran.done.stdout == "[0.8, 0.2, 0.4]\ncancelled\nno time\n", ran.done.stderr
+    starts = {(event["run_id"], event["node"]): event for event in ran.events("node_start")}
+    took = {}
+    for event in ran.events("node_end"):
+        start = starts[event["run_id"], event["node"]]
+        if event["node"] == "first" and event["success"]:
+            took[event["run_id"]] = event["elapsed_s"], event["mono"] - start["mono"]
+    for elapsed, between in took.values():
+        assert abs(elapsed - between) < 1e-6
+    # What is awaited is inside: they sleep 0.1, 0.2 and 0.4 s, at once.
+    slept = sorted(elapsed for elapsed, _ in took.values())
+    assert [elapsed >= least for elapsed, least in zip(slept, (0.1, 0.2, 0.4), strict=True)] == [True] * 3
+    failed = [event for event in ran.events("node_end") if not event["success"]]
+    assert sorted({event["error_type"] for event in failed}) == ["CancelledError", "ValueError"]
+    ends = ran.events("graph_end")
+    assert len(ends) == 5 and sum(event["success"] for event in ends) == 3
+    logged = [line for line in ran.lines("app.log.jsonl") if line["logger"] == "aflow"]
+    assert {line["node"] for line in logged} == {"first"}
+    pairs = {line["message"].split()[-1]: line["run_id"] for line in logged}
+    assert all(pairs[line["message"].split()[-1]] == line["run_id"] for line in logged)
+    assert len(set(pairs.values())) == len(pairs) == 5
+
+
+def test_a_notebook_that_defines_its_flow_in_cells(folder: Folder) -> None:
+    go = """
+def go(name):
+    flow = ad_hoc_utils.create_temporary_module(one, module_name=name)
+    print(driver.Builder().with_modules(flow).build().execute(["one"], inputs={"start": 1})["one"])
+"""
+    one = "def one(start: int) -> int:\n    return start + {}\n"
+    imports = "import hamtui\nfolder = hamtui.record()\nfrom hamilton import ad_hoc_utils, driver"
+    cells = [imports, one.format(1), go, "go('a')", one.format(10), "go('b')"]
+    done = subprocess.run(
+        [sys.executable, "-c", "import code, sys; c = code.InteractiveConsole(); [c.runcode(x) for x in eval(sys.argv[1])]", repr(cells)],
+        cwd=folder.path, capture_output=True, text=True, check=True, timeout=90,
+    )  # fmt: skip
+    ran = Ran(folder.path, done)
+    assert done.stdout == "2\n11\n" and len(ran.events("graph_end")) == 2
+    graphs = list(ran.folder.glob("graph.*.json"))
+    assert graphs and all(json.loads(graph.read_text())["nodes"] for graph in graphs)
+
+
+def test_it_is_watched_while_it_runs_and_asked_for_a_dump(folder: Folder) -> None:
+    source = """
+        import time, hamtui
+        from hamilton import ad_hoc_utils, driver
+        def waits() -> int:
+            input()
+            return 1
+        hamtui.record(hamtui.Diagnostics(hang_after=0.5))
+        flow = ad_hoc_utils.create_temporary_module(waits, module_name="stands")
+        driver.Builder().with_modules(flow).build().execute(["waits"])
+    """
+    process = subprocess.Popen(
+        folder.command(source), cwd=folder.path, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
+    )
+    hamtui = [sys.executable, "-m", "hamtui"]
+    try:
+
+        def status() -> Any:
+            done = subprocess.run(
+                [*hamtui, "status", "--json"], cwd=folder.path, capture_output=True, text=True, check=False
+            )
+            told = json.loads(done.stdout) if done.returncode == 0 else {"runs": []}
+            marked = [node for run in told["runs"] for node in run["nodes"] if node["suspect"]]
+            return marked and (told, marked[0])
+
+        told, node = eventually(status, "the mark")
+        assert told["launch"]["state"] == "running" and node["node"] == "waits"
+        dump = subprocess.run([*hamtui, "dump"], cwd=folder.path, capture_output=True, text=True, check=False)
+        assert "input()" in dump.stdout, dump.stdout + dump.stderr
+        process.communicate("\n", timeout=60)
+        done = subprocess.run(
+            [*hamtui, "status"], cwd=folder.path, capture_output=True, text=True, check=False
+        )
+        assert "succeeded" in done.stdout
+    finally:
+        process.kill()
+        process.wait()
