@@ -1,5 +1,6 @@
 """``--pdb`` as a person meets it: the row, the prompt, the dashboard back; and the same without a dashboard."""
 
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -53,11 +54,11 @@ def folder(tmp_path: Path) -> Iterator[Path]:
 
 
 def halted(launched: Launched) -> dict[str, bool]:
-    """The nodes in the debugger, and whether somebody is at the prompt of each; no mark may be on one."""
-    rows = [row for run in launched.status()["runs"] for row in run["nodes"]]
-    waiting = {row["node"]: row for row in rows if row["debugger"]}
-    assert all(row["suspect"] is None for row in waiting.values())
-    return {node: row["debugger"]["attached"] for node, row in waiting.items()}
+    """The nodes in the debugger by now, and whether somebody is at the prompt of each."""
+    last = {
+        event["node"]: event["event"] for event in launched.events() if event["event"].startswith("debug_")
+    }
+    return {node: event == "debug_attached" for node, event in last.items() if event != "debug_done"}
 
 
 def paused(text: str) -> bool:
@@ -75,12 +76,12 @@ def test_p_hands_the_terminal_to_pdb_and_leaving_it_brings_the_dashboard_back(
     terminal.press("p orders\n")
     terminal.until("the value", lambda text: "[1, 2, 3]" in text)
     launched = newest(folder)
-    until(
-        "more time than the threshold",
-        lambda: nodes(launched.status())["left"]["elapsed_s"] > 1.5,
-    )
-    assert halted(launched) == {"left": True}
-    assert launched.status()["launch"]["state"] == "paused"
+    (begun,) = [event["ts"] for event in launched.events("node_start") if event["node"] == "left"]
+    until("more time than the threshold", lambda: time.time() > begun + 1.5)
+    status = launched.status()
+    assert status["launch"]["state"] == "paused"
+    assert nodes(status)["left"]["suspect"] is None
+    assert nodes(status)["left"]["debugger"]["attached"] is True
     terminal.press("!orders.append('\\x1b[31m')\n!print(*orders)\n")
     terminal.until("what it prints", lambda text: "1 2 3 " in text)
     terminal.press("\x04")

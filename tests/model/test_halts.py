@@ -61,6 +61,14 @@ def test_it_is_no_suspect_there_however_long() -> None:
     }
 
 
+def test_one_that_was_late_before_is_none_while_it_is_there() -> None:
+    late = event(flight.DEBUG_WAIT, 10.0, stage="exception")
+    launch = launch_of(late)
+    assert is_marked(launch_of(), 9.0)
+    assert not is_marked(launch, 11.0)
+    assert is_marked(launch_of(late, event(flight.DEBUG_DONE, 12.0)), 12.1)
+
+
 def test_its_time_there_is_not_its_own() -> None:
     launch = launch_of(WAIT, HERE, DONE)
     assert not is_marked(launch, 52.9), "one second before the halt, 0.9 after it"
