@@ -198,8 +198,9 @@ def _task(launch: Launch, source: Source, event: FlightEvent) -> None:  # noqa: 
 
 
 def _debugger(launch: Launch, source: Source, event: FlightEvent) -> None:
-    halts.apply(launch.run(event.run_id, event.ts), source, event, launch.rivals)
-    launch.history.changed()
+    if event.run_id in launch.runs:
+        halts.apply(launch.run(event.run_id, event.ts), source, event, launch.rivals)
+        launch.history.changed()
 
 
 def _launch_error(launch: Launch, source: Source, event: FlightEvent) -> None:  # noqa: ARG001
