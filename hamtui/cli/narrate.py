@@ -22,6 +22,12 @@ from hamtui.model.text import duration, numbered_signal, plural, visible
 #: A verdict other than the one that was told has to stand for so long; the first may take so long to be found.
 _SETTLED_S, _VERDICT_WITHIN_S = 5.0, 3.0
 _LEVELS = {"late, but working": "late, but working,"}
+_STOPS = {
+    "start": ", at its first line",
+    "stop": ", at a breakpoint",
+    "exception": ", at the exception that it raised",
+    "result": ", at its result",
+}
 _SHOWN_COUNTS: tuple[SpanState, ...] = ("succeeded", "cached", "failed", "skipped", "aborted", "pending")
 
 
@@ -40,6 +46,7 @@ class Narrator:
         #: What was told of the spans of the runs that are told in full, and which spans of any run are in flight.
         self._told_spans: dict[str, dict[SpanKey, SpanState]] = {}
         self._open: dict[SpanKey, None] = {}
+        self._told_halts: dict[SpanKey, float | None] = {}
         self._told_marks: dict[SpanKey, tuple[str, str]] = {}
         #: What is seen of a span that was not told yet, and since when.
         self._settling: dict[SpanKey, tuple[tuple[str, str], float]] = {}
@@ -113,10 +120,25 @@ class Narrator:
         elif told is None:
             known[key] = "running"
             yield self._line(span.started_at or now.unix, "node", f"{span_name(key)} started")
+        yield from self._halt(span, now)
         if span.status in (told, "running"):
             return
         known[key] = span.status
         yield self._line(span.ended_at or now.unix, "node", self._outcome(span, now))
+
+    def _halt(self, span: Span, now: Now) -> Iterator[str]:
+        """That it stopped in the debugger, and that it went on."""
+        halt, since = span.halt if span.in_debugger else None, self._told_halts.get(span.key)
+        if halt is not None and halt.at != since:
+            self._told_halts[span.key] = halt.at
+            where = _STOPS.get(halt.stage or "", "")
+            yield self._line(
+                halt.at or now.unix, "debug", f"{span_name(span.key)} stopped in the debugger{where}"
+            )
+        elif halt is None and since is not None:
+            del self._told_halts[span.key]
+            last = span.last_halt.at if span.last_halt is not None else None
+            yield self._line(last or now.unix, "debug", f"{span_name(span.key)} goes on")
 
     def _outcome(self, span: Span, now: Now) -> str:
         took = duration(span.elapsed(now))

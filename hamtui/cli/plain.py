@@ -11,14 +11,14 @@ from collections.abc import Iterator
 from hamtui.cli import bar, ending, look
 from hamtui.cli.narrate import Narrator
 from hamtui.contract.launch import ExitInfo
-from hamtui.follow import process
+from hamtui.follow import process, prompt
 from hamtui.follow.follower import Batch, Follower
 from hamtui.follow.past import read_past
 from hamtui.model import verdict
 from hamtui.model.counts import counts
 from hamtui.model.ending import settle
 from hamtui.model.fold import Launch
-from hamtui.model.state import Error, ProcessFact
+from hamtui.model.state import Error, Halt, ProcessFact, SpanKey
 from hamtui.model.text import visible
 from hamtui.probe import procs
 from hamtui.probe.onlooker import Onlooker
@@ -83,6 +83,8 @@ class _Foreground:
         self._gone_looks = 0
         self._unheard = False
         self._onlooker = Onlooker(self._ref.dir)
+        self._terminal = sys.stdin.isatty() and sys.stdout.isatty()
+        self._handed: set[tuple[SpanKey, Halt | None]] = set()
 
     def on_signal(self, number: int, _frame: object) -> None:
         """Remember the signal; it is acted on between two looks."""
@@ -96,6 +98,8 @@ class _Foreground:
             self._pump()
             if signal.SIGHUP in self._signals:
                 return 128 + signal.SIGHUP
+            if self._terminal and not self._signals:
+                self._debug()
             if self._signals:
                 asked = asked or self._signals[0]
                 self._stop()
@@ -103,6 +107,28 @@ class _Foreground:
                 return 0
         self._wait_for_the_tracker()
         return self._say_the_end(asked)
+
+    def _debug(self) -> None:
+        """Hand the terminal to a node that stopped in the debugger; each stop once, for who leaves it means to."""
+        for span in prompt.waiting(self._launch):
+            stop = span.key, span.halt
+            if span.halt is None or span.halt.attached or stop in self._handed:
+                continue
+            self._handed.add(stop)
+            try:
+                went_on = prompt.talk(
+                    prompt.socket_of(span),
+                    prompt.greeting(span, "the run's log"),
+                    lambda: bool(self._signals),
+                )
+            except prompt.Unreachable as reason:
+                self._print(f"{time.strftime('%H:%M:%S')} debug  {visible(reason)}")
+                return
+            if not went_on:
+                self._print(
+                    f"{time.strftime('%H:%M:%S')} debug  back to it with p in: hamtui attach {self._ref.dir}"
+                )
+            return
 
     def _read(self) -> None:
         for batch in self._follower.batches(self.reading_ends):

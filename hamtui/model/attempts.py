@@ -52,6 +52,8 @@ def _begin(span: Span, source: Source, pid: int | None, event: FlightEvent) -> N
     span.kwargs_summary, span.kwargs_payload = event.kwargs_summary, event.kwargs_payload
     span.input_types = event.input_types
     span.output_start = event.output_offset
+    span.halt = span.last_halt = None
+    span.halted_s = 0.0
     if isinstance(event.return_type, str):
         span.return_type = event.return_type
     if isinstance(event.tags, dict):

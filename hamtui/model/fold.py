@@ -12,7 +12,7 @@ from hamtui.contract.layout import Source
 from hamtui.contract.logs import CacheEvent, LogRecord, Request
 from hamtui.contract.stacks import Dump
 from hamtui.contract.vitals import BEAT, PROBE, SAMPLE, Vital
-from hamtui.model import attempts, keeping, runs, tasks, trail
+from hamtui.model import attempts, halts, keeping, runs, tasks, trail
 from hamtui.model.errors import error_of
 from hamtui.model.history import At, History
 from hamtui.model.records import Record
@@ -198,6 +198,12 @@ def _task(launch: Launch, source: Source, event: FlightEvent) -> None:  # noqa: 
         tasks.apply(run, event)
 
 
+def _debugger(launch: Launch, source: Source, event: FlightEvent) -> None:
+    if event.run_id in launch.runs:
+        halts.apply(launch.run(event.run_id, event.ts), source, event, launch.rivals)
+        launch.history.changed()
+
+
 def _launch_error(launch: Launch, source: Source, event: FlightEvent) -> None:  # noqa: ARG001
     launch.error = error_of(event) or launch.error
 
@@ -359,4 +365,7 @@ _BY_EVENT: dict[str, Callable[[Launch, Source, FlightEvent], None]] = {
     flight.TASK_RETURN: _task,
     flight.TASK_GROUPED: _task,
     flight.TASK_EXPANDED: _task,
+    flight.DEBUG_WAIT: _debugger,
+    flight.DEBUG_ATTACHED: _debugger,
+    flight.DEBUG_DONE: _debugger,
 }

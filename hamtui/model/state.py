@@ -97,6 +97,26 @@ class Suspect:
     chain: tuple[Link, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Halt:
+    """A stop in the debugger: since when, at what (``contract.flight.DEBUG_WAIT``), where a person reaches it.
+
+    ``attached``: somebody is at its prompt.
+    """
+
+    at: float | None = None
+    mono: float | None = None
+    stage: str | None = None
+    socket: str | None = None
+    attached: bool = False
+
+    def seconds(self, now: Now) -> float:
+        """How long it lasts by now. Never negative."""
+        if now.mono is not None and self.mono is not None:
+            return max(0.0, now.mono - self.mono)
+        return 0.0 if self.at is None else max(0.0, now.unix - self.at)
+
+
 @dataclass(slots=True)
 class Span:
     """One execution of a node, or a planned node that has not started (``status`` pending, no times).
@@ -107,6 +127,8 @@ class Span:
     ``elapsed_told`` that its end told how long it took. ``caused_by``: the failures for which it was skipped, or of
     which ``incomplete`` items were missing in what it collected. ``mismatches``: sentences on values that are not as
     annotated. ``tick`` is the newest that it gave, ``first_tick`` the first.
+    ``halt`` is set while it waits in the debugger; ``halted_s`` is how long its earlier halts lasted, ``last_halt``
+    the newest of them, its times those of its end.
     """
 
     key: SpanKey
@@ -141,6 +163,14 @@ class Span:
     mismatches: tuple[str, ...] = ()
     tick: Tick | None = None
     first_tick: Tick | None = None
+    halt: Halt | None = None
+    last_halt: Halt | None = None
+    halted_s: float = 0.0
+
+    @property
+    def in_debugger(self) -> bool:
+        """Whether it waits in the debugger, or somebody steps through it."""
+        return self.halt is not None and self.status == "running"
 
     def elapsed(self, now: Now) -> float | None:
         """Seconds so far, or in all; None for a span that has not started or was skipped. Never negative."""
@@ -151,6 +181,14 @@ class Span:
         if now.mono is not None and self.started_mono is not None:
             return max(0.0, now.mono - self.started_mono)
         return None if self.started_at is None else max(0.0, now.unix - self.started_at)
+
+    def worked(self, now: Now) -> float | None:
+        """``elapsed`` without what it spent in the debugger."""
+        elapsed = self.elapsed(now)
+        if elapsed is None or (self.halt is None and not self.halted_s):
+            return elapsed
+        halted = self.halted_s + (0.0 if self.halt is None else self.halt.seconds(now))
+        return max(0.0, elapsed - halted)
 
 
 @dataclass
@@ -244,6 +282,7 @@ __all__ = [
     "Dump",
     "Error",
     "Graph",
+    "Halt",
     "LaunchState",
     "Level",
     "Link",

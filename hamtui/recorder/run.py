@@ -150,6 +150,7 @@ def _execute(
         imported, work.config, wanted, recorder, cache_dir, spec.allow_module_overrides
     )
     validate.check(driver.graph, work, wanted.recompute)
+    validate.check_pdb(driver.graph, wanted.pdb, wanted.node_filter)
     for name, sentence in validate.bad_thresholds(driver.graph):
         launch.flight.append(FlightEvent(flight.RECORDER_FAULT, node=name, error=sentence, count=1))
     sampler.be_last_after_forks()

@@ -16,6 +16,7 @@ from hamtui.model.errors import without
 from hamtui.model.state import Error, Run, Span, SpanState
 from hamtui.model.text import duration, plural
 from hamtui.model.verdict import threshold
+from hamtui.tui.glance import shown_state, state_word
 from hamtui.tui.subject import Subject
 from hamtui.tui.widgets.cache_rows import cache_fields
 from hamtui.tui.widgets.lines import BLANK, Line, Pen, fit_start, flow
@@ -124,7 +125,7 @@ class NodePane(LinesPane):
     def _head(self, pen: Pen, subject: Subject) -> list[Line]:
         look, span, node = self.look, subject.span, subject.node
         name = span.key.node if span is not None else node.name if node is not None else ""
-        status = span.status if span is not None else self._waiting(subject, name)
+        status = shown_state(span) if span is not None else self._waiting(subject, name)
         took = duration(span.elapsed(subject.now)) if span is not None else ""
         kind = None if node is None else node.type
         if kind is None and span is not None:
@@ -132,7 +133,7 @@ class NodePane(LinesPane):
         return pen.flow(
             (f"{look.glyphs.of(status)} {pen.clean(name)}", look.of(status) + Style(bold=True)),
             (f" {pen.clean(span.key.task_id)}" if span is not None and span.key.task_id else "", look.dim),
-            (f"  {status}{' ' + took if took else ''}", look.of(status)),
+            (f"  {state_word(status)}{' ' + took if took else ''}", look.of(status)),
             (f"  {look.glyphs.arrow} {pen.clean(kind)}" if kind else "", look.text),
         )
 
