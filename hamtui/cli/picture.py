@@ -67,6 +67,8 @@ def _run(run: dict[str, Any], beside: Asides) -> Iterator[str]:
     ahead = f", {left}" if left else ""
     yield f"  run {run['run_id'][:8]} -> {', '.join(run['targets'])}  {run['state']}{took}{ahead}"
     yield f"    {plural(counts['planned'], 'node')} planned" + (f": {done}" if done else "")
+    if run["run_id"] in beside.cache:
+        yield f"    {beside.cache[run['run_id']]}"
     if run["error"]:
         yield f"    {_error(run['error'])}"
     for node in run["nodes"]:
@@ -86,6 +88,9 @@ def _node(node: dict[str, Any], progress: str) -> Iterator[str]:
         yield f"      {mark['why']}"
         for frame in mark["stack"][:1]:
             yield f"      at {frame['file']}:{frame['line']} in {frame['function']}"
+    elif node.get("debugger"):
+        attached = ", somebody is at its prompt" if node["debugger"]["attached"] else ""
+        yield f"    > {name}  in the debugger{took}{attached}"
     elif node["status"] in {"running", "aborted"}:
         yield f"    {'>' if node['status'] == 'running' else 'x'} {name}  {node['status']}{took}{_usual(node)}"
     if progress:

@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 
 from hamtui.contract import layout
+from hamtui.contract.flight import DEBUG_WAIT
 from hamtui.contract.launch import LaunchInfo
 from hamtui.contract.layout import Kind, Source
 from hamtui.follow.decode import DECODE_ERRORS, decode
@@ -24,6 +25,8 @@ from hamtui.model.cache import decode_key
 #: Bytes read of one launch's files and of all together: the past must never keep the present waiting.
 LAUNCH_BYTES = 8 * 1024 * 1024
 ALL_BYTES = 192 * 1024 * 1024
+#: Characters of old sources that are kept, to be compared with today's.
+MOST_SOURCE = 8 * 1024 * 1024
 #: Durations kept for a node, the newest: those of many launches, or of the tasks of a few.
 MOST_DURATIONS = 2_000
 
@@ -61,6 +64,7 @@ class _CacheLine(msgspec.Struct, gc=False):
 class _Node(msgspec.Struct, gc=False):
     name: str
     version: str | None = None
+    source: str | None = None
 
 
 class _Graph(msgspec.Struct, gc=False):
@@ -72,7 +76,7 @@ _cache_line = msgspec.json.Decoder(_CacheLine).decode
 _graph = msgspec.json.Decoder(_Graph).decode
 _text = msgspec.json.Decoder(str).decode
 
-_FLIGHT_MARKS = (b'"node_end"', b'"graph_start"')
+_FLIGHT_MARKS = (b'"node_end"', b'"graph_start"', b'"debug_wait"')
 _CACHE_MARKS = (b'"get_result"', b'"execute_node"', b'"set_cache_key"')
 
 
@@ -168,7 +172,10 @@ class _Gathered:
     durations: dict[NodeVersion, list[float]] = field(default_factory=dict)
     keys: dict[tuple[str, str | None], CacheKey] = field(default_factory=dict)
     times: dict[str, int] = field(default_factory=dict)
+    sources: dict[NodeVersion, str] = field(default_factory=dict)
+    origins: dict[tuple[str, str | None], str] = field(default_factory=dict)
     _versions: dict[str, dict[str, str | None]] = field(default_factory=dict)
+    _source_left: int = MOST_SOURCE
 
     def add(self, folder: Path) -> None:
         """Take in one launch, older than all before it."""
@@ -204,7 +211,16 @@ class _Gathered:
             except DECODE_ERRORS:
                 return
             versions = self._versions[source.name] = {node.name: node.version for node in read.nodes}
+            self._keep_sources(read.nodes)
         skim.plans[source.name.removeprefix("graph.").removesuffix(".json")] = versions
+
+    def _keep_sources(self, nodes: list[_Node]) -> None:
+        for node in nodes:
+            if node.source and node.version is not None and (node.name, node.version) not in self.sources:
+                self._source_left -= len(node.source)
+                if self._source_left < 0:
+                    return
+                self.sources[node.name, node.version] = node.source
 
     def _take(self, skim: "_Skim") -> None:
         times: dict[str, int] = {}
@@ -215,6 +231,8 @@ class _Gathered:
             if spot[2] not in versions:
                 continue
             times[spot[2]] = times.get(spot[2], 0) + 1
+            if spot in skim.debugged:
+                continue
             version = versions[spot[2]]
             kept = self.durations.setdefault((spot[2], version), [])
             if version is not None and len(kept) < MOST_DURATIONS:  # code that can't be told may be any code
@@ -230,16 +248,21 @@ class _Gathered:
                 key = decode_key(_text(raw))
                 if key is not None:
                     self.keys[node, task_id] = key
+                    self.origins[node, task_id] = skim.folder.name
 
     def past(self) -> Past:
         """What was added, oldest duration first."""
         kept = {key: tuple(reversed(told)) for key, told in self.durations.items() if told}
-        return Past(kept, self.keys, {node: count for node, count in self.times.items() if count > 1})
+        times = {node: count for node, count in self.times.items() if count > 1}
+        return Past(kept, self.keys, times, self.sources, self.origins)
 
 
 @dataclass
 class _Skim:
-    """One launch, as far as ``most`` bytes tell it: the durations of what succeeded before ``began``, and cache hits."""
+    """One launch, as far as ``most`` bytes tell it: the durations of what succeeded before ``began``, and cache hits.
+
+    ``debugged``: what waited for a person, whose time says nothing of the node's own.
+    """
 
     folder: Path
     began: float
@@ -249,6 +272,7 @@ class _Skim:
     graphs: dict[str, str] = field(default_factory=dict)
     ends: dict[_Spot, float] = field(default_factory=dict)
     hits: set[_Spot] = field(default_factory=set)
+    debugged: set[_Spot] = field(default_factory=set)
     keys: dict[tuple[str, str | None], tuple[float, bytes]] = field(default_factory=dict)
 
     def read(self, source: Source) -> bytes:
@@ -275,6 +299,8 @@ class _Skim:
                 self._end(event)
             elif event.event == "graph_start" and event.graph is not None:
                 self.graphs[event.run_id or ""] = event.graph
+            elif event.event == DEBUG_WAIT and event.node is not None:
+                self.debugged.add((event.run_id or "", event.task_id, event.node))
 
     def _end(self, event: _Event) -> None:
         if event.node is None:

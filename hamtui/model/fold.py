@@ -12,7 +12,7 @@ from hamtui.contract.layout import Source
 from hamtui.contract.logs import CacheEvent, LogRecord, Request
 from hamtui.contract.stacks import Dump
 from hamtui.contract.vitals import BACK, BEAT, GONE, PROBE, SAMPLE, Vital
-from hamtui.model import attempts, keeping, lost, runs, tasks, trail
+from hamtui.model import attempts, halts, keeping, lost, runs, tasks, trail
 from hamtui.model.errors import error_of
 from hamtui.model.history import At, History
 from hamtui.model.records import Record
@@ -65,6 +65,7 @@ class Launch:
         self.plans: dict[str, runs.Plan] = {}
         self.rivals: attempts.Rivals = {}
         self.whole = keeping.Whole(keeping.MAX_RUNS)
+        self.restored: deque[str] = deque()
         self.troubled = keeping.Whole(keeping.MAX_TROUBLED)
         self.lost: lost.Lost = {}
         self.cut_off: set[str] = set()
@@ -196,6 +197,12 @@ def _task(launch: Launch, source: Source, event: FlightEvent) -> None:  # noqa: 
     run = launch.run(event.run_id, event.ts)
     if run.line is None:
         tasks.apply(run, event)
+
+
+def _debugger(launch: Launch, source: Source, event: FlightEvent) -> None:
+    if event.run_id in launch.runs:
+        halts.apply(launch.run(event.run_id, event.ts), source, event, launch.rivals)
+        launch.history.changed()
 
 
 def _launch_error(launch: Launch, source: Source, event: FlightEvent) -> None:  # noqa: ARG001
@@ -361,4 +368,7 @@ _BY_EVENT: dict[str, Callable[[Launch, Source, FlightEvent], None]] = {
     flight.TASK_RETURN: _task,
     flight.TASK_GROUPED: _task,
     flight.TASK_EXPANDED: _task,
+    flight.DEBUG_WAIT: _debugger,
+    flight.DEBUG_ATTACHED: _debugger,
+    flight.DEBUG_DONE: _debugger,
 }

@@ -196,7 +196,7 @@ class Sampler:
                 self._dump(stacks.ASKED, own_ident, request)
         if not self._dumps_late:
             return max(self._next_beat - _monotonic(), _LEAST_WAIT_S)
-        why = self._looks.due(SPANS.all(), _monotonic())
+        why = self._looks.due(SPANS.at_work(), _monotonic())
         if why is None and moved and self._looks.is_free(_monotonic()):
             why = stacks.STILL_LATE
         if why is not None:
@@ -214,7 +214,7 @@ class Sampler:
         self._limits.look(_monotonic())
         news = self._heard.news()
         more = f',"ticks":[{news}]' if news else ""
-        near, late_for = self._looks.near(SPANS.all(), _monotonic())
+        near, late_for = self._looks.near(SPANS.at_work(), _monotonic())
         still = None if self._watch is None else self._watch.still(near, _monotonic())
         if still is not None:
             more += f',"still":{still}'
