@@ -4,7 +4,8 @@
 
 Watch the tasks appear under `shard`, folded into one row with counts; unfold it to see each task with a row
 and a bar of its own, all at once no more than `--max-tasks`. Shard 17 takes ten times as long as the others,
-and `words` cannot come before it. Try `--executor processes` too: the same picture, from other processes.
+and `words` cannot come before it. Try `--executor processes` too: the same picture, from other processes;
+and `--executor dask` or `ray`: from a cluster, which is there for the run, or at `--address`.
 """
 
 import os

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from hamtui.contract import identity, layout
 from hamtui.contract.stacks import Frame, ThreadStack
 from hamtui.supervise.hearts import Hearts
 from hamtui.supervise.outside import _without_unborn
@@ -10,7 +11,9 @@ from hamtui.supervise.outside import _without_unborn
 def test_a_worker_that_told_of_a_task_counts_as_heard(tmp_path: Path) -> None:
     hearts = Hearts(tmp_path, 4121)
     (tmp_path / "hamilton_flight.jsonl").touch()
-    (tmp_path / "hamilton_flight.box.4177.jsonl").touch()
+    (tmp_path / layout.worker_name(layout.FLIGHT, identity.host(), 4177)).touch()
+    # A process of another machine: its pid is a stranger's here.
+    (tmp_path / layout.worker_name(layout.FLIGHT, "elsewhere", 4178)).touch()
     hearts.look_for_workers(10.0)
     hearts.look_for_workers(11.0)
     assert hearts.pids() == [4177]
