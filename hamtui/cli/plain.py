@@ -235,6 +235,9 @@ class _Foreground:
 
     def _say_errors(self) -> None:
         """What ended it, on stderr, as Python would have said it; of a service's many failed runs the newest few."""
+        left = self._launch.exit
+        if left is not None and code_of(left) == 0:
+            return  # a service answers some requests by an error, and ends well
         of_runs = [run.error for run in self._launch.runs.values()]
         errors = [*of_runs[-_MOST_ERRORS:], self._launch.error]
         for error in dict.fromkeys(error for error in errors if error is not None):

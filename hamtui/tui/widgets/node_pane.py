@@ -17,6 +17,7 @@ from hamtui.model.state import Error, Run, Span, SpanState
 from hamtui.model.text import duration, plural
 from hamtui.model.verdict import threshold
 from hamtui.tui.subject import Subject
+from hamtui.tui.widgets.cache_rows import cache_fields
 from hamtui.tui.widgets.lines import BLANK, Line, Pen, fit_start, flow
 from hamtui.tui.widgets.lines_pane import Fresh, LinesPane
 from hamtui.tui.widgets.trace_lines import error_lines
@@ -151,6 +152,7 @@ class NodePane(LinesPane):
             found.append(("types", [(pen.clean(row), look.warning) for row in span.mismatches]))
         if span is not None:
             found.append(("where", [(self._where(pen, subject, span), look.text)]))
+            found += cache_fields(room, subject, span)
         found.append(("past", [self._past(pen, subject)]))
         return found
 
