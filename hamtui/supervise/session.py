@@ -17,7 +17,7 @@ from hamtui.contract import spec as contract_spec
 from hamtui.contract.spec import RunSpec
 from hamtui.probe import procs
 from hamtui.probe.procs import Known
-from hamtui.supervise import after, beside, cache_view, ladder, leftover, prune, write
+from hamtui.supervise import after, beside, cache_view, ladder, leftover, write
 from hamtui.supervise.durable import Durable
 from hamtui.supervise.ladder import Target
 from hamtui.supervise.listen import ListenError, listen
@@ -91,9 +91,13 @@ class Supervisor:
     def _keep_newest(self) -> None:
         """Delete old launches as ``--keep`` asks, beside the run: a disk may take its time."""
         keep = self.spec.diagnostics.keep
-        if keep is not None:
-            about = self._folder.parent, keep
-            threading.Thread(target=prune.keep_newest, args=about, name="keep", daemon=True).start()
+        if keep is None:
+            return
+        # What reads launches takes time and memory, which a supervisor that is not asked for it saves.
+        from hamtui.supervise.prune import keep_newest  # noqa: PLC0415
+
+        about = self._folder.parent, keep
+        threading.Thread(target=keep_newest, args=about, name="keep", daemon=True).start()
 
     def _watch_for_suspects(self) -> None:
         if self.spec.on_suspect is not None:

@@ -29,7 +29,7 @@ BLOCKS = """
     from hamilton.htypes import Collect, Parallelizable
 
     def seconds() -> Parallelizable[float]:
-        yield from (0.7, 0.0, 0.1)
+        yield from (0.7, 0.3, 0.0)
 
     def slept(seconds: float) -> float:
         time.sleep(seconds)
@@ -116,19 +116,20 @@ def test_blocks_side_by_side_keep_their_own_times(launch: Launch) -> None:
     built = (
         builder.with_adapters(*outlets(recorder, wanted()))
         .enable_dynamic_execution(allow_experimental_mode=True)
-        .with_remote_executor(executors.MultiThreadingExecutor(max_tasks=3))
+        .with_remote_executor(executors.MultiThreadingExecutor(max_tasks=2))
         .build()
     )
-    assert built.execute(["total"]) == {"total": pytest.approx(0.8)}
+    assert built.execute(["total"]) == {"total": pytest.approx(1.0)}
     found = last(launch)
     assert set(found) == {
         "expand-seconds-seconds",
         *(f"expand-seconds.{block}.block-seconds-slept" for block in range(3)),
         "collect-seconds-total",
     }
-    long, none, short = (found[f"expand-seconds.{block}.block-seconds-slept"] for block in range(3))
-    assert took(long) >= 0.7 and took(short) >= 0.1  # a sleep is never shorter
-    assert none["end_time"] < short["end_time"] < long["end_time"]
+    # The third begins when the second is done: by its name alone it would take the first one's start.
+    long, short, none = (found[f"expand-seconds.{block}.block-seconds-slept"] for block in range(3))
+    assert took(long) >= 0.7 and took(short) >= 0.3  # a sleep is never shorter
+    assert short["end_time"] < none["end_time"] < long["end_time"]
     assert {update["status"] for update in found.values()} == {"SUCCESS"}
 
 
