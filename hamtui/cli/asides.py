@@ -10,16 +10,18 @@ from hamtui.model.baseline import Past
 from hamtui.model.diagnosis import last_doing
 from hamtui.model.estimate import left, stands_still
 from hamtui.model.fold import Launch
+from hamtui.model.misses import totals
 from hamtui.model.progress import progress_text
 from hamtui.model.ranges import time_left
-from hamtui.model.state import Now, Span, SpanKey
-from hamtui.model.text import plural, size
+from hamtui.model.state import Now, Run, Span, SpanKey
+from hamtui.model.text import duration, plural, size
 
 
 @dataclass(frozen=True)
 class Asides:
     """``left`` by run id, ``progress`` by span; ``under`` a span: the chain of waiting, or what it last did.
 
+    ``cache`` by run id: hits and the time that they saved.
     ``asked_by`` says who asked the launch to end; ``notices`` what it has to say to whoever watches; ``rotated`` what
     of its files is gone because they had grown too big.
     """
@@ -30,11 +32,13 @@ class Asides:
     asked_by: str | None = None
     rotated: str | None = None
     notices: tuple[str, ...] = ()
+    cache: Mapping[str, str] = field(default_factory=dict)
 
 
 def asides(seen: Look, past: Past) -> Asides:
     """Of the runs that go on, at the instant of the look."""
     ends, progress, under = {}, {}, {}
+    cached = {run.run_id: said for run in seen.launch.runs.values() if (said := _cached(seen, run, past))}
     for run in seen.launch.runs.values():
         told = left(seen.launch, run, seen.now, past)
         if told is not None and not stands_still(
@@ -49,7 +53,7 @@ def asides(seen: Look, past: Past) -> Asides:
                 under[span.key] = told_under
     ending = seen.launch.exit
     asked_by = ending.asked_by if ending is not None else None
-    return Asides(ends, progress, under, asked_by, rotated(seen.launch), tuple(seen.launch.notices))
+    return Asides(ends, progress, under, asked_by, rotated(seen.launch), tuple(seen.launch.notices), cached)
 
 
 def rotated(launch: Launch) -> str | None:
@@ -59,6 +63,14 @@ def rotated(launch: Launch) -> str | None:
         return None
     older = plural(parts, "older part")
     return f"{older} of its files ({size(gone)}) {'is' if parts == 1 else 'are'} gone by --max-size, oldest runs first"
+
+
+def _cached(seen: Look, run: Run, past: Past) -> str:
+    found = totals(seen.launch, run, past)
+    if not found.asked:
+        return ""
+    saved = "" if found.saved_s is None else f", saved about {duration(found.saved_s)}"
+    return f"cache: {found.hits} of {found.asked} hit{saved}"
 
 
 def _under(seen: Look, span: Span, past: Past) -> Iterator[str]:

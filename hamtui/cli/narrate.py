@@ -12,6 +12,7 @@ from hamtui.contract.layout import Source
 from hamtui.model import stacks, verdict
 from hamtui.model.baseline import FEW, NO_PAST, Past
 from hamtui.model.counts import counts
+from hamtui.model.errors import without
 from hamtui.model.fold import Launch
 from hamtui.model.ranges import usually
 from hamtui.model.records import Record
@@ -114,7 +115,9 @@ class Narrator:
         if known is None:
             return  # no run whose nodes are told of
         told = known.get(key)
-        if told is None:
+        if told is None and span.status == "skipped":
+            told = "running"
+        elif told is None:
             known[key] = "running"
             yield self._line(span.started_at or now.unix, "node", f"{span_name(key)} started")
         yield from self._halt(span, now)
@@ -140,7 +143,13 @@ class Narrator:
     def _outcome(self, span: Span, now: Now) -> str:
         took = duration(span.elapsed(now))
         said = f"{span_name(span.key)} {span.status}" + (f" after {took}" if took else "")
-        if span.error is not None:
+        if span.incomplete:
+            said += f", {without(span)}"
+        if span.mismatches:
+            said += f"; {', '.join(span.mismatches)}"
+        if span.status == "skipped" and span.error is not None:
+            said += f" {span.error.message}"
+        elif span.error is not None:
             said += f": {span.error.type}: {span.error.message}"
         elif span.status == "aborted":
             said += self._last_place(span)
@@ -199,6 +208,7 @@ class Narrator:
             return
         number = counts(run, {})
         done = ", ".join(f"{number[state]} {state}" for state in _SHOWN_COUNTS if number.get(state))
+        done += f", {plural(len(run.mismatched), 'type warning')}" if run.mismatched else ""
         took = duration(run.elapsed_s)
         said = (
             f"{_short(run)} {run.state}" + (f" after {took}" if took else "") + (f": {done}" if done else "")

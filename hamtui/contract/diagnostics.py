@@ -139,6 +139,11 @@ class Diagnostics:
         kind="bytes",
     )
 
+    @property
+    def logs(self) -> bool:
+        """Whether logging records are written: asked for, or by an instrument that has nowhere else to speak."""
+        return self.app_log or bool(self.println) or self.cache_log is not None
+
 
 #: What each profile sets beyond the defaults.
 PROFILES: dict[str, dict[str, Any]] = {

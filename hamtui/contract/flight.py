@@ -51,6 +51,11 @@ class FlightEvent:
     ``error`` is ``"Type: message"``; ``error_type`` is the type alone. ``deferred``: what is told of is still to be
     computed, by an engine, when somebody asks for it. ``socket`` is the absolute path of a
     unix domain socket on the writer's machine, for its user alone: lines to pdb, and what pdb says.
+
+    On a ``node_end``: ``skipped`` is true, and ``success`` false, where the node was not executed for nodes that
+    failed while the run goes on (or had to do without their results, and raised); ``caused_by`` names these, as
+    ``{"node", "task_id", "error"}``. ``incomplete`` is how many of the items that the node collected failed.
+    ``type_mismatch`` is a list of sentences on inputs and a result that are not what their annotations say.
     """
 
     event: str
@@ -93,6 +98,10 @@ class FlightEvent:
     graph_type: Any = None
     node_count: Any = None
     config_keys: Any = None
+    skipped: Any = None
+    caused_by: Any = None
+    incomplete: Any = None
+    type_mismatch: Any = None
     stage: Any = None
     count: Any = None
     kwargs_payload: Any = None

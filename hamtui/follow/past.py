@@ -25,6 +25,8 @@ from hamtui.model.cache import decode_key
 #: Bytes read of one launch's files and of all together: the past must never keep the present waiting.
 LAUNCH_BYTES = 8 * 1024 * 1024
 ALL_BYTES = 192 * 1024 * 1024
+#: Characters of old sources that are kept, to be compared with today's.
+MOST_SOURCE = 8 * 1024 * 1024
 #: Durations kept for a node, the newest: those of many launches, or of the tasks of a few.
 MOST_DURATIONS = 2_000
 
@@ -62,6 +64,7 @@ class _CacheLine(msgspec.Struct, gc=False):
 class _Node(msgspec.Struct, gc=False):
     name: str
     version: str | None = None
+    source: str | None = None
 
 
 class _Graph(msgspec.Struct, gc=False):
@@ -169,7 +172,10 @@ class _Gathered:
     durations: dict[NodeVersion, list[float]] = field(default_factory=dict)
     keys: dict[tuple[str, str | None], CacheKey] = field(default_factory=dict)
     times: dict[str, int] = field(default_factory=dict)
+    sources: dict[NodeVersion, str] = field(default_factory=dict)
+    origins: dict[tuple[str, str | None], str] = field(default_factory=dict)
     _versions: dict[str, dict[str, str | None]] = field(default_factory=dict)
+    _source_left: int = MOST_SOURCE
 
     def add(self, folder: Path) -> None:
         """Take in one launch, older than all before it."""
@@ -205,7 +211,16 @@ class _Gathered:
             except DECODE_ERRORS:
                 return
             versions = self._versions[source.name] = {node.name: node.version for node in read.nodes}
+            self._keep_sources(read.nodes)
         skim.plans[source.name.removeprefix("graph.").removesuffix(".json")] = versions
+
+    def _keep_sources(self, nodes: list[_Node]) -> None:
+        for node in nodes:
+            if node.source and node.version is not None and (node.name, node.version) not in self.sources:
+                self._source_left -= len(node.source)
+                if self._source_left < 0:
+                    return
+                self.sources[node.name, node.version] = node.source
 
     def _take(self, skim: "_Skim") -> None:
         times: dict[str, int] = {}
@@ -233,11 +248,13 @@ class _Gathered:
                 key = decode_key(_text(raw))
                 if key is not None:
                     self.keys[node, task_id] = key
+                    self.origins[node, task_id] = skim.folder.name
 
     def past(self) -> Past:
         """What was added, oldest duration first."""
         kept = {key: tuple(reversed(told)) for key, told in self.durations.items() if told}
-        return Past(kept, self.keys, {node: count for node, count in self.times.items() if count > 1})
+        times = {node: count for node, count in self.times.items() if count > 1}
+        return Past(kept, self.keys, times, self.sources, self.origins)
 
 
 @dataclass

@@ -44,12 +44,15 @@ class Past:
 
     ``durations``: seconds of executed, succeeded spans by (node, code version), oldest first.
     ``keys``: the newest cache key by (node, task_id), of launches that used the same cache folder.
+    ``sources``: a node's function by (node, code version). ``origins``: the launch that each of ``keys`` is from.
     ``times``: how many spans the newest launch that executed it had of a node, where there were several.
     """
 
     durations: Mapping[NodeVersion, tuple[float, ...]] = field(default_factory=dict)
     keys: Mapping[tuple[str, str | None], CacheKey] = field(default_factory=dict)
     times: Mapping[str, int] = field(default_factory=dict)
+    sources: Mapping[NodeVersion, str] = field(default_factory=dict)
+    origins: Mapping[tuple[str, str | None], str] = field(default_factory=dict)
     _usuals: dict[NodeVersion, "tuple[Usual | None, float | None]"] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )

@@ -122,7 +122,12 @@ def _changes(before: CacheKey, key: CacheKey) -> str:
 
 
 def _last_key(launch: Launch, span: Span, trail: Trail, past: Past) -> CacheKey | None:
-    """The node's key before this one: in an earlier run of this launch, else in an earlier launch."""
+    found = last_key(launch, span, trail, past)
+    return None if found is None else found[0]
+
+
+def last_key(launch: Launch, span: Span, trail: Trail, past: Past) -> tuple[CacheKey | None, str] | None:
+    """The node's key before this one, and where it is from: an earlier run of this launch, else an earlier launch."""
     earlier = iter(reversed(launch.runs))
     for run_id in earlier:
         if run_id == span.key.run_id:
@@ -130,5 +135,7 @@ def _last_key(launch: Launch, span: Span, trail: Trail, past: Past) -> CacheKey 
     for run_id in islice(earlier, MAX_RUNS_BACK):
         found = launch.trails.get((run_id, span.key.task_id, span.key.node))
         if found is not None and found.key is not None and found.at <= trail.at:
-            return decode_key(found.key)
-    return past.keys.get((span.key.node, span.key.task_id))
+            return decode_key(found.key), f"run {run_id[:8]}"
+    spot = (span.key.node, span.key.task_id)
+    key = past.keys.get(spot)
+    return None if key is None else (key, past.origins.get(spot, "an earlier launch"))

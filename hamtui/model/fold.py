@@ -65,6 +65,7 @@ class Launch:
         self.plans: dict[str, runs.Plan] = {}
         self.rivals: attempts.Rivals = {}
         self.whole = keeping.Whole(keeping.MAX_RUNS)
+        self.restored: deque[str] = deque()
         self.troubled = keeping.Whole(keeping.MAX_TROUBLED)
         self.cut_off: set[str] = set()
         self.judged_by = 0

@@ -89,7 +89,7 @@ def elapsed(run: Run, now: Now) -> float | None:
 
 
 def _node(launch: Launch, span: Span, mark: Suspect | None, now: Now, past: Past) -> dict[str, Any]:
-    never_ran = span.status in {"pending", "skipped"} and span.attempts == 0
+    never_ran = span.status == "skipped" or (span.status == "pending" and span.attempts == 0)
     cached = outcome(launch, span, past)
     known = usual(launch, span, past)
     return {

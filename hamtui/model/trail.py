@@ -13,7 +13,7 @@ class Trail:
     """The cache events of one span. ``hit_at`` and ``executed_at`` are Unix seconds, 0 where the event had none.
 
     ``missed``: the metadata store held nothing under the key. ``known``: it did. ``at``: the newest event.
-    ``stored``: the data version under which the result lies in the store.
+    ``stored``: the data version under which the result lies in the store; ``data_version``: the result's, stored or not.
     """
 
     at: float = 0.0
@@ -28,6 +28,7 @@ class Trail:
     unhashable: str | None = None
     not_stored: str | None = None
     stored: str | None = None
+    data_version: str | None = None
 
     @property
     def hit(self) -> bool:
@@ -63,6 +64,11 @@ def _data_version(trail: Trail, event: CacheEvent) -> None:
         trail.known = trail.known or event.msg == "hit"
 
 
+def _set_data_version(trail: Trail, event: CacheEvent) -> None:
+    if isinstance(event.value, str) and event.value:
+        trail.data_version = event.value
+
+
 def _set_key(trail: Trail, event: CacheEvent) -> None:
     if isinstance(event.value, str):
         trail.key = event.value
@@ -94,6 +100,7 @@ TAKES = {
     "failed_execution": _failed_execution,
     "get_data_version": _data_version,
     "set_cache_key": _set_key,
+    "set_data_version": _set_data_version,
     "missing_result": _missing,
     "failed_retrieval": _failed_retrieval,
     "unhashable_data_version": _unhashable,

@@ -14,17 +14,20 @@ from hamilton.lifecycle import base
 
 from hamtui.contract import flight, layout
 from hamtui.contract.diagnostics import Diagnostics
-from hamtui.recorder import applog, events, lines, rotate
+from hamtui.recorder import applog, events, failures, lines, rotate
 from hamtui.recorder.deferred import Deferred
 from hamtui.recorder.flight import Journal, journal
 from hamtui.recorder.guard import FAULTS, attempt, error_text, hook, is_the_users, traceback_text
 from hamtui.recorder.here import HERE
-from hamtui.recorder.lines import NODE_FAILED, Words, error_keys
+from hamtui.recorder.lines import NODE_FAILED, Remark, Words, error_keys
 from hamtui.recorder.output import Output
 from hamtui.recorder.runs import Runs
-from hamtui.recorder.spans import SPANS
+from hamtui.recorder.spans import SPANS, SpanKey
 from hamtui.recorder.tasks import OpenTasks, TaskHooks
 from hamtui.recorder.values import Values
+
+#: So many mismatches of types are told of one node.
+_MOST_MISMATCHES = 20
 
 _recorders: dict[tuple[Any, ...], "Recorder"] = {}
 
@@ -72,6 +75,8 @@ class Recorder(
         self.values = Values(wanted)
         self._start, self._arguments, self._end, self._result = self.values.plain()
         self._words = Words(self.values.aimed)
+        #: What instruments have to add to the end of an open span.
+        self.remarks: dict[SpanKey, Remark] = {}
         self._arrived = -1
         rotate.limit(launch_dir, wanted.max_size, self._is_busy, self._runs.retell)
         FAULTS.listener = self._fault
@@ -104,8 +109,9 @@ class Recorder(
         FAULTS.listener = self._fault
         if self.flight.is_main:
             return
-        if self.wanted.app_log:
+        if self.wanted.logs:
             applog.install(self.journal(layout.APP_LOG))
+        applog.hear_the_cache(self.wanted.cache_log)
         for start in self.worker_starts:
             _, error = attempt(start, self)
             if error is not None:
@@ -211,6 +217,9 @@ class Recorder(
             outcome = self.values.result(result, its.name) if its.aimed else self._result(result)
         else:
             form, outcome = NODE_FAILED, error_keys(lines.true_error(error or flying))
+        remark = self.remarks.pop(key, None) if self.remarks else None
+        if remark is not None:
+            form, outcome = (NODE_FAILED if remark.failed else form), remark.upon(outcome)
         file = self.flight.here()
         row = form % (
             words.quoted.get(run_id) or words.quote(run_id),
@@ -227,6 +236,26 @@ class Recorder(
         )
         file.write(row.encode("ascii"))
         SPANS.end(key)  # last: cut off before, it is closed with its run
+
+    def remark(self, key: SpanKey, keys: str, *, failed: bool = False) -> None:
+        """Add ready JSON ``keys`` to the end of an open span; ``failed``: they are its outcome, which is no success."""
+        self.remarks.setdefault(key, Remark()).add(keys, failed)
+
+    def mismatched(self, key: SpanKey, what: str) -> None:
+        """Note on an open span that an input or its result is not what its annotation says."""
+        found = self.remarks.setdefault(key, Remark()).mismatches
+        if len(found) < _MOST_MISMATCHES:
+            found.append(what)
+
+    def went_on(self, run_id: str, failure: failures.Failure) -> None:
+        """A node failed and its run goes on: the run is no success."""
+        self._runs.went_on(run_id, failure)
+
+    @property
+    def failed_nodes(self) -> str | None:
+        """Which nodes failed in the newest run that went on past them, in a sentence; None where none did."""
+        told: str | None = self._runs.failed_nodes
+        return told
 
 
 def _recorder(identity: tuple[str, int, str], carried: tuple[Any, ...]) -> Recorder:

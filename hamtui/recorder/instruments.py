@@ -2,32 +2,37 @@
 
 from typing import Any
 
-from hamilton.lifecycle import base
-
 from hamtui.contract.diagnostics import Diagnostics
+from hamtui.recorder import applog, composed
 from hamtui.recorder.adapter import Recorder
+from hamtui.recorder.bars import bars
 from hamtui.recorder.cache import make_cache
+from hamtui.recorder.composed import ComposedCache, Execution, Steps
 from hamtui.recorder.debugger import Debugger
 from hamtui.recorder.outlets import outlets
+from hamtui.recorder.println import PrintLn
 
 
-class Execution(base.BaseDoNodeExecute):
-    """How a node is executed: Hamilton lets one adapter decide that."""
+def adapters(
+    recorder: Recorder, wanted: Diagnostics, cache_dir: str | None, debugger: composed.Debugger | None = None
+) -> list[Any]:
+    """What ``wanted`` asks for; ``cache_dir`` is None where the cache is off. ``debugger``: another than pdb."""
+    if debugger is None and wanted.pdb:
+        debugger = Debugger(recorder, wanted.pdb, wanted.node_filter)
+    applog.hear_the_cache(wanted.cache_log)
+    found = [recorder, *_execution(recorder, wanted, cache_dir, debugger)]
+    if wanted.println:
+        found.append(PrintLn(wanted.println, wanted.node_filter))
+    return [*found, *bars(wanted), *outlets(recorder, wanted)]
 
-    def __init__(self, debugger: Debugger) -> None:
-        self._debugger = debugger
 
-    def do_node_execute(self, *, node_: Any, kwargs: dict[str, Any], **_: Any) -> Any:
-        """Call the node's function, in the debugger where that is wanted."""
-        return self._debugger.call(node_, node_, kwargs)
-
-
-def adapters(recorder: Recorder, wanted: Diagnostics, cache_dir: str | None) -> list[Any]:
-    """What ``wanted`` asks for; ``cache_dir`` is None where the cache is off."""
-    found: list[Any] = [recorder]
-    if cache_dir is not None:
-        found.append(make_cache(cache_dir, recorder, wanted.recompute))
-    elif wanted.pdb:
-        found.append(Execution(Debugger(recorder, wanted.pdb, wanted.node_filter)))
-    found += outlets(recorder, wanted)
-    return found
+def _execution(
+    recorder: Recorder, wanted: Diagnostics, cache_dir: str | None, debugger: composed.Debugger | None
+) -> list[Any]:
+    """The one adapter that executes nodes; none where Hamilton itself does as well."""
+    if wanted.keep_going or wanted.type_check or debugger is not None:
+        steps = Steps(recorder, wanted, debugger)
+        if cache_dir is None:
+            return [Execution(steps)]
+        return [ComposedCache(cache_dir, recorder, wanted.recompute, steps)]
+    return [] if cache_dir is None else [make_cache(cache_dir, recorder, wanted.recompute)]

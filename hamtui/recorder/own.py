@@ -96,7 +96,7 @@ def _make(wanted: Diagnostics, diag: Path) -> Launch:
         _, fault = attempt(step)
         if fault is not None:
             FAULTS.note("launch", fault)
-    if wanted.app_log:
+    if wanted.logs:
         applog.install(journal(spec.launch_dir, layout.APP_LOG, HERE.pid, HERE.host))
     recorder = Recorder(
         spec.launch_dir, main_pid=HERE.pid, main_host=HERE.host, wanted=wanted, on_worker=(worker.begin,)

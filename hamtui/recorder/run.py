@@ -60,10 +60,11 @@ def run(packed: bytes) -> int:
     pid = os.getpid()
     ready.get_ready(spec)
     try:
+        code = 0
         if spec.program:
             program.go(launch)
         else:
-            _go(launch)
+            code = _go(launch)
     except UsageError as usage:
         launch.tell(usage.stage, usage)
         sys.stderr.write(f"hamtui: {usage}\n")
@@ -73,7 +74,7 @@ def run(packed: bytes) -> int:
             raise  # a forked child leaves: its end is not the run's
         last = error
     else:
-        return 0
+        return code
     last = _interrupt_behind(last)
     last.__traceback__ = problems.trimmed(last.__traceback__)
     if not isinstance(last, SystemExit) or last.code not in (None, 0):
@@ -88,8 +89,8 @@ def _interrupt_behind(error: BaseException) -> BaseException:
     return behind if isinstance(error, AssertionError) and isinstance(behind, KeyboardInterrupt) else error
 
 
-def _go(launch: Launch) -> None:
-    """All of it: get ready, import, build, validate, execute."""
+def _go(launch: Launch) -> int:
+    """All of it: get ready, import, build, validate, execute. The exit code."""
     spec = launch.spec
     if importlib.util.find_spec("hamilton") is None:
         raise NoHamiltonError(
@@ -100,7 +101,7 @@ def _go(launch: Launch) -> None:
     from hamtui.recorder.adapter import Recorder  # noqa: PLC0415
 
     build.check_executor(spec.diagnostics.executor)
-    if spec.diagnostics.app_log:
+    if spec.diagnostics.logs:
         applog.install(journal(spec.launch_dir, layout.APP_LOG, HERE.pid, HERE.host))
     imported, work = _import(spec)
     launch.stage = "build"
@@ -122,6 +123,10 @@ def _go(launch: Launch) -> None:
     launch.info = settled or launch.info
     own.adopt(launch.info, recorder)
     _execute(launch, imported, work, recorder, cache_dir)
+    if recorder.failed_nodes is None:
+        return 0
+    sys.stderr.write(f"hamtui: {recorder.failed_nodes}\n")
+    return 1
 
 
 def _import(spec: RunSpec) -> tuple[list[ModuleType], Work]:

@@ -218,3 +218,22 @@ def test_the_file_system_of_a_folder(path: str, kind: str, remote: bool, tmp_pat
     assert filesystem(path, str(table)) == kind
     assert is_remote(path, str(table)) is remote
     assert not is_remote(path, str(tmp_path / "none"))
+
+
+def test_sources_and_the_launch_that_had_the_key(tmp_path: Path) -> None:
+    scene = generate("cached", tmp_path)
+    (graph,) = (scene.dir / "20261122T203511Z-2999").glob("graph.*.json")
+    whole = json.loads(graph.read_text())
+    for node in whole["nodes"]:
+        node["source"] = f"def {node['name']}(): ..."
+    graph.write_text(json.dumps(whole))
+    past = read_past(find(scene.dir, "20261122T213511Z-4119"))
+    assert past.origins["joined", None] == "20261122T203511Z-2999"
+    (version,) = [version for name, version in past.sources if name == "joined"]
+    assert past.sources["joined", version] == "def joined(): ..."
+
+
+def test_of_sources_no_more_than_may_be_kept() -> None:
+    gathered = pasts._Gathered(0.0, None, _source_left=10)
+    gathered._keep_sources([pasts._Node("a", "v", "12345678"), pasts._Node("b", "v", "123")])
+    assert gathered.sources == {("a", "v"): "12345678"}

@@ -5,7 +5,7 @@ import json
 from collections import deque
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 import pandas as pd  # type: ignore[import-untyped]
@@ -23,12 +23,18 @@ from hamtui.recorder.summaries import MOST_ITEMS, summaries, summary
 class Costly:
     """A class whose length runs a query, whose shape raises."""
 
+    asked: ClassVar[list[str]] = []
+
     def __len__(self) -> int:
+        self.asked.append("length")
         raise AssertionError("asked for its length")
 
     @property
     def shape(self) -> Any:
+        self.asked.append("shape")
         raise AssertionError("asked for its shape")
+
+    num_rows = shape
 
     def __repr__(self) -> str:
         raise AssertionError("asked for its repr")
@@ -51,6 +57,13 @@ class Slotted:
 class Pair(NamedTuple):
     a: int
     b: Any
+
+
+class Guarded(Point):
+    """Its field stands in its own dict; to ask for it runs its code."""
+
+    def __getattribute__(self, name: str) -> Any:
+        raise AssertionError(f"asked for {name}")
 
 
 class Model(pydantic.BaseModel):
@@ -205,6 +218,7 @@ def test_a_class_that_only_calls_itself_a_frame_is_asked_nothing() -> None:
     ):
         fake = type(name, (Costly,), {"__module__": module, "__qualname__": name})
         assert set(json.loads(summary(fake()))) == {"type"}
+    assert not Costly.asked
 
 
 def test_models_are_read_past_their_own_code() -> None:
@@ -216,6 +230,9 @@ def test_models_are_read_past_their_own_code() -> None:
         def __getattribute__(self, name: str) -> Any:
             raise AssertionError(name)
 
+    guarded = object.__new__(Guarded)
+    object.__setattr__(guarded, "x", 1)
+    assert json.loads(summary(guarded))["fields"] == [["x", "int"], ["tags", None]]
     made = object.__new__(Trap)
     assert json.loads(summary(made))["fields"] == [["x", None], ["tags", None]]
     unset = object.__new__(Point)

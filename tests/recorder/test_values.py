@@ -153,6 +153,13 @@ def test_secrets_are_kept_back_at_every_depth_and_in_text() -> None:
         assert "hunter2" not in said.lower(), said
         assert REDACTED in said
     assert json.loads(payload("hunter2-1", "api_key")) == REDACTED
+    # Neither a number nor a plain word is known again elsewhere: the key alone keeps it back.
+    assert json.loads(payload({"password": "swordfish", "pin": 1234}))["pairs"] == [
+        ["password", REDACTED],
+        ["pin", REDACTED],
+    ]
+    model = Secretive(name="n", db_password="swordfish", inner=pydantic.SecretStr("x"), hidden="swordfish")
+    assert "swordfish" not in payload(model)
     assert json.loads(payloads({"secret": [1], "rows": 3})) == {"secret": REDACTED, "rows": 3}
 
 

@@ -1,10 +1,11 @@
 """The Cache pane: totals, then what the cache did for each node and why."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from rich.cells import cell_len
 
-from hamtui.model.baseline import Past
+from hamtui.model.baseline import CacheKey, Past
 from hamtui.tui.widgets.cache_pane import CachePane
 from tests.tui.pane_host import PaneHost, screen, settled, shown, subject_of
 from tests.tui.pane_runs import T0, Told
@@ -99,3 +100,28 @@ async def test_ascii(tmp_path: Path) -> None:
         await shown(pilot, subject_of(cached_run().launch, "risk_score", tmp_path, unix=T0 + 9))
         await settled(pilot)
         assert "\n".join(screen(pilot.app)).isascii()
+
+
+async def test_the_change_of_the_selected_nodes_code_comes_first(tmp_path: Path) -> None:
+    told = Told(cache=True)
+    told.start("joined", 0.5)
+    told.cached("set_cache_key", "joined", 0.5, value="joined-v0-eJxLBAAAYgBi")
+    told.cached("execute_node", "joined", 0.9)
+    told.end("joined", 1.0, 0.5)
+    run = next(iter(told.launch.runs.values()))
+    run.nodes = {
+        **run.nodes,
+        "joined": replace(run.nodes["joined"], source="def joined(orders):\n    return orders\n"),
+    }
+    old = "def joined(orders):\n    once = 1\n    return orders\n"
+    spot = ("joined", None)
+    past = Past(
+        keys={spot: CacheKey("joined", "old")}, origins={spot: "20261122T1"}, sources={("joined", "old"): old}
+    )
+    pane = CachePane()
+    async with PaneHost(pane).run_test(size=(80, 12)) as pilot:
+        rows = await shown(pilot, subject_of(told.launch, "joined", tmp_path, unix=T0 + 9, past=past))
+        assert rows[0].startswith("joined executed: code changed since 20261122T1")
+        assert any(row.startswith("  -    once = 1") for row in rows)
+        copied = pane.copyable()
+        assert copied is not None and "-    once = 1\n" in copied[1]

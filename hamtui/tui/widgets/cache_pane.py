@@ -10,6 +10,7 @@ from rich.style import Style
 from hamtui.model.baseline import saved_s
 from hamtui.model.cache import outcome
 from hamtui.model.counts import in_order, waiting
+from hamtui.model.misses import explain
 from hamtui.model.state import CacheOutcome, Run, Span, SpanKey
 from hamtui.model.text import duration
 from hamtui.tui.subject import Subject
@@ -59,14 +60,14 @@ class _Table(Sequence[Line]):
 
 
 class CachePane(LinesPane):
-    """Totals, then a row a span: outcome, why, and the time it took or saved."""
+    """Why the selected node was no hit, totals, then a row a span: outcome, why, and the time it took or saved."""
 
     slug = "cache"
     title = "Cache"
     key = "2"
     help = (
-        "What the cache did for each node of the run: hit, executed, recomputed, not stored; why it was no hit; "
-        "and the time that a hit saved, by the node's own past. enter goes to the node."
+        "What the cache did for each node of the run: hit, executed, recomputed, not stored; why it was no hit, "
+        "with the change of its code where that is why; and the time that a hit saved, by the node's own past. enter goes to the node."
     )
 
     def __init__(self) -> None:
@@ -100,7 +101,7 @@ class CachePane(LinesPane):
         name = min(
             _NAME, max(12, width * 2 // 5), max((len(_label(row.span)) for row in rows), default=12) + 2
         )
-        head = [*self._totals(pen, rows, known), self._columns(pen, name)]
+        head = [*self._answer(pen, subject), *self._totals(pen, rows, known), self._columns(pen, name)]
         selected = _selected(subject)
         self.view.pinned = len(head) if len(head) <= self.view.size.height // 2 else 0
         return _Table(head, rows, lambda row: self._line(pen, row, name, selected=row.span.key == selected))
@@ -144,6 +145,44 @@ class CachePane(LinesPane):
         hit = found is not None and found.outcome == "hit"
         saved = saved_s(span, None if node is None else node.version, subject.past) if hit else None
         return _Row(span, found, saved)
+
+    def _answer(self, pen: Pen, subject: Subject) -> list[Line]:
+        """Of the selected node: why it was no hit, since when, and how its code differs."""
+        span = subject.span
+        found = None if span is None else outcome(subject.launch, span, subject.past)
+        miss = None if span is None else explain(subject.launch, span, subject.past)
+        if span is None or found is None or found.outcome != "executed" or miss is None or miss.since is None:
+            return []  # its row says what there is to say
+        look, diff = self.look, miss.diff
+        lines = pen.flow(
+            (f"{pen.clean(span.key.node)} {found.outcome}", look.strong),
+            (f": {found.why}" if found.why else "", look.text),
+            (pen.clean(f" since {miss.since}"), look.dim),
+        )
+        room = max(4, self.view.size.height // 2 - 3)
+        shown = diff if len(diff) <= room else [line for line in diff if line.startswith(("-", "+"))]
+        lines += [self._changed(pen, line) for line in shown[:room]]
+        if len(shown) > room:
+            lines.append(Line.of((f"  {len(shown) - room} more changed lines; y copies all", look.dim)))
+        return lines
+
+    def _changed(self, pen: Pen, line: str) -> Line:
+        """A line of a difference: its sign says what its colour does."""
+        look = self.look
+        style = {"+": look.succeeded, "-": look.failed, "@": look.dim}.get(line[:1], look.text)
+        return Line.of((pen.cut("  " + line, pen.width), style))
+
+    def copyable(self) -> tuple[str, str] | None:
+        """The whole difference of the selected node's code, where there is one; else what the pane says."""
+        subject = self.subject
+        miss = (
+            None
+            if subject is None or subject.span is None
+            else explain(subject.launch, subject.span, subject.past)
+        )
+        if miss is not None and miss.diff:
+            return "the change of its code", "\n".join(miss.diff) + "\n"
+        return super().copyable()
 
     def _totals(self, pen: Pen, rows: list[_Row], known: list[_Row]) -> list[Line]:
         look = self.look

@@ -199,6 +199,8 @@ class RowDraw:
         span, glance, width = self.span(row), self.glance, self.columns.bars
         if span is None or glance.run is None or not width:
             return overlay.NOTHING
+        if state == "skipped" and span.error is not None:
+            return overlay.reason(span.error.message, width, self.look.glyphs)
         moving = state in bars.MOVING
         forms = overlay.tick_forms(span, glance.now, self.look.glyphs) if moving else []
         mark = glance.marks.get(span.key) if moving else span.kept_suspect if state == "aborted" else None

@@ -106,9 +106,12 @@ class Report:
         look, status = self.pen.look, self.span.status
         took = duration(self.span.elapsed(self.subject.now)) or "no known time"
         if mark is None:
-            if status in ("pending", "skipped") and self.span.started_at is None:
-                word = "has not started" if status == "pending" else "skipped: a node upstream of it failed"
-                return [(f"  {word}", look.dim)]
+            if status == "skipped":
+                error = self.span.error
+                said = "a node upstream of it failed" if error is None else self.pen.clean(error.message)
+                return [(f"  skipped: {said}" if error is None else f"  skipped {said}", look.dim)]
+            if status == "pending" and self.span.started_at is None:
+                return [("  has not started", look.dim)]
             if self.span.in_debugger:
                 halted = duration(self.span.halt.seconds(self.subject.now)) if self.span.halt else ""
                 return [(f"  {DEBUG_WORD} {halted}", style), (", p goes to its prompt", look.dim)]
