@@ -39,6 +39,8 @@ def no_process_left() -> Iterator[None]:
     value = uuid.uuid4().hex
     os.environ[_MARK] = value
     os.environ["HAMILTON_TELEMETRY_ENABLED"] = "false"
+    # Hamilton loads an extension for each library that is installed, and for tests many are: nothing here is about them.
+    os.environ["HAMILTON_AUTOLOAD_EXTENSIONS"] = "0"
     # A job in the background is started with these ignored, and so would be what it starts.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)

@@ -49,13 +49,14 @@ class FlightEvent:
     seconds, ``output_offset`` the size of output.log in bytes when the event was written.
     Summaries and payloads are as ``contract.summary`` says.
     ``error`` is ``"Type: message"``; ``error_type`` is the type alone. ``deferred``: what is told of is still to be
-    computed, by an engine, when somebody asks for it. ``socket`` is the absolute path of a
-    unix domain socket on the writer's machine, for its user alone: lines to pdb, and what pdb says.
+    computed, by an engine, when somebody asks for it.
 
     On a ``node_end``: ``skipped`` is true, and ``success`` false, where the node was not executed for nodes that
     failed while the run goes on (or had to do without their results, and raised); ``caused_by`` names these, as
     ``{"node", "task_id", "error"}``. ``incomplete`` is how many of the items that the node collected failed.
     ``type_mismatch`` is a list of sentences on inputs and a result that are not what their annotations say.
+    ``socket`` is the absolute path of a unix domain socket on the writer's machine, for its user alone: lines to pdb,
+    and what pdb says.
     """
 
     event: str

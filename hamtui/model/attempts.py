@@ -213,7 +213,9 @@ def end(run: Run, source: Source, event: FlightEvent, node: str, rivals: Rivals)
 
 
 def _count(run: Run, span: Span) -> None:
-    if span.mismatches:
+    if span.mismatches and run.mismatched is None:
+        run.mismatched = {span.key}
+    elif span.mismatches and run.mismatched is not None:
         run.mismatched.add(span.key)
     elif run.mismatched:
         run.mismatched.discard(span.key)

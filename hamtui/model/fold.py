@@ -11,8 +11,8 @@ from hamtui.contract.launch import ExitInfo, LaunchInfo
 from hamtui.contract.layout import Source
 from hamtui.contract.logs import CacheEvent, LogRecord, Request
 from hamtui.contract.stacks import Dump
-from hamtui.contract.vitals import BEAT, PROBE, SAMPLE, Vital
-from hamtui.model import attempts, halts, keeping, runs, tasks, trail
+from hamtui.contract.vitals import BACK, BEAT, GONE, PROBE, SAMPLE, Vital
+from hamtui.model import attempts, halts, keeping, lost, runs, tasks, trail
 from hamtui.model.errors import error_of
 from hamtui.model.history import At, History
 from hamtui.model.records import Record
@@ -67,6 +67,7 @@ class Launch:
         self.whole = keeping.Whole(keeping.MAX_RUNS)
         self.restored: deque[str] = deque()
         self.troubled = keeping.Whole(keeping.MAX_TROUBLED)
+        self.lost: lost.Lost = {}
         self.cut_off: set[str] = set()
         self.judged_by = 0
 
@@ -273,6 +274,8 @@ def _vital(launch: Launch, source: Source, vital: Vital) -> None:
         pid = source.pid if vital.pid is None else vital.pid
         if pid is not None:
             _from_inside(launch, source, pid, vital)
+    elif vital.kind in {GONE, BACK}:
+        lost.take(launch, vital)
 
 
 def _from_inside(launch: Launch, source: Source, pid: int, vital: Vital) -> None:

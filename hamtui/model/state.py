@@ -247,7 +247,7 @@ class Run:
     path: tuple[str, ...] = ()
     submitted: dict[str, float | None] = field(default_factory=dict)
     deferred: bool = False
-    mismatched: set[SpanKey] = field(default_factory=set)
+    mismatched: set[SpanKey] | None = None
     settled: bool = False
     closed: bool = False
     kept: bool = False

@@ -14,7 +14,8 @@ from hamilton.lifecycle import base
 
 from hamtui.contract import flight, layout
 from hamtui.contract.diagnostics import Diagnostics
-from hamtui.recorder import applog, events, failures, lines, rotate
+from hamtui.contract.relay import Door
+from hamtui.recorder import applog, events, failures, lines, reach, rotate
 from hamtui.recorder.deferred import Deferred
 from hamtui.recorder.flight import Journal, journal
 from hamtui.recorder.guard import FAULTS, attempt, error_text, hook, is_the_users, traceback_text
@@ -44,6 +45,7 @@ class Recorder(
 
     ``launch_dir`` absolute; ``main_pid`` and ``main_host`` of the process that executes Hamilton: any other
     process writes files of its own. ``wanted`` says what is recorded, here and in workers. ``on_worker``: see the method.
+    ``door``: where the supervisor listens for workers that can't write the folder.
 
     It crosses to workers by pickle as its arguments alone; unpickled twice in one process it is one object.
     """
@@ -57,6 +59,7 @@ class Recorder(
         wanted: Diagnostics = Diagnostics(),
         cache_on: bool = False,
         on_worker: tuple[Callable[["Recorder"], object], ...] = (),
+        door: Door | None = None,
     ) -> None:
         self.launch_dir = launch_dir
         self.main_pid = main_pid
@@ -66,6 +69,7 @@ class Recorder(
         #: Whether a run may wait a moment for its plan's picture.
         self.renders = False
         self.worker_starts = on_worker
+        self.door = door
         self.spans = SPANS
         self.flight = self.journal(layout.FLIGHT)
         self._runs = Runs(self)
@@ -78,7 +82,8 @@ class Recorder(
         #: What instruments have to add to the end of an open span.
         self.remarks: dict[SpanKey, Remark] = {}
         self._arrived = -1
-        rotate.limit(launch_dir, wanted.max_size, self._is_busy, self._runs.retell)
+        if not reach.is_cut_off(launch_dir):  # what is sent is begun anew by who sends it
+            rotate.limit(launch_dir, wanted.max_size, self._is_busy, self._runs.retell)
         FAULTS.listener = self._fault
         _recorders.setdefault(self._identity(), self)
 
@@ -89,7 +94,7 @@ class Recorder(
         return self.launch_dir, self.main_pid, self.main_host
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _recorder, (self._identity(), (self.wanted, self.cache_on, self.worker_starts))
+        return _recorder, (self._identity(), (self.wanted, self.cache_on, self.worker_starts, self.door))
 
     def journal(self, name: str) -> Journal:
         """The journal for a file of this launch (``layout.STACKS``, ``layout.VITALS``, …)."""
@@ -264,7 +269,11 @@ def _recorder(identity: tuple[str, int, str], carried: tuple[Any, ...]) -> Recor
     if known is not None:
         return known
     launch_dir, main_pid, main_host = identity
-    wanted, cache_on, on_worker = carried
+    wanted, cache_on, on_worker, door = carried
+    if door is not None:
+        _, fault = attempt(reach.settle, launch_dir, main_pid, main_host)
+        if fault is not None:
+            FAULTS.note("reach", fault)
     return Recorder(
         launch_dir,
         main_pid=main_pid,
@@ -272,4 +281,5 @@ def _recorder(identity: tuple[str, int, str], carried: tuple[Any, ...]) -> Recor
         wanted=wanted,
         cache_on=cache_on,
         on_worker=on_worker,
+        door=door,
     )

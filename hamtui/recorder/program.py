@@ -49,6 +49,7 @@ def _adopt(launch: "Launch") -> None:
         main_host=HERE.host,
         wanted=spec.diagnostics,
         on_worker=(worker.begin,),
+        door=spec.door,
     )
     own.adopt(launch.info, recorder)
 

@@ -100,7 +100,7 @@ def _go(launch: Launch) -> int:
     from hamtui.recorder import applog, build, own, worker  # noqa: PLC0415
     from hamtui.recorder.adapter import Recorder  # noqa: PLC0415
 
-    build.check_executor(spec.diagnostics.executor)
+    build.check_executor(spec.diagnostics)
     if spec.diagnostics.logs:
         applog.install(journal(spec.launch_dir, layout.APP_LOG, HERE.pid, HERE.host))
     imported, work = _import(spec)
@@ -114,6 +114,7 @@ def _go(launch: Launch) -> int:
         wanted=wanted,
         cache_on=cached,
         on_worker=(worker.begin,),
+        door=spec.door,
     )
     recorder.renders = True
     cache_dir = launch_file.cache_dir(spec) if cached else None

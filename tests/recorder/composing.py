@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -116,7 +117,7 @@ class Composed:
         built = driver.Builder().with_modules(self.module).with_adapters(*adapters).build()
         if build.is_parallel(built) or self.wanted.executor != "sync":
             built.graph_executor = driver.TaskBasedGraphExecutor(
-                execution_manager=build.execution_manager(self.wanted.executor, 2),
+                execution_manager=build.execution_manager(replace(self.wanted, max_tasks=2)),
                 grouping_strategy=grouping.GroupByRepeatableBlocks(),
                 adapter=built.adapter,
             )
