@@ -196,7 +196,15 @@ def test_a_node_without_lines_of_its_own_shows_its_result(launcher: Launcher) ->
 @pytest.mark.parametrize("executor", ["threads", "processes"])
 def test_blocks_wait_each_at_a_prompt_of_its_own(executor: str, launcher: Launcher) -> None:
     launched = launcher.start(
-        launcher.module(FLOW), "sold", pdb=("sales", "day"), executor=executor, max_tasks=2
+        launcher.module(FLOW),
+        "sold",
+        pdb=("sales", "day"),
+        executor=executor,
+        max_tasks=2,
+        cache=executor
+        == "threads",  # with processes Hamilton pickles the graph, and extract_fields does not pickle
+        keep_going=True,
+        type_check="warn",
     )
     person, said = at_prompt(launched, "day")
     assert "-> for number in range(2):" in said, "the body of a generator"
