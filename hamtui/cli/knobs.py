@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from hamtui.cli.refuse import Refused
-from hamtui.contract import settings
+from hamtui.contract import settings, tracing, tracking
 from hamtui.contract.diagnostics import Diagnostics
 from hamtui.contract.settings import Resolved, SettingError
 
@@ -94,6 +94,10 @@ def _option(knob: "Field[Any]") -> Knob:
     return Knob(name, knob.name, heading=heading, metavar=metavar, multiple=many, help=told)
 
 
+#: What no knob can say of itself alone.
+_CHECKS = (tracking.trouble, tracing.trouble)
+
+
 def resolved(cwd: Path, given: dict[str, Any]) -> Resolved:
     """The knobs from the options given, the environment and the nearest pyproject.toml.
 
@@ -106,6 +110,8 @@ def resolved(cwd: Path, given: dict[str, Any]) -> Resolved:
         found = settings.resolve(asked, os.environ, settings.read_table(cwd))
     except SettingError as fault:
         raise Refused(str(fault)) from None
+    for sentence in filter(None, (check(found.diagnostics, os.environ) for check in _CHECKS)):
+        raise Refused(sentence)
     return Resolved(_placed(found.diagnostics, cwd), found.sources)
 
 

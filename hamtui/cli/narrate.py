@@ -12,6 +12,7 @@ from hamtui.contract.layout import Source
 from hamtui.model import stacks, verdict
 from hamtui.model.baseline import FEW, NO_PAST, Past
 from hamtui.model.counts import counts
+from hamtui.model.errors import without
 from hamtui.model.fold import Launch
 from hamtui.model.ranges import usually
 from hamtui.model.records import Record
@@ -21,6 +22,12 @@ from hamtui.model.text import duration, numbered_signal, plural, visible
 #: A verdict other than the one that was told has to stand for so long; the first may take so long to be found.
 _SETTLED_S, _VERDICT_WITHIN_S = 5.0, 3.0
 _LEVELS = {"late, but working": "late, but working,"}
+_STOPS = {
+    "start": ", at its first line",
+    "stop": ", at a breakpoint",
+    "exception": ", at the exception that it raised",
+    "result": ", at its result",
+}
 _SHOWN_COUNTS: tuple[SpanState, ...] = ("succeeded", "cached", "failed", "skipped", "aborted", "pending")
 
 
@@ -39,6 +46,7 @@ class Narrator:
         #: What was told of the spans of the runs that are told in full, and which spans of any run are in flight.
         self._told_spans: dict[str, dict[SpanKey, SpanState]] = {}
         self._open: dict[SpanKey, None] = {}
+        self._told_halts: dict[SpanKey, float | None] = {}
         self._told_marks: dict[SpanKey, tuple[str, str]] = {}
         #: What is seen of a span that was not told yet, and since when.
         self._settling: dict[SpanKey, tuple[tuple[str, str], float]] = {}
@@ -107,18 +115,41 @@ class Narrator:
         if known is None:
             return  # no run whose nodes are told of
         told = known.get(key)
-        if told is None:
+        if told is None and span.status == "skipped":
+            told = "running"
+        elif told is None:
             known[key] = "running"
             yield self._line(span.started_at or now.unix, "node", f"{span_name(key)} started")
+        yield from self._halt(span, now)
         if span.status in (told, "running"):
             return
         known[key] = span.status
         yield self._line(span.ended_at or now.unix, "node", self._outcome(span, now))
 
+    def _halt(self, span: Span, now: Now) -> Iterator[str]:
+        """That it stopped in the debugger, and that it went on."""
+        halt, since = span.halt if span.in_debugger else None, self._told_halts.get(span.key)
+        if halt is not None and halt.at != since:
+            self._told_halts[span.key] = halt.at
+            where = _STOPS.get(halt.stage or "", "")
+            yield self._line(
+                halt.at or now.unix, "debug", f"{span_name(span.key)} stopped in the debugger{where}"
+            )
+        elif halt is None and since is not None:
+            del self._told_halts[span.key]
+            last = span.last_halt.at if span.last_halt is not None else None
+            yield self._line(last or now.unix, "debug", f"{span_name(span.key)} goes on")
+
     def _outcome(self, span: Span, now: Now) -> str:
         took = duration(span.elapsed(now))
         said = f"{span_name(span.key)} {span.status}" + (f" after {took}" if took else "")
-        if span.error is not None:
+        if span.incomplete:
+            said += f", {without(span)}"
+        if span.mismatches:
+            said += f"; {', '.join(span.mismatches)}"
+        if span.status == "skipped" and span.error is not None:
+            said += f" {span.error.message}"
+        elif span.error is not None:
             said += f": {span.error.type}: {span.error.message}"
         elif span.status == "aborted":
             said += self._last_place(span)
@@ -177,6 +208,7 @@ class Narrator:
             return
         number = counts(run, {})
         done = ", ".join(f"{number[state]} {state}" for state in _SHOWN_COUNTS if number.get(state))
+        done += f", {plural(len(run.mismatched), 'type warning')}" if run.mismatched else ""
         took = duration(run.elapsed_s)
         said = (
             f"{_short(run)} {run.state}" + (f" after {took}" if took else "") + (f": {done}" if done else "")

@@ -88,6 +88,9 @@ def _node(node: dict[str, Any], progress: str) -> Iterator[str]:
         yield f"      {mark['why']}"
         for frame in mark["stack"][:1]:
             yield f"      at {frame['file']}:{frame['line']} in {frame['function']}"
+    elif node.get("debugger"):
+        attached = ", somebody is at its prompt" if node["debugger"]["attached"] else ""
+        yield f"    > {name}  in the debugger{took}{attached}"
     elif node["status"] in {"running", "aborted"}:
         yield f"    {'>' if node['status'] == 'running' else 'x'} {name}  {node['status']}{took}{_usual(node)}"
     if progress:

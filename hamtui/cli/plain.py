@@ -8,15 +8,17 @@ import threading
 import time
 from collections.abc import Iterator
 
-from hamtui.cli import ending, look
+from hamtui.cli import bar, ending, look
 from hamtui.cli.narrate import Narrator
 from hamtui.contract.launch import ExitInfo
-from hamtui.follow import process
+from hamtui.follow import process, prompt
 from hamtui.follow.follower import Batch, Follower
 from hamtui.follow.past import read_past
+from hamtui.model import verdict
+from hamtui.model.counts import counts
 from hamtui.model.ending import settle
 from hamtui.model.fold import Launch
-from hamtui.model.state import Error, ProcessFact
+from hamtui.model.state import Error, Halt, ProcessFact, SpanKey
 from hamtui.model.text import visible
 from hamtui.probe import procs
 from hamtui.probe.onlooker import Onlooker
@@ -44,14 +46,18 @@ def told_error(error: Error) -> Iterator[str]:
         yield visible(line)
 
 
-def foreground(started: Started, *, poll: bool) -> int:
-    """Tell the run's changes until it ends. INT and TERM stop it by the ladder; HUP leaves it going."""
-    watch = _Foreground(started, poll)
+def foreground(started: Started, *, poll: bool, progress: str | None = None) -> int:
+    """Tell the run's changes until it ends. INT and TERM stop it by the ladder; HUP leaves it going.
+
+    ``progress``: whose bar is drawn below, where there is a terminal.
+    """
+    watch = _Foreground(started, poll, progress)
     before = {number: signal.signal(number, watch.on_signal) for number in _Foreground.CAUGHT}
     try:
         return watch.until_the_end()
     finally:
         watch.reading_ends.set()
+        watch.bar.close()
         for number, handler in before.items():
             signal.signal(number, handler)
 
@@ -59,7 +65,9 @@ def foreground(started: Started, *, poll: bool) -> int:
 class _Foreground:
     CAUGHT = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
-    def __init__(self, started: Started, poll: bool) -> None:
+    def __init__(self, started: Started, poll: bool, progress: str | None) -> None:
+        self.bar = bar.make(progress)
+        self._drawn: tuple[dict[str, int], int] | None = None
         self._started = started
         self._ref = look.ref_of(started.folder)
         self._launch = Launch(self._ref.id)
@@ -75,6 +83,8 @@ class _Foreground:
         self._gone_looks = 0
         self._unheard = False
         self._onlooker = Onlooker(self._ref.dir)
+        self._terminal = sys.stdin.isatty() and sys.stdout.isatty()
+        self._handed: set[tuple[SpanKey, Halt | None]] = set()
 
     def on_signal(self, number: int, _frame: object) -> None:
         """Remember the signal; it is acted on between two looks."""
@@ -88,6 +98,8 @@ class _Foreground:
             self._pump()
             if signal.SIGHUP in self._signals:
                 return 128 + signal.SIGHUP
+            if self._terminal and not self._signals:
+                self._debug()
             if self._signals:
                 asked = asked or self._signals[0]
                 self._stop()
@@ -95,6 +107,28 @@ class _Foreground:
                 return 0
         self._wait_for_the_tracker()
         return self._say_the_end(asked)
+
+    def _debug(self) -> None:
+        """Hand the terminal to a node that stopped in the debugger; each stop once, for who leaves it means to."""
+        for span in prompt.waiting(self._launch):
+            stop = span.key, span.halt
+            if span.halt is None or span.halt.attached or stop in self._handed:
+                continue
+            self._handed.add(stop)
+            try:
+                went_on = prompt.talk(
+                    prompt.socket_of(span),
+                    prompt.greeting(span, "the run's log"),
+                    lambda: bool(self._signals),
+                )
+            except prompt.Unreachable as reason:
+                self._print(f"{time.strftime('%H:%M:%S')} debug  {visible(reason)}")
+                return
+            if not went_on:
+                self._print(
+                    f"{time.strftime('%H:%M:%S')} debug  back to it with p in: hamtui attach {self._ref.dir}"
+                )
+            return
 
     def _read(self) -> None:
         for batch in self._follower.batches(self.reading_ends):
@@ -122,16 +156,35 @@ class _Foreground:
         settle(self._launch, self._fact, now, self._past)
         for line in self._narrator.changes(records, self._fact, now):
             self._print(line)
+        self._draw()
+
+    def _draw(self) -> None:
+        """The bar, of the newest run; what nobody reads is not drawn."""
+        run = next(reversed(self._launch.runs.values()), None)
+        if run is None or self._unheard or isinstance(self.bar, bar.Lines):
+            return
+        now = process.now(self._launch.info)
+        found = counts(run, verdict.marks(self._launch, run, self._fact, now, self._past))
+        if self._drawn == (found, int(now.unix)):
+            return
+        self._drawn = found, int(now.unix)
+        try:
+            self.bar.show(found)
+        except OSError:
+            self._stop_talking()
 
     def _print(self, line: str) -> None:
         """Print, unless nobody reads any more (``| head``, a closed terminal): the run goes on without us."""
         if self._unheard:
             return
         try:
-            print(line, flush=True)
+            self.bar.line(line)
         except OSError:
-            self._unheard = True
-            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            self._stop_talking()
+
+    def _stop_talking(self) -> None:
+        self._unheard = True
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
     def _look(self) -> None:
         now = time.monotonic()
@@ -195,6 +248,8 @@ class _Foreground:
         now = process.now(self._launch.info)
         for line in self._narrator.rest(now):
             self._print(line)
+        self._draw()
+        self.bar.close()
         print(self._narrator.ending(self._fact, now), flush=True)
         print(
             f"{time.strftime('%H:%M:%S')} launch look at it with: hamtui attach {self._ref.dir}", flush=True
@@ -206,6 +261,9 @@ class _Foreground:
 
     def _say_errors(self) -> None:
         """What ended it, on stderr, as Python would have said it; of a service's many failed runs the newest few."""
+        left = self._launch.exit
+        if left is not None and code_of(left) == 0:
+            return  # a service answers some requests by an error, and ends well
         of_runs = [run.error for run in self._launch.runs.values()]
         errors = [*of_runs[-_MOST_ERRORS:], self._launch.error]
         for error in dict.fromkeys(error for error in errors if error is not None):

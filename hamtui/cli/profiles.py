@@ -1,6 +1,7 @@
 """``hamtui profiles``: every setting, its value, and who set it."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +9,8 @@ import click
 
 from hamtui.cli import knobs, options
 from hamtui.cli.refuse import Refused
-from hamtui.contract import settings
-from hamtui.contract.diagnostics import PROFILES, names
+from hamtui.contract import settings, tracking
+from hamtui.contract.diagnostics import PROFILES, Diagnostics, names
 from hamtui.contract.settings import DEFAULT, SettingError
 from hamtui.model.text import visible
 
@@ -62,7 +63,20 @@ def profiles(name: str | None, as_json: bool) -> int:  # noqa: D103  its help is
     for knob, value, source in shown:
         line = f"  {knob:{width}}  {visible(value):{middle}}  {'' if source == DEFAULT else visible(source)}"
         click.echo(line.rstrip())
+    if found.diagnostics.track is not None:
+        for line in _captured(found.diagnostics):
+            click.echo(line)
     return 0
+
+
+def _captured(wanted: Diagnostics) -> list[str]:
+    """The capture knobs of Hamilton's own tracker, which has files and variables of its own."""
+    found = tracking.captured(wanted, os.environ)
+    rows = [
+        f"  {one.name:26}  {_word(one.value):8}{'' if one.source == DEFAULT else visible(one.source)}"
+        for one in found
+    ]
+    return ["", "What Hamilton's tracker captures:", *(row.rstrip() for row in rows)]
 
 
 def _list(current: str) -> str:

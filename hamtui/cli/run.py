@@ -116,8 +116,14 @@ def run(  # noqa: D103  its help is the text above
 
 
 def launch(spec: RunSpec, diag_dir: Path, *, plain: bool, detach: bool, poll: bool, **screen: Any) -> int:
-    """Start it and watch it as asked; the exit code."""
+    """Start it and watch it as asked; the exit code. Raises Refused for what can't be watched so."""
+    if spec.diagnostics.pdb and not detach and not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise Refused("--pdb needs a terminal; without one give --detach too, and `hamtui attach` from one")
     shown = not detach and not plain and _has_terminal()
+    if not shown and not detach:
+        from hamtui.cli.bar import check
+
+        check(spec.diagnostics.progress)
     started = _start(spec, diag_dir, meanwhile="hamtui.tui.app" if shown else None)
     if spec.diagnostics.hang_after is None:
         from hamtui.cli.remember import hand_over
@@ -129,7 +135,7 @@ def launch(spec: RunSpec, diag_dir: Path, *, plain: bool, detach: bool, poll: bo
     if not shown:
         from hamtui.cli.plain import foreground
 
-        return foreground(started, poll=poll)
+        return foreground(started, poll=poll, progress=spec.diagnostics.progress)
     from hamtui.cli.dashboard import watch_own
 
     return watch_own(started, poll=poll, **screen)

@@ -71,7 +71,12 @@ class Diagnostics:
     keep_going: bool = _knob(
         False, "instruments", "A node that fails costs only what is downstream of it: that is skipped."
     )
-    pdb: tuple[str, ...] = _knob((), "instruments", "Stop at this node in the debugger.", metavar="NODE")
+    pdb: tuple[str, ...] = _knob(
+        (),
+        "instruments",
+        "Stop at this node in pdb: p in the dashboard goes to its prompt, --plain has it on the terminal.",
+        metavar="NODE",
+    )
 
     cache: bool | None = _knob(
         None, "cache", "Hamilton's cache. Without either: on where the modules use Hamilton's @cache."
@@ -133,6 +138,11 @@ class Diagnostics:
         least=1,
         kind="bytes",
     )
+
+    @property
+    def logs(self) -> bool:
+        """Whether logging records are written: asked for, or by an instrument that has nowhere else to speak."""
+        return self.app_log or bool(self.println) or self.cache_log is not None
 
 
 #: What each profile sets beyond the defaults.

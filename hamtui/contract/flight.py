@@ -23,6 +23,14 @@ TASK_EXPANDED = "task_expanded"
 LAUNCH_ERROR = "launch_error"
 #: The recorder's own trouble: exceptions it swallowed, records it could not write. Keys: error, count.
 RECORDER_FAULT = "recorder_fault"
+#: A node stopped in the debugger and waits for a person: when it stops, and again when the person left it there.
+#: Keys: node, task_id, socket (see there), stage: ``start`` its first line, ``stop`` a breakpoint or a step,
+#: ``exception`` what it raised, ``result`` what it gave, where none of its own lines ran.
+DEBUG_WAIT = "debug_wait"
+#: A person is at its prompt. Same keys.
+DEBUG_ATTACHED = "debug_attached"
+#: It goes on: what it does from here on is its own. Same keys.
+DEBUG_DONE = "debug_done"
 #: A node went to an engine that runs it later, elsewhere; its start and end come when it does. Keys: node.
 NODE_SUBMIT = "node_submit"
 #: A file of the launch was set aside as a part, and the oldest parts were deleted. Keys: ``file`` (its name), ``part``
@@ -42,6 +50,13 @@ class FlightEvent:
     Summaries and payloads are as ``contract.summary`` says.
     ``error`` is ``"Type: message"``; ``error_type`` is the type alone. ``deferred``: what is told of is still to be
     computed, by an engine, when somebody asks for it.
+
+    On a ``node_end``: ``skipped`` is true, and ``success`` false, where the node was not executed for nodes that
+    failed while the run goes on (or had to do without their results, and raised); ``caused_by`` names these, as
+    ``{"node", "task_id", "error"}``. ``incomplete`` is how many of the items that the node collected failed.
+    ``type_mismatch`` is a list of sentences on inputs and a result that are not what their annotations say.
+    ``socket`` is the absolute path of a unix domain socket on the writer's machine, for its user alone: lines to pdb,
+    and what pdb says.
     """
 
     event: str
@@ -84,6 +99,10 @@ class FlightEvent:
     graph_type: Any = None
     node_count: Any = None
     config_keys: Any = None
+    skipped: Any = None
+    caused_by: Any = None
+    incomplete: Any = None
+    type_mismatch: Any = None
     stage: Any = None
     count: Any = None
     kwargs_payload: Any = None
@@ -95,3 +114,4 @@ class FlightEvent:
     bytes: Any = None
     message: Any = None
     level: Any = None
+    socket: str | None = None

@@ -1,5 +1,6 @@
 """Names on disk, and what a file's name says about its content and its writer."""
 
+import hashlib
 import re
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -96,6 +97,12 @@ def worker_name(name: str, host: str, pid: int) -> str:
     """The name of a worker's own file: ``hamilton_flight.jsonl`` -> ``hamilton_flight.box7.4121.jsonl``."""
     stem, dot, ending = name.rpartition(".")
     return f"{stem}.{host}.{pid}{dot}{ending}"
+
+
+def spool_prefix(launch_dir: str, main_host: str, main_pid: int) -> str:
+    """How the names of a launch's spools begin, in the temporary folder of a worker that can't write the launch folder."""
+    mark = hashlib.sha256(f"{launch_dir}\0{main_host}\0{main_pid}".encode("utf-8", "surrogateescape"))
+    return f"hamtui-{mark.hexdigest()[:12]}-"
 
 
 def graph_name(digest: str) -> str:

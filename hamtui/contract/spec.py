@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from hamtui.contract.diagnostics import Diagnostics
+from hamtui.contract.relay import Door
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,8 @@ class RunSpec:
     ``python`` is the interpreter of the user's project. ``context`` is a file for Hamilton's own context
     loader, read by the run's process. ``program``: a script or ``-m`` and a module,
     with its arguments, in the place of modules and targets. ``saved``: node ->
-    data version of its stored result, which overrides it. ``settings``: the knobs that are not by default, each with its source. ``on_suspect`` is a shell command for the supervisor alone.
+    data version of its stored result, which overrides it. ``settings``: the knobs that are not by default, each with its source. ``on_suspect`` is a shell command for the supervisor alone. ``door`` is where
+    it listens for workers that can't write the folder, if it does.
     """
 
     launch_dir: str
@@ -40,6 +42,7 @@ class RunSpec:
     supervisor_pid: int | None = None
     supervisor_start: float | None = None
     on_suspect: str | None = None
+    door: Door | None = None
 
 
 def pack(spec: RunSpec) -> bytes:
@@ -50,4 +53,5 @@ def pack(spec: RunSpec) -> bytes:
 def unpack(data: bytes) -> RunSpec:
     """The spec from ``pack``'s bytes. Only ever called on what our own parent process wrote."""
     told = pickle.loads(data)
-    return RunSpec(**{**told, "diagnostics": Diagnostics(**told["diagnostics"])})
+    door = told["door"] and Door(**told["door"])
+    return RunSpec(**{**told, "diagnostics": Diagnostics(**told["diagnostics"]), "door": door})

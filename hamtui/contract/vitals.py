@@ -7,6 +7,8 @@ from hamtui.contract.stacks import Frame
 BEAT = "beat"
 SAMPLE = "sample"
 PROBE = "probe"
+#: A worker process has ended, as its parent or the supervisor saw it; or it is there again after all.
+GONE, BACK = "gone", "back"
 
 #: What ``Wait.kind`` says that a thread waits for, in Python's own terms.
 LOCK, RLOCK, CONDITION, EVENT, QUEUE, FUTURE, SEMAPHORE, BARRIER, JOIN = (
@@ -182,7 +184,8 @@ class Vital:
     A ``beat`` (from inside) has pid, the ``ticks`` that are news, and ``still``: the ``seq`` of the newest probe,
     while what that says still holds. A ``probe`` (from inside) has ``looks``, those of late spans' threads first
     (``late`` of them). A ``sample`` (from outside) has the processes, the run's first,
-    and ``output``, the size of output.log in bytes.
+    and ``output``, the size of output.log in bytes. ``gone`` and ``back`` tell of the worker ``pid`` on ``host``,
+    and how it ended where that is known: by ``signal``, or with ``exit_code``.
     """
 
     kind: str
@@ -196,3 +199,6 @@ class Vital:
     still: int | None = None
     ticks: list[Tick] = field(default_factory=list)
     output: int | None = None
+    host: str | None = None
+    signal: int | None = None
+    exit_code: int | None = None

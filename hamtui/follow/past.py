@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 
 from hamtui.contract import layout
+from hamtui.contract.flight import DEBUG_WAIT
 from hamtui.contract.launch import LaunchInfo
 from hamtui.contract.layout import Kind, Source
 from hamtui.follow.decode import DECODE_ERRORS, decode
@@ -75,7 +76,7 @@ _cache_line = msgspec.json.Decoder(_CacheLine).decode
 _graph = msgspec.json.Decoder(_Graph).decode
 _text = msgspec.json.Decoder(str).decode
 
-_FLIGHT_MARKS = (b'"node_end"', b'"graph_start"')
+_FLIGHT_MARKS = (b'"node_end"', b'"graph_start"', b'"debug_wait"')
 _CACHE_MARKS = (b'"get_result"', b'"execute_node"', b'"set_cache_key"')
 
 
@@ -230,6 +231,8 @@ class _Gathered:
             if spot[2] not in versions:
                 continue
             times[spot[2]] = times.get(spot[2], 0) + 1
+            if spot in skim.debugged:
+                continue
             version = versions[spot[2]]
             kept = self.durations.setdefault((spot[2], version), [])
             if version is not None and len(kept) < MOST_DURATIONS:  # code that can't be told may be any code
@@ -256,7 +259,10 @@ class _Gathered:
 
 @dataclass
 class _Skim:
-    """One launch, as far as ``most`` bytes tell it: the durations of what succeeded before ``began``, and cache hits."""
+    """One launch, as far as ``most`` bytes tell it: the durations of what succeeded before ``began``, and cache hits.
+
+    ``debugged``: what waited for a person, whose time says nothing of the node's own.
+    """
 
     folder: Path
     began: float
@@ -266,6 +272,7 @@ class _Skim:
     graphs: dict[str, str] = field(default_factory=dict)
     ends: dict[_Spot, float] = field(default_factory=dict)
     hits: set[_Spot] = field(default_factory=set)
+    debugged: set[_Spot] = field(default_factory=set)
     keys: dict[tuple[str, str | None], tuple[float, bytes]] = field(default_factory=dict)
 
     def read(self, source: Source) -> bytes:
@@ -292,6 +299,8 @@ class _Skim:
                 self._end(event)
             elif event.event == "graph_start" and event.graph is not None:
                 self.graphs[event.run_id or ""] = event.graph
+            elif event.event == DEBUG_WAIT and event.node is not None:
+                self.debugged.add((event.run_id or "", event.task_id, event.node))
 
     def _end(self, event: _Event) -> None:
         if event.node is None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from hamtui.contract.flight import FlightEvent
 from hamtui.contract.layout import Source
-from hamtui.model.errors import error_of, is_interrupt
+from hamtui.model.errors import causes_of, error_of, is_interrupt, skipped_of
 from hamtui.model.state import Run, Span, SpanKey
 
 #: Attempts of one span by different processes that are remembered beside the one shown.
@@ -52,6 +52,8 @@ def _begin(span: Span, source: Source, pid: int | None, event: FlightEvent) -> N
     span.kwargs_summary, span.kwargs_payload = event.kwargs_summary, event.kwargs_payload
     span.input_types = event.input_types
     span.output_start = event.output_offset
+    span.halt = span.last_halt = None
+    span.halted_s = 0.0
     if isinstance(event.return_type, str):
         span.return_type = event.return_type
     if isinstance(event.tags, dict):
@@ -62,6 +64,7 @@ def _reopen(span: Span) -> None:
     span.status = "running"
     span.ended_at = span.ended_mono = span.elapsed_s = span.error = span.kept_suspect = None
     span.result_summary = span.result_payload = span.output_end = None
+    span.caused_by, span.incomplete, span.mismatches = (), 0, ()
     span.settled = span.elapsed_told = False
 
 
@@ -111,23 +114,35 @@ def _finish(span: Span, pid: int | None, event: FlightEvent) -> None:
         return
     if span.pid is None:
         span.pid = pid
-    error = error_of(event)
-    success = event.success if event.success is not None else error is None
-    if success:
-        span.status, span.error = "succeeded", None
-    else:
-        span.status = "aborted" if is_interrupt(error) else "failed"
-        span.error = error
+    _outcome(span, event)
     span.settled = False
     span.kept_suspect = None
     span.ended_at, span.ended_mono = event.ts, event.mono
     told = event.elapsed_s
     span.elapsed_told = told is not None and told >= 0
     span.elapsed_s = told
+    if span.status == "skipped":  # how long it took to see that is nobody's time
+        span.elapsed_told, span.elapsed_s = True, None
     _time(span)
     span.result_summary = event.result_summary if event.result_summary is not None else event.result_type
     span.result_payload = event.result_payload
     span.output_end = event.output_offset
+
+
+def _outcome(span: Span, event: FlightEvent) -> None:
+    error = error_of(event)
+    success = event.success if event.success is not None else error is None
+    if event.skipped is True:
+        span.status, span.error = "skipped", skipped_of(event)
+    elif success:
+        span.status, span.error = "succeeded", None
+    else:
+        span.status = "aborted" if is_interrupt(error) else "failed"
+        span.error = error
+    span.caused_by = causes_of(event) if event.caused_by else ()
+    span.incomplete = event.incomplete if isinstance(event.incomplete, int) else 0
+    told = event.type_mismatch
+    span.mismatches = tuple(filter(lambda one: isinstance(one, str), told)) if isinstance(told, list) else ()
 
 
 def _choose(run: Run, key: SpanKey, attempts: list[Span], rivals: Rivals) -> None:
@@ -187,12 +202,23 @@ def end(run: Run, source: Source, event: FlightEvent, node: str, rivals: Rivals)
         key = SpanKey(*spot)
         span = run.spans[key] = Span(key, pid=pid, host=source.host)
         _finish(span, pid, event)
+        _count(run, span)
         return span
     span, attempts = _attempt(run, span.key, source, pid, rivals)
     _finish(span, pid, event)
+    _count(run, span)
     if attempts is not None:
         _choose(run, span.key, attempts, rivals)
     return run.spans[spot]
+
+
+def _count(run: Run, span: Span) -> None:
+    if span.mismatches and run.mismatched is None:
+        run.mismatched = {span.key}
+    elif span.mismatches and run.mismatched is not None:
+        run.mismatched.add(span.key)
+    elif run.mismatched:
+        run.mismatched.discard(span.key)
 
 
 def choose_again(run: Run, rivals: Rivals) -> list[Span]:

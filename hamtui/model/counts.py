@@ -40,7 +40,11 @@ def waiting(run: Run) -> dict[str, SpanState]:
 
 
 def _below_failed(run: Run) -> frozenset[str]:
-    """Nodes downstream of one that failed, if the run went on: if it started another node after that."""
+    """Nodes downstream of one that failed, if the run went on: if it started another node after that.
+
+    What collects the blocks of a Parallelizable may go on with those that did not fail: as long as the run does, that
+    is not known.
+    """
     failed = [span for span in run.spans.values() if span.status == "failed" and span.ended_at is not None]
     if not failed:
         return frozenset()
@@ -53,7 +57,9 @@ def _below_failed(run: Run) -> frozenset[str]:
         grown = False
         for name in run.plan:  # in topological order: one pass, unless the plan is not sorted
             node = run.nodes.get(name)
-            if node is not None and name not in below and any(up in below for up in node.dependencies):
+            if node is None or name in below or (node.role == "collect" and run.state == "running"):
+                continue
+            if any(up in below for up in node.dependencies):
                 below.add(name)
                 grown = True
     return frozenset(below)

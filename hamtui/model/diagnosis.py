@@ -262,10 +262,12 @@ def last_doing(launch: Launch, span: Span, now: Now) -> Told | None:
 
 
 def in_the_debugger(launch: Launch, now: Now) -> bool:
-    """Whether the launch's main process waits for a person: a node's thread stands in pdb, or a debugger holds it."""
+    """Whether the launch waits for a person: a node's thread stands in pdb, or a debugger holds the main process."""
 
     def in_pdb(span: Span) -> bool:
-        return _is_in_debugger(_last(launch, span, now))
+        if span.in_debugger:
+            return True
+        return is_in_main(launch, span) and _is_in_debugger(_last(launch, span, now))
 
     pid = launch.info.pid if launch.info is not None else None
     track = launch.history.processes.get(pid) if pid is not None else None
@@ -283,5 +285,5 @@ def _open_spans(launch: Launch) -> Iterator[Span]:
         if run.closed or run.state != "running":
             continue
         for span in run.spans.values():
-            if span.status == "running" and is_in_main(launch, span):
+            if span.status == "running":
                 yield span

@@ -3,6 +3,7 @@
 from hamtui.model.baseline import NO_PAST, Past
 from hamtui.model.fold import Launch
 from hamtui.model.history import At
+from hamtui.model.lost import reason
 from hamtui.model.state import Now, ProcessFact, Run, Span
 from hamtui.model.verdict import is_over, late, stopped_at_the_end
 
@@ -26,6 +27,18 @@ def settle(launch: Launch, fact: ProcessFact, now: Now, past: Past = NO_PAST) ->
                 _abort(launch, span, run.ended_at, ProcessFact(), past)
             _keep_marks(launch, run, past)
             run.closed = True
+        elif launch.lost:
+            _lose(launch, run, past)
+
+
+def _lose(launch: Launch, run: Run, past: Past) -> None:
+    """Close the spans of workers that died while the run goes on, fails or hangs for it; open those of one that is back."""
+    for span in _open(run):
+        if reason(launch, span) is not None:
+            _abort(launch, span, None, ProcessFact(), past)
+        elif span.settled:
+            span.status, span.settled = "running", False
+            span.ended_at = span.elapsed_s = span.error = span.kept_suspect = None
 
 
 def _learn(launch: Launch) -> None:
@@ -79,6 +92,10 @@ def _abort(launch: Launch, span: Span, at: float | None, fact: ProcessFact, past
     launch.cut_off.add(span.key.run_id)
     span.status, span.settled = "running", True
     span.ended_at = span.elapsed_s = None
+    found = reason(launch, span) if launch.lost else None
+    if found is not None:
+        span.error = found.error
+        at = at if found.at is None else found.at
     if at is not None:
         then = Now(at)
         if span.kept_suspect is None or not launch.history.forgot(At(at)):

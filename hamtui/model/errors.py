@@ -3,7 +3,11 @@
 from typing import Any
 
 from hamtui.contract.flight import FlightEvent
-from hamtui.model.state import Error
+from hamtui.model.state import Cause, Error, Span
+from hamtui.model.text import plural
+
+#: The type of a skipped span's error, whose message says for what it was skipped.
+SKIPPED = "Skipped"
 
 
 def is_interrupt(error: Error | None) -> bool:
@@ -50,3 +54,35 @@ def error_of(event: FlightEvent) -> Error | None:
         return Error(found, message, traceback)
     short = kind.rpartition(".")[2]
     return Error(kind, message if found.rpartition(".")[2] == short else text, traceback)
+
+
+def causes_of(event: FlightEvent) -> tuple[Cause, ...]:
+    """The failures that an end names as what it was skipped for, or went without."""
+    told = event.caused_by if isinstance(event.caused_by, list) else []
+    found = []
+    for one in told:
+        if isinstance(one, str):
+            found.append(Cause(one, None, ""))
+        elif isinstance(one, dict) and isinstance(one.get("node"), str):
+            found.append(Cause(one["node"], _text(one.get("task_id")), _text(one.get("error")) or ""))
+    return tuple(found)
+
+
+def skipped_of(event: FlightEvent) -> Error:
+    """Why a span was skipped, as its error."""
+    error, causes = error_of(event), causes_of(event)
+    if error is not None and error.type == SKIPPED:
+        return error
+    if not causes:
+        return Error(SKIPPED, "a node upstream of it failed")
+    first = causes[0]
+    return Error(SKIPPED, f"because {first.node} failed" + (f": {first.error}" if first.error else ""))
+
+
+def without(span: Span) -> str:
+    """``without 1 item that failed: made: KeyError: 'two'``, of a span that collected what did not fail."""
+    said = f"without {plural(span.incomplete, 'item')} that failed"
+    if not span.caused_by:
+        return said
+    first = span.caused_by[0]
+    return f"{said}: {first.node}: {first.error}" if first.error else f"{said}: {first.node}"

@@ -82,8 +82,10 @@ class Estimator:
     _kept: _Shape | None = field(default=None, repr=False)
 
     def left(self, launch: Launch, run: Run, now: Now, past: Past) -> Left | None:
-        """What is left of the run at ``now``; None where it is over, or its past does not tell."""
+        """What is left of the run at ``now``; None where it is over, waits for a person, or its past does not tell."""
         if run.state != "running" or not run.plan or not past.durations:
+            return None
+        if any(span.in_debugger for span in run.spans.values()):
             return None
         cache_on = launch.info is not None and launch.info.cache_dir is not None
         of = (run.run_id, run.plan, past, cache_on)

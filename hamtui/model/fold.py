@@ -11,8 +11,8 @@ from hamtui.contract.launch import ExitInfo, LaunchInfo
 from hamtui.contract.layout import Source
 from hamtui.contract.logs import CacheEvent, LogRecord, Request
 from hamtui.contract.stacks import Dump
-from hamtui.contract.vitals import BEAT, PROBE, SAMPLE, Vital
-from hamtui.model import attempts, keeping, runs, tasks, trail
+from hamtui.contract.vitals import BACK, BEAT, GONE, PROBE, SAMPLE, Vital
+from hamtui.model import attempts, halts, keeping, lost, runs, tasks, trail
 from hamtui.model.errors import error_of
 from hamtui.model.history import At, History
 from hamtui.model.records import Record
@@ -65,7 +65,9 @@ class Launch:
         self.plans: dict[str, runs.Plan] = {}
         self.rivals: attempts.Rivals = {}
         self.whole = keeping.Whole(keeping.MAX_RUNS)
+        self.restored: deque[str] = deque()
         self.troubled = keeping.Whole(keeping.MAX_TROUBLED)
+        self.lost: lost.Lost = {}
         self.cut_off: set[str] = set()
         self.judged_by = 0
 
@@ -197,6 +199,12 @@ def _task(launch: Launch, source: Source, event: FlightEvent) -> None:  # noqa: 
         tasks.apply(run, event)
 
 
+def _debugger(launch: Launch, source: Source, event: FlightEvent) -> None:
+    if event.run_id in launch.runs:
+        halts.apply(launch.run(event.run_id, event.ts), source, event, launch.rivals)
+        launch.history.changed()
+
+
 def _launch_error(launch: Launch, source: Source, event: FlightEvent) -> None:  # noqa: ARG001
     launch.error = error_of(event) or launch.error
 
@@ -266,6 +274,8 @@ def _vital(launch: Launch, source: Source, vital: Vital) -> None:
         pid = source.pid if vital.pid is None else vital.pid
         if pid is not None:
             _from_inside(launch, source, pid, vital)
+    elif vital.kind in {GONE, BACK}:
+        lost.take(launch, vital)
 
 
 def _from_inside(launch: Launch, source: Source, pid: int, vital: Vital) -> None:
@@ -358,4 +368,7 @@ _BY_EVENT: dict[str, Callable[[Launch, Source, FlightEvent], None]] = {
     flight.TASK_RETURN: _task,
     flight.TASK_GROUPED: _task,
     flight.TASK_EXPANDED: _task,
+    flight.DEBUG_WAIT: _debugger,
+    flight.DEBUG_ATTACHED: _debugger,
+    flight.DEBUG_DONE: _debugger,
 }

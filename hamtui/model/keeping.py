@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 MAX_RUNS, MAX_TROUBLED = 500, 200
 #: Spans of ended runs, beyond which fewer runs are kept whole, but always so many.
 MAX_SPANS, FEWEST_RUNS = 100_000, 20
+#: Runs that were read again because somebody looked at them.
+MAX_RESTORED = 8
 #: Failed nodes that a run's line names.
 MAX_FAILURES = 8
 
@@ -76,6 +78,21 @@ def ended(launch: "Launch", run: Run) -> None:
         whole.spans -= spans
         old = launch.runs.get(run_id)
         if old is not None:
+            _to_a_line(launch, old)
+
+
+def restore(launch: "Launch", whole: "Launch", run_id: str) -> None:
+    """Show a run that had become a line whole again, as it was read anew; the few restored before it stay so."""
+    if run_id not in launch.runs or run_id not in whole.runs:
+        return
+    run = launch.runs[run_id] = whole.runs[run_id]
+    run.kept = True
+    launch.trails.update(whole.trails)
+    launch.behaviors.update(whole.behaviors)
+    launch.restored.append(run_id)
+    if len(launch.restored) > MAX_RESTORED:
+        old = launch.runs.get(launch.restored.popleft())
+        if old is not None and old.run_id not in launch.restored and old.line is None:
             _to_a_line(launch, old)
 
 

@@ -53,6 +53,14 @@ class Error:
     traceback: str | None = None
 
 
+class Cause(NamedTuple):
+    """A node that failed, for which another was skipped or went without: ``error`` is ``"Type: message"``."""
+
+    node: str
+    task_id: str | None
+    error: str
+
+
 @dataclass(frozen=True)
 class CacheOutcome:
     """What the cache did for a span, and why."""
@@ -89,6 +97,26 @@ class Suspect:
     chain: tuple[Link, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Halt:
+    """A stop in the debugger: since when, at what (``contract.flight.DEBUG_WAIT``), where a person reaches it.
+
+    ``attached``: somebody is at its prompt.
+    """
+
+    at: float | None = None
+    mono: float | None = None
+    stage: str | None = None
+    socket: str | None = None
+    attached: bool = False
+
+    def seconds(self, now: Now) -> float:
+        """How long it lasts by now. Never negative."""
+        if now.mono is not None and self.mono is not None:
+            return max(0.0, now.mono - self.mono)
+        return 0.0 if self.at is None else max(0.0, now.unix - self.at)
+
+
 @dataclass(slots=True)
 class Span:
     """One execution of a node, or a planned node that has not started (``status`` pending, no times).
@@ -96,7 +124,11 @@ class Span:
     ``elapsed_s`` is final, None while it runs. ``output_start`` and ``output_end`` are offsets in output.log.
     ``host`` is None for the run's own machine. ``attempts`` counts the starts by one process (a retry replaces
     what was before). ``settled`` says that no event ended it: its run or its process did;
-    ``elapsed_told`` that its end told how long it took. ``tick`` is the newest that it gave, ``first_tick`` the first.
+    ``elapsed_told`` that its end told how long it took. ``caused_by``: the failures for which it was skipped, or of
+    which ``incomplete`` items were missing in what it collected. ``mismatches``: sentences on values that are not as
+    annotated. ``tick`` is the newest that it gave, ``first_tick`` the first.
+    ``halt`` is set while it waits in the debugger; ``halted_s`` is how long its earlier halts lasted, ``last_halt``
+    the newest of them, its times those of its end.
     """
 
     key: SpanKey
@@ -126,18 +158,37 @@ class Span:
     attempts: int = 0
     settled: bool = False
     elapsed_told: bool = False
+    caused_by: tuple[Cause, ...] = ()
+    incomplete: int = 0
+    mismatches: tuple[str, ...] = ()
     tick: Tick | None = None
     first_tick: Tick | None = None
+    halt: Halt | None = None
+    last_halt: Halt | None = None
+    halted_s: float = 0.0
+
+    @property
+    def in_debugger(self) -> bool:
+        """Whether it waits in the debugger, or somebody steps through it."""
+        return self.halt is not None and self.status == "running"
 
     def elapsed(self, now: Now) -> float | None:
-        """Seconds so far, or in all; None for a span that has not started. Never negative."""
+        """Seconds so far, or in all; None for a span that has not started or was skipped. Never negative."""
         if self.elapsed_s is not None:
             return self.elapsed_s
-        if self.status == "pending":
+        if self.status in {"pending", "skipped"}:
             return None
         if now.mono is not None and self.started_mono is not None:
             return max(0.0, now.mono - self.started_mono)
         return None if self.started_at is None else max(0.0, now.unix - self.started_at)
+
+    def worked(self, now: Now) -> float | None:
+        """``elapsed`` without what it spent in the debugger."""
+        elapsed = self.elapsed(now)
+        if elapsed is None or (self.halt is None and not self.halted_s):
+            return elapsed
+        halted = self.halted_s + (0.0 if self.halt is None else self.halt.seconds(now))
+        return max(0.0, elapsed - halted)
 
 
 @dataclass
@@ -165,7 +216,7 @@ class Run:
     ``spans`` is in the order in which they were read; ``counts.in_order`` sorts them by their start.
     ``first_ts`` is the earliest time that any event of the run tells, for runs whose start was not read.
     ``path_len`` is Hamilton's count of nodes to execute, overridden ones left out, where it was said;
-    ``path`` their names. ``submitted``: when nodes went to an engine that runs them later, by name; ``deferred``: it was
+    ``path`` their names. ``mismatched``: spans with values that are not as annotated. ``submitted``: when nodes went to an engine that runs them later, by name; ``deferred``: it was
     still to compute them when the run ended. ``settled`` says that no event ended the run: its process did. ``closed``: it is over,
     nothing in it is open, and nothing came since that was found. ``kept``: it counts among the ended runs that are kept
     whole; ``line``, a ``keeping.Line``, is what is left of one that no longer is: it has no spans and no plan then.
@@ -196,6 +247,7 @@ class Run:
     path: tuple[str, ...] = ()
     submitted: dict[str, float | None] = field(default_factory=dict)
     deferred: bool = False
+    mismatched: set[SpanKey] | None = None
     settled: bool = False
     closed: bool = False
     kept: bool = False
@@ -226,9 +278,11 @@ __all__ = [
     "SPAN_STATES",
     "CacheOutcome",
     "CacheWord",
+    "Cause",
     "Dump",
     "Error",
     "Graph",
+    "Halt",
     "LaunchState",
     "Level",
     "Link",

@@ -89,7 +89,7 @@ def elapsed(run: Run, now: Now) -> float | None:
 
 
 def _node(launch: Launch, span: Span, mark: Suspect | None, now: Now, past: Past) -> dict[str, Any]:
-    never_ran = span.status in {"pending", "skipped"} and span.attempts == 0
+    never_ran = span.status == "skipped" or (span.status == "pending" and span.attempts == 0)
     cached = outcome(launch, span, past)
     known = usual(launch, span, past)
     return {
@@ -103,7 +103,16 @@ def _node(launch: Launch, span: Span, mark: Suspect | None, now: Now, past: Past
         "error": _error(span.error),
         "suspect": None if mark is None else _suspect(launch, span, mark),
         "usual": None if known is None else _usual(known),
+        "debugger": _debugger(span, now),
     }
+
+
+def _debugger(span: Span, now: Now) -> dict[str, Any] | None:
+    """Where a node waits in the debugger: at what, for how long by now, and whether somebody is at its prompt."""
+    halt = span.halt
+    if halt is None or not span.in_debugger:
+        return None
+    return {"at": halt.stage, "since_s": _seconds(halt.seconds(now)), "attached": halt.attached}
 
 
 def _usual(known: Usual) -> dict[str, Any]:

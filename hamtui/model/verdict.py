@@ -110,11 +110,16 @@ def suspect(launch: Launch, span: Span, fact: ProcessFact, now: Now, past: Past 
 
 
 def late(launch: Launch, span: Span, fact: ProcessFact, now: Now, past: Past = NO_PAST) -> Suspect | None:
-    """The mark that a span running at ``now`` has, whatever became of it since."""
-    elapsed, limit = span.elapsed(now), threshold(launch, span, past)
-    if elapsed is None or elapsed <= limit:
+    """The mark that a span running at ``now`` has, whatever became of it since.
+
+    One in the debugger has none, and what it spent there does not count.
+    """
+    elapsed, limit = span.worked(now), threshold(launch, span, past)
+    if span.in_debugger or elapsed is None or elapsed <= limit:
         return None
     told = f"running for {duration(elapsed)}, past its threshold of {duration(limit)}"
+    if span.halted_s:
+        told += f" (its {duration(span.halted_s)} in the debugger not counted)"
     return diagnose(launch, span, fact, now, told, elapsed - limit)
 
 

@@ -14,17 +14,21 @@ from hamilton.lifecycle import base
 
 from hamtui.contract import flight, layout
 from hamtui.contract.diagnostics import Diagnostics
-from hamtui.recorder import applog, events, lines, rotate
+from hamtui.contract.relay import Door
+from hamtui.recorder import applog, events, failures, lines, reach, rotate
 from hamtui.recorder.deferred import Deferred
 from hamtui.recorder.flight import Journal, journal
 from hamtui.recorder.guard import FAULTS, attempt, error_text, hook, is_the_users, traceback_text
 from hamtui.recorder.here import HERE
-from hamtui.recorder.lines import NODE_FAILED, Words, error_keys
+from hamtui.recorder.lines import NODE_FAILED, Remark, Words, error_keys
 from hamtui.recorder.output import Output
 from hamtui.recorder.runs import Runs
-from hamtui.recorder.spans import SPANS
+from hamtui.recorder.spans import SPANS, SpanKey
 from hamtui.recorder.tasks import OpenTasks, TaskHooks
 from hamtui.recorder.values import Values
+
+#: So many mismatches of types are told of one node.
+_MOST_MISMATCHES = 20
 
 _recorders: dict[tuple[Any, ...], "Recorder"] = {}
 
@@ -41,6 +45,7 @@ class Recorder(
 
     ``launch_dir`` absolute; ``main_pid`` and ``main_host`` of the process that executes Hamilton: any other
     process writes files of its own. ``wanted`` says what is recorded, here and in workers. ``on_worker``: see the method.
+    ``door``: where the supervisor listens for workers that can't write the folder.
 
     It crosses to workers by pickle as its arguments alone; unpickled twice in one process it is one object.
     """
@@ -54,6 +59,7 @@ class Recorder(
         wanted: Diagnostics = Diagnostics(),
         cache_on: bool = False,
         on_worker: tuple[Callable[["Recorder"], object], ...] = (),
+        door: Door | None = None,
     ) -> None:
         self.launch_dir = launch_dir
         self.main_pid = main_pid
@@ -63,6 +69,7 @@ class Recorder(
         #: Whether a run may wait a moment for its plan's picture.
         self.renders = False
         self.worker_starts = on_worker
+        self.door = door
         self.spans = SPANS
         self.flight = self.journal(layout.FLIGHT)
         self._runs = Runs(self)
@@ -72,8 +79,11 @@ class Recorder(
         self.values = Values(wanted)
         self._start, self._arguments, self._end, self._result = self.values.plain()
         self._words = Words(self.values.aimed)
+        #: What instruments have to add to the end of an open span.
+        self.remarks: dict[SpanKey, Remark] = {}
         self._arrived = -1
-        rotate.limit(launch_dir, wanted.max_size, self._is_busy, self._runs.retell)
+        if not reach.is_cut_off(launch_dir):  # what is sent is begun anew by who sends it
+            rotate.limit(launch_dir, wanted.max_size, self._is_busy, self._runs.retell)
         FAULTS.listener = self._fault
         _recorders.setdefault(self._identity(), self)
 
@@ -84,7 +94,7 @@ class Recorder(
         return self.launch_dir, self.main_pid, self.main_host
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _recorder, (self._identity(), (self.wanted, self.cache_on, self.worker_starts))
+        return _recorder, (self._identity(), (self.wanted, self.cache_on, self.worker_starts, self.door))
 
     def journal(self, name: str) -> Journal:
         """The journal for a file of this launch (``layout.STACKS``, ``layout.VITALS``, …)."""
@@ -104,8 +114,9 @@ class Recorder(
         FAULTS.listener = self._fault
         if self.flight.is_main:
             return
-        if self.wanted.app_log:
+        if self.wanted.logs:
             applog.install(self.journal(layout.APP_LOG))
+        applog.hear_the_cache(self.wanted.cache_log)
         for start in self.worker_starts:
             _, error = attempt(start, self)
             if error is not None:
@@ -211,6 +222,9 @@ class Recorder(
             outcome = self.values.result(result, its.name) if its.aimed else self._result(result)
         else:
             form, outcome = NODE_FAILED, error_keys(lines.true_error(error or flying))
+        remark = self.remarks.pop(key, None) if self.remarks else None
+        if remark is not None:
+            form, outcome = (NODE_FAILED if remark.failed else form), remark.upon(outcome)
         file = self.flight.here()
         row = form % (
             words.quoted.get(run_id) or words.quote(run_id),
@@ -228,6 +242,26 @@ class Recorder(
         file.write(row.encode("ascii"))
         SPANS.end(key)  # last: cut off before, it is closed with its run
 
+    def remark(self, key: SpanKey, keys: str, *, failed: bool = False) -> None:
+        """Add ready JSON ``keys`` to the end of an open span; ``failed``: they are its outcome, which is no success."""
+        self.remarks.setdefault(key, Remark()).add(keys, failed)
+
+    def mismatched(self, key: SpanKey, what: str) -> None:
+        """Note on an open span that an input or its result is not what its annotation says."""
+        found = self.remarks.setdefault(key, Remark()).mismatches
+        if len(found) < _MOST_MISMATCHES:
+            found.append(what)
+
+    def went_on(self, run_id: str, failure: failures.Failure) -> None:
+        """A node failed and its run goes on: the run is no success."""
+        self._runs.went_on(run_id, failure)
+
+    @property
+    def failed_nodes(self) -> str | None:
+        """Which nodes failed in the newest run that went on past them, in a sentence; None where none did."""
+        told: str | None = self._runs.failed_nodes
+        return told
+
 
 def _recorder(identity: tuple[str, int, str], carried: tuple[Any, ...]) -> Recorder:
     """The recorder of this launch in this process."""
@@ -235,7 +269,11 @@ def _recorder(identity: tuple[str, int, str], carried: tuple[Any, ...]) -> Recor
     if known is not None:
         return known
     launch_dir, main_pid, main_host = identity
-    wanted, cache_on, on_worker = carried
+    wanted, cache_on, on_worker, door = carried
+    if door is not None:
+        _, fault = attempt(reach.settle, launch_dir, main_pid, main_host)
+        if fault is not None:
+            FAULTS.note("reach", fault)
     return Recorder(
         launch_dir,
         main_pid=main_pid,
@@ -243,4 +281,5 @@ def _recorder(identity: tuple[str, int, str], carried: tuple[Any, ...]) -> Recor
         wanted=wanted,
         cache_on=cache_on,
         on_worker=on_worker,
+        door=door,
     )

@@ -29,3 +29,8 @@ def _means(word: str, name: str, tags: Mapping[str, Any]) -> bool:
     found = tags[key]
     values = found if isinstance(found, (list, tuple)) else [found]
     return not equals or any(fnmatchcase(str(one), value) for one in values)
+
+
+def is_name(word: str) -> bool:
+    """Whether a word can mean one node alone: neither a tag nor a glob."""
+    return not word.startswith(_TAG) and not any(letter in word for letter in "*?[")

@@ -14,13 +14,31 @@ from hamtui.recorder import unheard
 from hamtui.recorder.flight import Journal
 from hamtui.recorder.guard import attempt
 from hamtui.recorder.here import HERE
-from hamtui.recorder.spans import SPANS, OpenSpans
+from hamtui.recorder.spans import SPANS, OpenSpans, SpanKey
 from hamtui.recorder.text import clip, quote, quote_or_null
 
 #: Characters of one message or traceback.
 MOST_TEXT = 32_768
 
 Factory = Callable[..., logging.LogRecord]
+
+
+class _SpeaksFor(threading.local):
+    """The span that what this thread logs is said of, where that is over already."""
+
+    key: SpanKey | None = None
+
+
+_speaks_for = _SpeaksFor()
+
+
+def say_of(span: SpanKey, logger: logging.Logger, message: str) -> None:
+    """Log a message of a span, which may be over, at INFO."""
+    _speaks_for.key = span
+    try:
+        logger.info("%s", message)
+    finally:
+        _speaks_for.key = None
 
 
 class AppLog:
@@ -76,7 +94,7 @@ class AppLog:
         message, error = attempt(record.getMessage)
         if error is not None or message is None:
             message = str(record.msg) if isinstance(record.msg, str) else type(record.msg).__name__
-        run_id, task_id, node = self.spans.own(record.thread) or (None, None, None)
+        run_id, task_id, node = _speaks_for.key or self.spans.own(record.thread) or (None, None, None)
         trace = "null"
         info = record.exc_info
         if info and info[1] is not None:
@@ -107,3 +125,11 @@ def install(app_log: Journal, spans: OpenSpans = SPANS) -> AppLog:
     _installed.append(made)
     made.begin()
     return made
+
+
+def hear_the_cache(level: str | None) -> None:
+    """Have Hamilton's cache log from this level on (``info``, ``debug``), whatever was set before; None leaves it."""
+    if level is not None:
+        logger = logging.getLogger("hamilton.caching")
+        logger.setLevel(level.upper())
+        logger.disabled = False

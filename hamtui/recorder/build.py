@@ -10,11 +10,12 @@ from hamilton.execution import executors, grouping
 from hamilton.function_modifiers.metadata import cache as cache_modifier
 
 from hamtui.contract.diagnostics import Diagnostics
-from hamtui.recorder import instruments, launch_file
+from hamtui.recorder import engines, instruments, launch_file
 from hamtui.recorder.adapter import Recorder
 from hamtui.recorder.problems import UsageError
 
-EXECUTORS = ("sync", "threads", "processes")
+#: Those that are Hamilton's own, with nothing to install.
+_PLAIN = ("sync", "threads", "processes")
 
 
 class OneExecutor(executors.ExecutionManager):
@@ -30,12 +31,16 @@ class OneExecutor(executors.ExecutionManager):
         return self._executor
 
 
-def check_executor(name: str) -> None:
-    """Raises UsageError for an executor that this version does not have."""
-    if name not in EXECUTORS:
-        raise UsageError(
-            f"--executor {name} is not supported yet in this version; use {', '.join(EXECUTORS)}"
-        )
+def check_executor(wanted: Diagnostics) -> None:
+    """Raises UsageError for an executor that can't be had here, or a cluster that does not answer."""
+    name, address = wanted.executor, wanted.address
+    if name in _PLAIN:
+        if address is not None:
+            raise UsageError(f"--address names a cluster of --executor ray or dask, not of {name}")
+        return
+    engines.check(name)
+    if address is not None:
+        engines.check_address(name, address)
 
 
 def uses_cache(modules: Iterable[ModuleType], config: dict[str, Any], allow_module_overrides: bool) -> bool:
@@ -82,7 +87,7 @@ def build_driver(
 
     Raises UsageError for an executor that is not there, and what Hamilton raises for a graph that can't be built.
     """
-    check_executor(wanted.executor)
+    check_executor(wanted)
     adapters = instruments.adapters(recorder, wanted, cache_dir)
     builder = driver.Builder().with_modules(*modules).with_config(config).with_adapters(*adapters)
     if allow_module_overrides:
@@ -90,7 +95,7 @@ def build_driver(
     built = builder.build()
     if wanted.executor != "sync" or is_parallel(built):
         built.graph_executor = driver.TaskBasedGraphExecutor(
-            execution_manager=execution_manager(wanted.executor, launch_file.max_tasks(wanted) or 1),
+            execution_manager=execution_manager(wanted),
             grouping_strategy=grouping.GroupByRepeatableBlocks(),
             adapter=built.adapter,
         )
@@ -103,13 +108,21 @@ def is_parallel(built: driver.Driver) -> bool:
     return any(node_.node_role in roles for node_ in built.graph.nodes.values())
 
 
-def execution_manager(name: str, max_tasks: int) -> executors.ExecutionManager:
-    """Who runs which task: ``threads`` all of them in one pool, ``processes`` the blocks' in worker processes."""
+def execution_manager(wanted: Diagnostics) -> executors.ExecutionManager:
+    """Who runs which task: ``threads`` all of them in one pool, the others the blocks' alone elsewhere.
+
+    Raises UsageError where Ray or Dask can't be had.
+    """
+    name, tasks = wanted.executor, launch_file.max_tasks(wanted) or 1
     if name == "threads":
-        return OneExecutor(executors.MultiThreadingExecutor(max_tasks=max_tasks))
-    if name == "processes":
-        return executors.DefaultExecutionManager(
-            local_executor=executors.SynchronousLocalTaskExecutor(),
-            remote_executor=executors.MultiProcessingExecutor(max_tasks=max_tasks),
-        )
-    return OneExecutor(executors.SynchronousLocalTaskExecutor())
+        return OneExecutor(executors.MultiThreadingExecutor(max_tasks=tasks))
+    if name == "sync":
+        return OneExecutor(executors.SynchronousLocalTaskExecutor())
+    remote = (
+        executors.MultiProcessingExecutor(max_tasks=tasks)
+        if name == "processes"
+        else engines.executor(wanted, tasks)
+    )
+    return executors.DefaultExecutionManager(
+        local_executor=executors.SynchronousLocalTaskExecutor(), remote_executor=remote
+    )

@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from hamtui.contract import encode, layout
+from hamtui.recorder import reach
 from hamtui.recorder.guard import is_the_users
 from hamtui.recorder.here import HERE
 
@@ -37,12 +38,13 @@ class OpenFile:
     ``rotating`` is held by the thread that sets it aside; nobody ever waits for it.
     """
 
-    __slots__ = ("_opened", "fd", "lost", "next_seq", "path", "rotating", "torn", "trouble")
+    __slots__ = ("_full", "_opened", "fd", "lost", "next_seq", "path", "rotating", "torn", "trouble")
 
     def __init__(self, path: str) -> None:
         self.path = path
         self.fd = -1
         self._opened: tuple[int, int] | None = None
+        self._full = False
         self.lost = 0
         self.torn = False
         self.trouble: str | None = None
@@ -113,6 +115,8 @@ class OpenFile:
         so that another thread's write lands in one file or the other. A number that no longer is the file we
         opened is somebody else's by now, and left to him.
         """
+        if self._full:
+            return
         try:
             held = _identity(os.fstat(self.fd))
         except OSError:
@@ -147,6 +151,18 @@ class OpenFile:
             os.close(low)
         else:
             self.fd = high(low)
+
+    def refuse(self, *, full: bool) -> None:
+        """Lose and count what is written from here on, as on a full disk; or write again. The number stays the same."""
+        try:
+            low = os.open("/dev/full" if full else self.path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
+        except OSError:
+            return
+        if not full:
+            self._opened = _identity(os.fstat(low))
+        self._full = full
+        os.dup2(low, self.fd, inheritable=False)
+        os.close(low)
 
 
 def _identity(found: os.stat_result) -> tuple[int, int]:
@@ -184,7 +200,7 @@ class Journal:
     def path(self) -> str:
         """The absolute path of this process' file."""
         name = self.name if self.is_main else layout.worker_name(self.name, HERE.host, HERE.pid)
-        return os.path.join(self.launch_dir, name)
+        return os.path.join(reach.folder(self.launch_dir), name)
 
     @property
     def lost(self) -> int:
@@ -224,6 +240,12 @@ class Journal:
         if file is not None:
             file.check()
 
+    def refuse(self, *, full: bool) -> None:
+        """See ``OpenFile.refuse``; a file that this process has not opened is left alone."""
+        file = self._files.get(HERE.pid)
+        if file is not None and file.fd >= 0:
+            file.refuse(full=full)
+
     def __reduce__(self) -> tuple[Any, ...]:
         return journal, (self.launch_dir, self.name, self.main_pid, self.main_host)
 
@@ -246,3 +268,10 @@ def check_all() -> None:
     """See ``OpenFile.check``: every file that this process writes."""
     for known in journals():
         known.check()
+
+
+def refuse(folder: str, *, full: bool) -> None:
+    """See ``OpenFile.refuse``: every file that this process writes in this folder."""
+    for known in list(_journals.values()):
+        if os.path.dirname(known.path) == folder:
+            known.refuse(full=full)

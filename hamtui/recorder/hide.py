@@ -1,26 +1,25 @@
-"""Values whose keys say that they are secrets, hidden; and values made small enough to be told."""
+"""What a tracker may be told of values: small ones as they are, secrets never, the rest by type and size."""
 
 import json
-import re
 from typing import Any
 
+from hamtui.contract.summary import REDACTED
 from hamtui.recorder.guard import attempt
+from hamtui.recorder.redact import is_secret, redacted
 from hamtui.recorder.summaries import summary
 from hamtui.recorder.text import clip
 
-HIDDEN = "(hidden)"
-_SECRET = re.compile(r"(?i)pass|secret|token|credential|api.?key|auth|private.?key|cookie")
 _DEEPEST = 4
 _LONGEST = 200
 
 
 def hidden(value: Any) -> Any:
-    """The same JSON value, what stands under a key that looks like a secret's left out."""
+    """The same JSON value with the secrets in it kept back: by their keys, and by their looks."""
     if isinstance(value, dict):
-        return {key: HIDDEN if _SECRET.search(str(key)) else hidden(item) for key, item in value.items()}
+        return {key: REDACTED if is_secret(str(key)) else hidden(item) for key, item in value.items()}
     if isinstance(value, list):
         return [hidden(item) for item in value]
-    return value
+    return redacted(value) if isinstance(value, str) else value
 
 
 def about(value: Any) -> dict[str, Any]:
@@ -31,19 +30,19 @@ def about(value: Any) -> dict[str, Any]:
 
 
 def shown(value: Any, most_items: int, depth: int = 0) -> Any:
-    """A value for JSON: numbers and short texts as they are, the first items of lists and dicts, the rest in summary."""
+    """A value for JSON: numbers and short texts as they are, the first items of lists and dicts, the rest by type and size."""
     if value is None or type(value) in (bool, int):
         return value
     if type(value) is float:
         return value if value - value == 0 else str(value)
     if type(value) is str:
-        return clip(value, _LONGEST)
+        return clip(redacted(value[: 2 * _LONGEST]), _LONGEST)
     if depth < _DEEPEST and type(value) in (list, tuple):
         return [shown(item, most_items, depth + 1) for item in value[:most_items]]
     if depth < _DEEPEST and type(value) is dict:
         first = list(value.items())[:most_items]
         return {
-            str(key): HIDDEN if _SECRET.search(str(key)) else shown(item, most_items, depth + 1)
+            str(key): REDACTED if is_secret(str(key)) else shown(item, most_items, depth + 1)
             for key, item in first
         }
     return about(value)

@@ -87,6 +87,28 @@ class Words:
         return known
 
 
+class Remark:
+    """What an instrument adds to a node's end: ready JSON keys, in the place of the outcome's where it failed after all."""
+
+    __slots__ = ("failed", "keys", "mismatches")
+
+    def __init__(self) -> None:
+        self.failed = False
+        self.keys: list[str] = []
+        self.mismatches: list[str] = []
+
+    def add(self, keys: str, failed: bool) -> None:
+        """More keys; ``failed``: they tell how."""
+        self.failed = self.failed or failed
+        self.keys.append(keys)
+
+    def upon(self, outcome: str) -> str:
+        """The keys of the whole outcome."""
+        told = [] if self.failed else [outcome]
+        mismatches = [f'"type_mismatch":{names(self.mismatches)}'] if self.mismatches else []
+        return ",".join([*told, *self.keys, *mismatches])
+
+
 def names(values: Iterable[Any]) -> str:
     """A JSON list of names."""
     return "[" + ",".join([quote(str(value)) for value in values]) + "]"
@@ -98,7 +120,8 @@ def error_keys(error: BaseException | None) -> str:
         return '"error":"Error: unknown","error_type":"Error"'
     text = quote(clip(error_text(error), _MOST_ERROR))
     keys = f'"error":{text},"error_type":{quote(type(error).__name__)}'
-    trace = traceback_text(error)
+    # One that was never raised has been nowhere.
+    trace = traceback_text(error) if error.__traceback__ is not None else None
     return keys if trace is None else f'{keys},"traceback":{quote(trace)}'
 
 

@@ -5,8 +5,13 @@ from typing import Any
 from hamtui.contract.diagnostics import Diagnostics
 
 
-def outlets(recorder: Any, wanted: Diagnostics, *, is_async: bool = False) -> list[Any]:
-    """Those that ``wanted`` asks for. Raises UsageError where what they need is missing. ``is_async``: for an AsyncDriver."""
+def outlets(
+    recorder: Any, wanted: Diagnostics, *, is_async: bool = False, product: str = "hamilton"
+) -> list[Any]:
+    """Those that ``wanted`` asks for; Hamilton's tracers know no AsyncDriver, which ``is_async`` is for.
+
+    ``product`` names the spans' service. Raises UsageError where what they need is missing.
+    """
     found: list[Any] = []
     if wanted.track is not None:
         from hamtui.recorder import tracker  # noqa: PLC0415
@@ -14,4 +19,9 @@ def outlets(recorder: Any, wanted: Diagnostics, *, is_async: bool = False) -> li
         tracker.check(wanted)
         kind = tracker.AsyncTracker if is_async else tracker.Tracker
         found.append(kind(recorder, wanted))
+    names = [name for name in wanted.trace if name != "otlp"]
+    if names and not is_async:
+        from hamtui.recorder import tracers  # noqa: PLC0415
+
+        found += [tracers.Tracing(name, wanted, product) for name in names]
     return found

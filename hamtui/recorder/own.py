@@ -24,7 +24,7 @@ from hamtui.contract import encode, folder, layout, settings
 from hamtui.contract.diagnostics import Diagnostics
 from hamtui.contract.launch import ExitInfo, LaunchInfo
 from hamtui.contract.spec import RunSpec
-from hamtui.recorder import applog, build, instruments, launch_file, ready, worker
+from hamtui.recorder import applog, build, instruments, launch_file, outlets, ready, senders, worker
 from hamtui.recorder.adapter import Recorder
 from hamtui.recorder.asynchronous import AsyncRecorder
 from hamtui.recorder.flight import journal
@@ -96,12 +96,15 @@ def _make(wanted: Diagnostics, diag: Path) -> Launch:
         _, fault = attempt(step)
         if fault is not None:
             FAULTS.note("launch", fault)
-    if wanted.app_log:
+    if wanted.logs:
         applog.install(journal(spec.launch_dir, layout.APP_LOG, HERE.pid, HERE.host))
     recorder = Recorder(
         spec.launch_dir, main_pid=HERE.pid, main_host=HERE.host, wanted=wanted, on_worker=(worker.begin,)
     )
     _Ending(spec.launch_dir).watch()
+    _, fault = attempt(senders.begin, spec)
+    if fault is not None:
+        FAULTS.note("senders", fault)
     return Launch(info, recorder)
 
 
@@ -187,14 +190,15 @@ def placed(given: list[Any], launch: Launch, wanted: Diagnostics, *, is_async: b
     if is_async:
         if wanted.cache or caches:
             logger.warning("hamtui: Hamilton's AsyncDriver can't have a cache, so there is none")
-        return [AsyncRecorder(launch.recorder), *kept]
+        ours = [] if _is_ours(kept) else outlets.outlets(launch.recorder, wanted, is_async=True)
+        return [AsyncRecorder(launch.recorder), *ours, *kept]
     ours = _instruments(kept, launch, wanted)
     return [launch.recorder, *(one for one in ours if one not in kept), *kept]
 
 
 def _instruments(kept: list[Any], launch: Launch, wanted: Diagnostics) -> list[Any]:
     """Our instruments but for the recorder; none that would take the place of one of the user's: Hamilton refuses two."""
-    if any(getattr(one, "hamtui_instrument", False) for one in kept):
+    if _is_ours(kept):
         return []
     taken = any(isinstance(one, base.BaseDoNodeExecute) for one in kept)
     cache_dir = None
@@ -208,6 +212,10 @@ def _instruments(kept: list[Any], launch: Launch, wanted: Diagnostics) -> list[A
             "hamtui: this Driver has an adapter that executes nodes, so cache, keep_going and pdb are left to it"
         )
     return free
+
+
+def _is_ours(kept: list[Any]) -> bool:
+    return any(getattr(one, "hamtui_instrument", False) for one in kept)
 
 
 def _has_cache(launch: Launch, cache: Any) -> None:

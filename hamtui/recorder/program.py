@@ -41,7 +41,7 @@ def _adopt(launch: "Launch") -> None:
     from hamtui.recorder.adapter import Recorder  # noqa: PLC0415
 
     spec = launch.spec
-    if spec.diagnostics.app_log:
+    if spec.diagnostics.logs:
         applog.install(journal(spec.launch_dir, layout.APP_LOG, HERE.pid, HERE.host))
     recorder = Recorder(
         spec.launch_dir,
@@ -49,6 +49,7 @@ def _adopt(launch: "Launch") -> None:
         main_host=HERE.host,
         wanted=spec.diagnostics,
         on_worker=(worker.begin,),
+        door=spec.door,
     )
     own.adopt(launch.info, recorder)
 

@@ -60,10 +60,11 @@ def run(packed: bytes) -> int:
     pid = os.getpid()
     ready.get_ready(spec)
     try:
+        code = 0
         if spec.program:
             program.go(launch)
         else:
-            _go(launch)
+            code = _go(launch)
     except UsageError as usage:
         launch.tell(usage.stage, usage)
         sys.stderr.write(f"hamtui: {usage}\n")
@@ -73,7 +74,7 @@ def run(packed: bytes) -> int:
             raise  # a forked child leaves: its end is not the run's
         last = error
     else:
-        return 0
+        return code
     last = _interrupt_behind(last)
     last.__traceback__ = problems.trimmed(last.__traceback__)
     if not isinstance(last, SystemExit) or last.code not in (None, 0):
@@ -88,8 +89,8 @@ def _interrupt_behind(error: BaseException) -> BaseException:
     return behind if isinstance(error, AssertionError) and isinstance(behind, KeyboardInterrupt) else error
 
 
-def _go(launch: Launch) -> None:
-    """All of it: get ready, import, build, validate, execute."""
+def _go(launch: Launch) -> int:
+    """All of it: get ready, import, build, validate, execute. The exit code."""
     spec = launch.spec
     if importlib.util.find_spec("hamilton") is None:
         raise NoHamiltonError(
@@ -99,8 +100,8 @@ def _go(launch: Launch) -> None:
     from hamtui.recorder import applog, build, own, worker  # noqa: PLC0415
     from hamtui.recorder.adapter import Recorder  # noqa: PLC0415
 
-    build.check_executor(spec.diagnostics.executor)
-    if spec.diagnostics.app_log:
+    build.check_executor(spec.diagnostics)
+    if spec.diagnostics.logs:
         applog.install(journal(spec.launch_dir, layout.APP_LOG, HERE.pid, HERE.host))
     imported, work = _import(spec)
     launch.stage = "build"
@@ -113,6 +114,7 @@ def _go(launch: Launch) -> None:
         wanted=wanted,
         cache_on=cached,
         on_worker=(worker.begin,),
+        door=spec.door,
     )
     recorder.renders = True
     cache_dir = launch_file.cache_dir(spec) if cached else None
@@ -122,6 +124,10 @@ def _go(launch: Launch) -> None:
     launch.info = settled or launch.info
     own.adopt(launch.info, recorder)
     _execute(launch, imported, work, recorder, cache_dir)
+    if recorder.failed_nodes is None:
+        return 0
+    sys.stderr.write(f"hamtui: {recorder.failed_nodes}\n")
+    return 1
 
 
 def _import(spec: RunSpec) -> tuple[list[ModuleType], Work]:
@@ -145,6 +151,7 @@ def _execute(
         imported, work.config, wanted, recorder, cache_dir, spec.allow_module_overrides
     )
     validate.check(driver.graph, work, wanted.recompute)
+    validate.check_pdb(driver.graph, wanted.pdb, wanted.node_filter)
     for name, sentence in validate.bad_thresholds(driver.graph):
         launch.flight.append(FlightEvent(flight.RECORDER_FAULT, node=name, error=sentence, count=1))
     sampler.be_last_after_forks()

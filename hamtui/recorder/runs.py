@@ -11,7 +11,7 @@ from hamilton.execution import graph_functions
 
 from hamtui.contract import dot, layout
 from hamtui.contract import flight as said
-from hamtui.recorder import events, limits, picture, rotate
+from hamtui.recorder import events, failures, limits, picture, rotate
 from hamtui.recorder.guard import FAULTS, attempt, error_text
 from hamtui.recorder.here import HERE
 from hamtui.recorder.lines import NODE_FAILED, NODE_START, error_keys, names
@@ -21,6 +21,9 @@ from hamtui.recorder.summaries import MOST_ITEMS, summary
 from hamtui.recorder.tasks import outcome
 from hamtui.recorder.text import plain, quote, quote_or_null
 from hamtui.recorder.values import Values
+
+#: So many failed nodes of a run are counted.
+_MOST_FAILED = 10_000
 
 _EXECUTES = graph_functions.execute_lifecycle_for_node.__code__
 
@@ -36,6 +39,9 @@ class Runs:
         self._recorder = recorder
         self._planner = Planner(recorder.launch_dir)
         self._open: dict[str, tuple[int, int, BaseException | None]] = {}
+        self._failed: dict[str, dict[failures.Cause, None]] = {}
+        #: Which nodes failed in the newest run that went on past them, in a sentence.
+        self.failed_nodes: str | None = None
         #: The starts of open runs, where files are set aside: the part that holds one may go before the run ends.
         self._starts: dict[str, bytes] = {}
         self._lost_told = 0
@@ -123,6 +129,30 @@ class Runs:
             rows = head + (tail + head).join(plan.quoted) + tail
             self._recorder.journal(layout.CACHE_LOG).write(rows.encode("ascii"))
 
+    def went_on(self, run_id: str, failure: failures.Failure) -> None:
+        """A node failed, here or in a worker, and its run goes on. Told to the process of the run alone."""
+        if not self.mine(run_id):
+            return
+        known = self._failed.setdefault(run_id, {})
+        if len(known) < _MOST_FAILED:
+            known.update(dict.fromkeys(failure.causes))
+
+    def _gone_on(self, run_id: str, results: Any) -> failures.NodesFailedError | None:
+        """What a run that went on past failures ends with."""
+        for result in results.values() if isinstance(results, dict) else ():
+            failure = failures.of(result)
+            if failure is not None:
+                self.went_on(run_id, failure)
+        known = self._failed.pop(run_id, None)
+        if not known:
+            return None
+        first, more = next(iter(known)), len(known) - 1
+        rest = f", and {more} more node{'s' if more > 1 else ''}" if more else ""
+        self.failed_nodes = (
+            f"{failures.named(first)} failed: {first.error}{rest}; what does not need it was computed"
+        )
+        return failures.NodesFailedError(self.failed_nodes)
+
     def end(self, run_id: str, success: bool, error: Any, results: Any, flying: BaseException | None) -> None:
         """Close the run's spans that can no longer end, then the run. ``flying`` is the exception in flight now."""
         run = self._open.get(run_id)
@@ -133,10 +163,12 @@ class Runs:
         for span in SPANS.all():
             if span.run_id == run_id and not still_inside(span):
                 self._close(span, error)
+        gone_on = self._gone_on(run_id, results)
+        error = error or gone_on
         keys: dict[str, Any] = {"elapsed_s": (monotonic_ns() - run[1]) / 1e9}
         keys |= self._recorder.deferred.end(run_id, results)
         raw = outcome(success, error)
-        if success and error is None:
+        if success and (error is None or error is gone_on):
             told, _ = attempt(_results, self._recorder.values, results)
             raw = f"{raw},{told}" if told else raw
         events.write(self._recorder.flight, said.GRAPH_END, run_id, keys, raw)

@@ -24,14 +24,17 @@ from signal import pthread_sigmask as _mask_signals
 
 from hamtui.contract import layout, stacks, vitals
 from hamtui.contract.diagnostics import Diagnostics
-from hamtui.recorder import rotate
+from hamtui.recorder import reach, rotate
 from hamtui.recorder.asks import Asks
+from hamtui.recorder.children import Children
 from hamtui.recorder.dumps import Stacks
 from hamtui.recorder.flight import Journal, check_all, journal
 from hamtui.recorder.guard import FAULTS, attempt
 from hamtui.recorder.heard import Heard
+from hamtui.recorder.here import HERE
 from hamtui.recorder.limits import Limits
 from hamtui.recorder.looks import Looks
+from hamtui.recorder.relay import Relay
 from hamtui.recorder.spans import SPANS
 
 try:
@@ -48,6 +51,8 @@ _LEAST_WAIT_S = 0.02
 #: How long a fork waits for the thread to end, then for the kernel to forget it, seconds.
 _END_WAIT_S = 0.5
 _GONE_WAIT_S = 0.05
+#: What a process gets at its end to send what is left, seconds.
+DRAIN_S = 3.0
 _FORK_WARNS = sys.version_info >= (3, 12)
 #: 3.13 counts threads once the hooks after a fork have run, 3.12 before.
 _COUNTS_LATE = (3, 13) <= sys.version_info < (3, 14)
@@ -66,13 +71,17 @@ _time, _monotonic, _sleep, _thread_time = time.time, time.monotonic, time.sleep,
 
 @dataclass(frozen=True)
 class Settings:
-    """What a process' sampler needs to know. ``main_pid`` and ``main_host`` are of the process that executes Hamilton."""
+    """What a process' sampler needs to know. ``main_pid`` and ``main_host`` are of the process that executes Hamilton.
+
+    ``relay`` sends what this process writes, where it can't write the launch folder.
+    """
 
     launch_dir: str
     main_pid: int
     main_host: str
     wanted: Diagnostics
     cwd: str
+    relay: Relay | None = None
 
 
 class Strand:
@@ -93,7 +102,7 @@ class Strand:
         # A signal that the kernel hands to this thread would leave the main thread asleep in its system call.
         _mask_signals(signal.SIG_BLOCK, _NOT_OURS)
         try:
-            while not self._stopping:
+            while not self._stopping and not self._sampler.over:
                 wait, fault = attempt(self._sampler.turn, self._ident)
                 if fault is not None or wait is None:
                     if fault is not None:
@@ -140,19 +149,28 @@ class Sampler:
         self.pid = os.getpid()
         self._stacks_file = self._journal(settings, layout.STACKS)
         self._vitals_file = self._journal(settings, layout.VITALS)
-        requests = os.path.join(settings.launch_dir, layout.REQUESTS)
+        self.launch_dir = settings.launch_dir
+        folder = reach.folder(settings.launch_dir)
+        requests = os.path.join(folder, layout.REQUESTS)
         self._asks = Asks(requests, from_start=self._vitals_file.is_main)
         self._stacks = Stacks(settings.cwd)
         wanted = settings.wanted
-        self._limits = Limits(None if wanted.hang_after else settings.launch_dir, _monotonic())
+        self._limits = Limits(None if wanted.hang_after else folder, _monotonic())
         self._looks = Looks(wanted.hang_after, wanted.dump_every, self._limits.of)
         self._heard = Heard()
+        self._children = Children()
         self._watch = _watch(self._stacks) if wanted.probes else None
         self._dumps_late = wanted.stacks
         self._next_beat = 0.0
         self._mutex = RLock()  # a signal handler that forks may come upon its own thread here
         self._pauses = 0
         self._strand: Strand | None = None
+        self._exit = None if self._vitals_file.is_main else os.path.join(folder, layout.EXIT)
+        #: Relays of launches that this process works for or worked for.
+        self._relay = settings.relay
+        self.relays = [] if settings.relay is None else [settings.relay]
+        #: The launch has ended, and there is nothing more to say.
+        self.over = False
 
     @staticmethod
     def _journal(settings: Settings, name: str) -> Journal:
@@ -160,6 +178,16 @@ class Sampler:
 
     def turn(self, own_ident: int) -> float:
         """Do what is due now; the seconds until something is due again."""
+        wait = self._sample(own_ident)
+        for relay in list(self.relays):
+            wait = min(wait, relay.turn(_monotonic()))
+            if relay.over and relay.is_done():
+                self.relays.remove(relay)
+                relay.drain(BEAT_S)
+                self.over = self.over or relay is self._relay
+        return wait
+
+    def _sample(self, own_ident: int) -> float:
         now, moved = _monotonic(), False
         if now >= self._next_beat:
             self._next_beat = now + BEAT_S
@@ -168,7 +196,7 @@ class Sampler:
                 self._dump(stacks.ASKED, own_ident, request)
         if not self._dumps_late:
             return max(self._next_beat - _monotonic(), _LEAST_WAIT_S)
-        why = self._looks.due(SPANS.all(), _monotonic())
+        why = self._looks.due(SPANS.at_work(), _monotonic())
         if why is None and moved and self._looks.is_free(_monotonic()):
             why = stacks.STILL_LATE
         if why is not None:
@@ -180,11 +208,13 @@ class Sampler:
     def _beat(self, own_ident: int) -> bool:
         """Beat, and probe where that is due; whether a late thread has gone on to other functions."""
         check_all()
+        if self._exit is not None and os.path.exists(self._exit):
+            self.over = True  # a cluster's worker lives on
         rotate.look()
         self._limits.look(_monotonic())
         news = self._heard.news()
         more = f',"ticks":[{news}]' if news else ""
-        near, late_for = self._looks.near(SPANS.all(), _monotonic())
+        near, late_for = self._looks.near(SPANS.at_work(), _monotonic())
         still = None if self._watch is None else self._watch.still(near, _monotonic())
         if still is not None:
             more += f',"still":{still}'
@@ -192,12 +222,20 @@ class Sampler:
         beat = '{"kind":"%s","ts":%.6f,"mono":%.6f,"pid":%d,"seq":%d%s}\n'
         row = beat % (vitals.BEAT, _time(), _monotonic(), self.pid, file.next_seq(), more)
         file.write(row.encode("ascii"))
+        self.tell_ends()
         if self._watch is None or not near:
             return False
         line = self._watch.probe(near, late_for, _monotonic(), own_ident, file.next_seq)
         if line is not None:
             file.write(line)
         return self._watch.has_moved(near, late_for, _monotonic())
+
+    def tell_ends(self) -> None:
+        """Say which workers ended, and how; once more at the process' own end, which a worker's may bring about."""
+        for pid, code in self._children.ended():
+            by, exit_code = (-code, None) if code < 0 else (None, code)
+            told = vitals.Vital(vitals.GONE, pid=pid, host=HERE.host, signal=by, exit_code=exit_code)
+            self._vitals_file.append(told)
 
     def _dump(self, why: str, own_ident: int, request: str | None = None) -> None:
         now, before = _monotonic(), _thread_time()
@@ -276,12 +314,19 @@ class _Here:
         return 0
 
     def after_fork_in_child(self) -> None:
+        for relay in () if self.sampler is None else self.sampler.relays:
+            relay.close()
         self.sampler = None
         self.owed = 0
 
     def at_exit(self) -> None:
         if self.sampler is not None:
             self.sampler.pause()
+            attempt(self.sampler.tell_ends)
+            while self.sampler.relays:
+                relay = self.sampler.relays.pop()
+                attempt(relay.drain, DRAIN_S)
+                relay.close()
 
 
 _here = _Here()
@@ -307,10 +352,27 @@ def be_last_after_forks() -> None:
 
 
 def begin(settings: Settings) -> None:
-    """Start this process' sampler, if it has none. It goes on until the interpreter ends."""
-    if _here.sampler is None:
-        _here.sampler = Sampler(settings)
-        _here.sampler.start()
+    """Start this process' sampler, if it has none for this launch. It goes on until the launch or the interpreter ends.
+
+    A cluster's worker may have worked for another launch before: what that still has to send goes on being sent.
+    """
+    last = _here.sampler
+    if last is not None and last.launch_dir == settings.launch_dir:
+        return
+    _here.sampler = Sampler(settings)
+    if last is not None:
+        last.pause()
+        _here.sampler.relays += last.relays
+    elif settings.relay is not None:
+        _end_with_children()
+    _here.sampler.start()
+
+
+def _end_with_children() -> None:
+    """``multiprocessing`` ends its children without ``atexit``."""
+    util = sys.modules.get("multiprocessing.util")
+    if util is not None:
+        util.Finalize(None, _here.at_exit, exitpriority=-100)
 
 
 _at_fork(

@@ -63,11 +63,12 @@ class OpenSpans:
     readers want names.
     """
 
-    __slots__ = ("_by_key", "_by_thread")
+    __slots__ = ("_by_key", "_by_thread", "_halts")
 
     def __init__(self) -> None:
         self._by_key: dict[SpanKey, tuple[Any, ...]] = {}
         self._by_thread: dict[int, tuple[Any, ...]] = {}
+        self._halts: dict[SpanKey, tuple[int, int | None]] = {}
 
     def start(
         self,
@@ -103,6 +104,8 @@ class OpenSpans:
         span = self._by_key.pop(key, None)
         if span is None:
             return None
+        if self._halts:
+            self._halts.pop(key, None)
         thread_id = span[1]
         if self._by_thread.get(thread_id) is span:
             outer = span[6]
@@ -119,6 +122,29 @@ class OpenSpans:
     def all(self) -> list[Span]:
         """The spans open now, oldest first."""
         return [Span._make(span) for span in list(self._by_key.copy().values())]
+
+    def halt(self, key: SpanKey, mono_ns: int) -> None:
+        """The span waits for a person from now on."""
+        spent, since = self._halts.get(key, (0, None))
+        if since is None:
+            self._halts[key] = spent, mono_ns
+
+    def resume(self, key: SpanKey, mono_ns: int) -> None:
+        """It goes on."""
+        spent, since = self._halts.get(key, (0, None))
+        if since is not None:
+            self._halts[key] = spent + mono_ns - since, None
+
+    def at_work(self) -> list[Span]:
+        """Those open now that wait for nobody; the start of one that did is moved by as long as it waited."""
+        if not self._halts:
+            return self.all()
+        found = []
+        for span in self.all():
+            spent, since = self._halts.get(span.key, (0, None))
+            if since is None:
+                found.append(span._replace(mono_ns=span.mono_ns + spent) if spent else span)
+        return found
 
     def any(self) -> bool:
         """Whether a span is open."""
@@ -166,6 +192,7 @@ class OpenSpans:
         """Forget all: in a forked child they are the parent's."""
         self._by_key = {}
         self._by_thread = {}
+        self._halts = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _spans, ()

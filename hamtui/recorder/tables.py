@@ -322,6 +322,7 @@ KNOWN: dict[tuple[str, str], tuple[str, Maker]] = {
     ("pyarrow.lib", "Schema"): ("pyarrow.Schema", _arrow_schema),
     ("pyarrow.lib", "RecordBatchReader"): ("pyarrow.RecordBatchReader", _arrow_source),
     ("pyarrow._dataset", "Dataset"): ("pyarrow.dataset.Dataset", _arrow_source),
+    ("hamtui.recorder.failures", "Failure"): ("none, it failed", lambda _base, _kind, head: head + "}"),
     ("pathlib", "PurePath"): ("pathlib.PurePath", _path),
     ("pathlib._local", "PurePath"): ("pathlib.PurePath", _path),
 }

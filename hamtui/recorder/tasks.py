@@ -9,7 +9,7 @@ from typing import Any
 from hamilton.lifecycle import base
 
 from hamtui.contract import flight
-from hamtui.recorder import events, rotate
+from hamtui.recorder import events, failures, rotate
 from hamtui.recorder.flight import Journal
 from hamtui.recorder.guard import hook
 from hamtui.recorder.here import HERE
@@ -106,6 +106,10 @@ class TaskHooks(
     def post_task_return(self, said: dict[str, Any]) -> None:
         """A task's result, or its error, came back to the run."""
         if self._runs.mine(said["run_id"]):
+            for result in (said.get("result") or {}).values():
+                failure = failures.of(result)
+                if failure is not None:
+                    self._runs.went_on(said["run_id"], failure)
             how = outcome(said.get("success", True), said.get("error"))
             self._write(flight.TASK_RETURN, said, _about(said), how)
 

@@ -26,6 +26,7 @@ from hamtui.recorder import events
 from hamtui.recorder.guard import FAULTS, attempt, error_text
 from hamtui.recorder.here import HERE
 from hamtui.recorder.hide import about, shown
+from hamtui.recorder.missing import failure
 from hamtui.recorder.problems import UsageError
 from hamtui.recorder.spool import AsyncSpoolClient, Spool, SpoolClient, spool_of
 
@@ -103,6 +104,8 @@ class Teller:
         self._open: dict[tuple[Any, ...], _Open] = {}
         self._runs: dict[str, tuple[int, BaseException | None]] = {}
         self._untold: set[str] = set()
+        #: Runs that went on past nodes that failed: Hamilton tells them as successes.
+        self._went_past: set[str] = set()
         self._graphs: dict[int, str] = {}
         self._spooled: set[str] = set()
         self._spent = 0.0
@@ -218,6 +221,10 @@ class Teller:
         flying = sys.exc_info()[1]
         if success and error is None and flying is not None and flying is not known.flying:
             error = flying
+        missing = failure(result)
+        if missing is not None:
+            error = error or missing
+            self._went_past.add(run_id)
         summary = about(result)
         measured = self._sdk.statistics and self._spent < STATISTICS_S and _cells(summary) <= MOST_CELLS
         known.tracker.client.told = None if measured else summary
@@ -239,11 +246,13 @@ class Teller:
     def run_ended(self, *, run_id: str, success: bool = True, error: Any = None, **_: Any) -> None:
         """A run is over."""
         self._untold.discard(run_id)
+        past = run_id in self._went_past
+        self._went_past.discard(run_id)
         pid, flying = self._runs.pop(run_id, (0, None))
         now = sys.exc_info()[1]
         if pid == HERE.pid:
             fine = success and error is None and (now is None or now is flying)
-            self._spool.end(run_id, fine)
+            self._spool.end(run_id, fine and not past)
 
 
 def _drive(given: Any) -> None:
@@ -294,6 +303,8 @@ class Tracker(
 ):
     """``HamiltonTracker``, harmless. Behind the recorder among the adapters; crosses to workers by pickle."""
 
+    hamtui_instrument = True
+
     def __init__(self, recorder: Any, wanted: Diagnostics) -> None:
         self._teller = Teller(recorder, wanted, is_async=False)
         _trackers[_identity(recorder)] = self
@@ -332,6 +343,8 @@ class AsyncTracker(
     base.BasePostNodeExecuteAsync,
 ):
     """``AsyncHamiltonTracker``, harmless, for an AsyncDriver."""
+
+    hamtui_instrument = True
 
     def __init__(self, recorder: Any, wanted: Diagnostics) -> None:
         self._teller = Teller(recorder, wanted, is_async=True)

@@ -1,12 +1,13 @@
 """What a dataflow needs and does not have, said before anything of it runs: unknown names, missing inputs."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from hamilton import htypes, node
 
 from hamtui.contract import durations
+from hamtui.recorder.aim import aim, is_name
 from hamtui.recorder.context import Work
 from hamtui.recorder.problems import UsageError
 
@@ -26,6 +27,23 @@ def check(graph: Any, work: Work, recompute: Iterable[str] = ()) -> None:
     if both:
         raise UsageError(f"given both as input and as config: {', '.join(both)}")
     _check_inputs(graph, work)
+
+
+def check_pdb(graph: Any, which: Iterable[str], only: Sequence[str] = ()) -> None:
+    """Raises UsageError for words of ``--pdb`` that mean no node, or none that ``--node-filter`` (``only``) means too."""
+    nodes = {name: node_.tags or {} for name, node_ in graph.nodes.items() if not node_.user_defined}
+    let_through = aim(only)
+    for word in which:
+        means = aim((word,))
+        found = [name for name, tags in nodes.items() if means(name, tags)]
+        if not found and is_name(word):
+            known("--pdb node", (word,), set(nodes))
+        if not found:
+            raise UsageError(f"--pdb {word} means no node of the dataflow")
+        if not any(let_through(name, nodes[name]) for name in found):
+            raise UsageError(
+                f"--pdb {word} means no node that --node-filter means too; give one that both mean"
+            )
 
 
 def bad_thresholds(graph: Any) -> list[tuple[str, str]]:

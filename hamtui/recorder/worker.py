@@ -3,15 +3,17 @@
 import os
 
 from hamtui.contract import layout
-from hamtui.recorder import crash, sampler
+from hamtui.recorder import crash, reach, sampler
 from hamtui.recorder.adapter import Recorder
 from hamtui.recorder.here import HERE
+from hamtui.recorder.relay import Relay
 
 
 def begin(recorder: Recorder) -> None:
     """Called by the recorder, once in each worker process. Raises OSError where the folder can't be written."""
     name = layout.worker_name(layout.CRASH, HERE.host, HERE.pid)
-    crash.catch_crashes(os.path.join(recorder.launch_dir, name))
+    folder = reach.folder(recorder.launch_dir)
+    crash.catch_crashes(os.path.join(folder, name))
     if HERE.host == recorder.main_host:
         crash.allow_reading(crash.supervisor_of(recorder.launch_dir))
     sampler.begin(
@@ -21,6 +23,9 @@ def begin(recorder: Recorder) -> None:
             main_host=recorder.main_host,
             wanted=recorder.wanted,
             cwd=os.getcwd(),
+            relay=Relay(recorder.door, folder)
+            if recorder.door and reach.is_cut_off(recorder.launch_dir)
+            else None,
         )
     )
     sampler.be_last_after_forks()

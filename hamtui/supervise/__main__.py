@@ -9,6 +9,7 @@ from pathlib import Path
 from hamtui.contract import layout
 from hamtui.contract import spec as contract_spec
 from hamtui.supervise import write
+from hamtui.supervise.listen import ListenError
 from hamtui.supervise.session import BOOT, Supervisor
 
 
@@ -34,6 +35,9 @@ def main() -> int:
     except OSError as fault:
         reason = fault.strerror or str(fault)
         _tell(given.status_fd, {"error": f"{spec.python} can't be started: {reason}"})
+        return 1
+    except ListenError as fault:
+        _tell(given.status_fd, {"error": str(fault)})
         return 1
     _tell(given.status_fd, {"pid": pid, "supervisor_pid": os.getpid()})
     supervisor.see_to_the_end()

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from hamtui.contract import layout
+from hamtui.contract import identity, layout
 from hamtui.contract.layout import Kind
 from hamtui.contract.vitals import BEAT, PROBE, Holder, ThreadLook, Vital, Wait
 from hamtui.probe.interest import Interests
@@ -24,6 +24,7 @@ class Hearts:
     def __init__(self, folder: Path, main_pid: int) -> None:
         self._folder = folder
         self._main_pid = main_pid
+        self._host = identity.host()
         self._tails: dict[str, tuple[int, Tail]] = {layout.VITALS: (main_pid, Tail(folder / layout.VITALS))}
         self._heard: dict[int, float] = {}
         self.interests = Interests()
@@ -43,6 +44,8 @@ class Hearts:
             source = layout.classify(name)
             if source is None or source.pid is None or source.part is not None:
                 continue
+            if source.host != self._host:
+                continue  # its pid is another process here
             if source.kind is Kind.VITALS:
                 self._tails[name] = (source.pid, Tail(self._folder / name))
             elif source.kind is Kind.FLIGHT:

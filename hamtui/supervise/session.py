@@ -17,10 +17,17 @@ from hamtui.contract import spec as contract_spec
 from hamtui.contract.spec import RunSpec
 from hamtui.probe import procs
 from hamtui.probe.procs import Known
-from hamtui.supervise import after, beside, cache_view, ladder, prune, write
+from hamtui.supervise import after, beside, cache_view, ladder, leftover, write
 from hamtui.supervise.durable import Durable
 from hamtui.supervise.ladder import Target
+from hamtui.supervise.listen import ListenError, listen
+from hamtui.supervise.receiver import Receiver
 from hamtui.supervise.watch import PACE_S, Watch
+
+#: Executors whose workers may be on other machines.
+_AFAR = frozenset({"ray", "dask"})
+#: What workers get at the end to send what is left, seconds.
+_FAREWELL_S = 5.0
 
 BOOT = Path(__file__).resolve().parent.parent / "recorder" / "boot.py"
 
@@ -35,6 +42,7 @@ class Supervisor:
         self._folder = Path(spec.launch_dir)
         self._durable = Durable(self._folder)
         self._told_to_stop: str | None = None
+        self._receiver: Receiver | None = None
         self._wake_read, self._wake_write = os.pipe()
         for fd in (self._wake_read, self._wake_write):
             os.set_blocking(fd, False)
@@ -44,14 +52,19 @@ class Supervisor:
 
         Raises:
             OSError: the interpreter can't be started; the launch folder says so already.
+            ListenError: there is no listening for workers; the same.
         """
         self._catch_signals()
         try:
+            self._open_the_door()
             self._run = start_run(self.spec, self._boot)
+        except ListenError as fault:
+            self._give_up(f"{type(fault).__name__}: {fault}")
+            raise
         except OSError as fault:
-            reason = f"{type(fault).__name__}: {self.spec.python} can't be started: {fault.strerror or fault}"
-            after.write_launch_if_missing(self.spec, None, reason)
-            write.document(self._folder / layout.EXIT, after.exit_info(after.NOT_STARTED, None))
+            self._give_up(
+                f"{type(fault).__name__}: {self.spec.python} can't be started: {fault.strerror or fault}"
+            )
             raise
         found = procs.stat(self._run.pid)
         self._main = Known(self._run.pid, found.start if found else 0.0)
@@ -62,12 +75,29 @@ class Supervisor:
         self._tell_others()
         return self._run.pid
 
+    def _give_up(self, reason: str) -> None:
+        after.write_launch_if_missing(self.spec, None, reason)
+        write.document(self._folder / layout.EXIT, after.exit_info(after.NOT_STARTED, None))
+
+    def _open_the_door(self) -> None:
+        """Listen for workers that can't write the launch folder, where there may be any."""
+        wanted = self.spec.diagnostics
+        if wanted.executor in _AFAR or wanted.listen is not None:
+            sock, door = listen(wanted.listen)
+            self._receiver = Receiver(self._folder, sock, door)
+            self._receiver.start()
+            self.spec = replace(self.spec, door=door)
+
     def _keep_newest(self) -> None:
         """Delete old launches as ``--keep`` asks, beside the run: a disk may take its time."""
         keep = self.spec.diagnostics.keep
-        if keep is not None:
-            about = self._folder.parent, keep
-            threading.Thread(target=prune.keep_newest, args=about, name="keep", daemon=True).start()
+        if keep is None:
+            return
+        # What reads launches takes time and memory, which a supervisor that is not asked for it saves.
+        from hamtui.supervise.prune import keep_newest  # noqa: PLC0415
+
+        about = self._folder.parent, keep
+        threading.Thread(target=keep_newest, args=about, name="keep", daemon=True).start()
 
     def _watch_for_suspects(self) -> None:
         if self.spec.on_suspect is not None:
@@ -124,6 +154,10 @@ class Supervisor:
         while True:
             now = time.monotonic()
             self._watch.look(now)
+            if self._receiver is not None:
+                self._receiver.look()
+                for (host, pid), back in self._receiver.news(now):
+                    self._watch.tell_gone(host, pid, back=back)
             if self._run.poll() is not None:
                 return True
             left = deadline - time.monotonic()
@@ -143,11 +177,15 @@ class Supervisor:
     def _write_the_end(self) -> None:
         returncode = self._run.wait()
         self._watch.close()
+        if self._receiver is not None:
+            self._receiver.finish(_FAREWELL_S)
         asked_by = after.asked_by(self._folder) or self._told_to_stop
         ended_at = time.time()
         if returncode != 0 or asked_by is not None:
             # A run that ended well may have left something on purpose; a dead one left its workers behind.
             ladder.clear(self._target())
+        if self._receiver is not None:
+            leftover.collect(self._folder, self._main.pid)
         after.write_launch_if_missing(
             self.spec, self._main, "EarlyExit: the run ended before it could say anything; see its output"
         )

@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from hamtui.contract import layout, logs, stacks, vitals
+from hamtui.contract import identity, layout, logs, stacks, vitals
 from hamtui.contract.vitals import ProcessVital, Vital
 from hamtui.probe import procs, sample
 from hamtui.probe.memory import Memory
@@ -112,10 +112,18 @@ class Watch:
         gone = [
             pid for pid, known in self.descendants.items() if pid not in here and not procs.is_there(known)
         ]
+        workers = self._hearts.pids()
         for pid in gone:
             del self.descendants[pid]
+            if pid in workers:
+                self.tell_gone(identity.host(), pid)
         self._hearts.interests.forget(gone)
         self.descendants.update(here)
+
+    def tell_gone(self, host: str, pid: int, *, back: bool = False) -> None:
+        """Write down that a worker has ended, or that it is there after all."""
+        kind = vitals.BACK if back else vitals.GONE
+        self._vitals.append(Vital(kind, time.time(), time.monotonic(), pid, host=host))
 
     def _check_stopped(self, process: ProcessVital, now: float) -> None:
         """A stopped process is dumped once each time that it is stopped; a child that is no Python of ours never."""

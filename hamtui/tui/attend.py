@@ -20,7 +20,7 @@ _APART = 2
 
 
 def attention(glance: Glance, current: SpanKey | None) -> SpanKey | None:
-    """The span to look at: a suspect, else one in flight, else what failed, else what took longest.
+    """The span to look at: a suspect, else one in the debugger, else one in flight, else what failed, else what took longest.
 
     Where the process did not end by itself, what was in flight then comes before what failed earlier.
 
@@ -34,6 +34,9 @@ def attention(glance: Glance, current: SpanKey | None) -> SpanKey | None:
         worst = max(map(_gravity, glance.marks.values()))
         late = [key for key, mark in glance.marks.items() if _gravity(mark) == worst]
         return current if current in late else max(late, key=lambda key: glance.marks[key].since_s)
+    halted = [span.key for span in glance.flying if span.in_debugger]
+    if halted:
+        return current if current in halted else halted[0]
     if flying:
         return current if current in flying else glance.flying[-1].key
     for word in ("aborted", "failed") if glance.state in _TORN else ("failed", "aborted"):
@@ -100,6 +103,7 @@ class Told:
     failed: frozenset[SpanKey] = frozenset()
     over: bool = False
     proven: frozenset[SpanKey] = frozenset()
+    halted: frozenset[tuple[SpanKey, float | None]] = frozenset()
     notices: int = 0
 
 
@@ -108,7 +112,18 @@ def known(glance: Glance) -> Told:
     run = glance.run
     failed = [key for key, span in run.spans.items() if span.status == "failed"] if run is not None else []
     proven = [key for key, mark in glance.marks.items() if mark.level == "confirmed"]
-    return Told(frozenset(glance.marks), frozenset(failed), not glance.live, frozenset(proven))
+    return Told(
+        frozenset(glance.marks),
+        frozenset(failed),
+        not glance.live,
+        frozenset(proven),
+        frozenset(_halts(glance)),
+    )
+
+
+def _halts(glance: Glance) -> list[tuple[SpanKey, float | None]]:
+    """The spans that wait in the debugger, each with the instant at which it stopped."""
+    return [(span.key, span.halt.at) for span in glance.flying if span.halt is not None and span.in_debugger]
 
 
 def alerts(glance: Glance, told: Told) -> tuple[list[Alert], Told]:
@@ -119,6 +134,10 @@ def alerts(glance: Glance, told: Told) -> tuple[list[Alert], Told]:
     late = [key for key in glance.marks if key in news]
     found += _late(glance, late)
     found += _failed(glance, sorted(fresh.failed - told.failed))
+    halted = [halt for halt in _halts(glance) if halt not in told.halted]
+    if halted:
+        keys = dict.fromkeys(key for key, _ in halted)
+        found.append(Alert(f"{_names(keys)}: in the debugger", "p goes to its prompt", "warning"))
     if fresh.over and not told.over:
         found.append(_over(glance))
     notices = list(glance.launch.notices.items())
@@ -129,6 +148,7 @@ def alerts(glance: Glance, told: Told) -> tuple[list[Alert], Told]:
         told.failed | fresh.failed,
         told.over or fresh.over,
         told.proven | fresh.proven,
+        told.halted | fresh.halted,
         len(notices),
     )
 

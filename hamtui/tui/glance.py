@@ -25,6 +25,18 @@ from hamtui.model.state import (
 
 #: What ``RowDraw.state`` and the glyphs call a span in flight that is late.
 LATE, SUSPECT = "late", "suspect"
+#: And one that waits in the debugger; ``DEBUG_WORD`` is what a row says.
+DEBUGGED, DEBUG_WORD = "debugged", "in the debugger"
+
+
+def shown_state(span: Span) -> str:
+    """A span's status; of one in the debugger ``debugged``."""
+    return DEBUGGED if span.in_debugger else span.status
+
+
+def state_word(state: str) -> str:
+    """What a state is called on the screen."""
+    return DEBUG_WORD if state == DEBUGGED else state
 
 
 def mark_state(mark: Suspect) -> str:

@@ -61,7 +61,13 @@ class Glyphs:
         return str(getattr(self, _SAME.get(state, state), self.lost))
 
 
-_SAME = {"killed": "aborted", "crashed": "failed", "suspected": "suspect", "confirmed": "suspect"}
+_SAME = {
+    "killed": "aborted",
+    "crashed": "failed",
+    "suspected": "suspect",
+    "confirmed": "suspect",
+    "debugged": "paused",
+}
 
 UNICODE = Glyphs()
 ASCII = Glyphs(

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from hamtui.follow.follower import Batch
     from hamtui.follow.launches import LaunchRef
     from hamtui.model.baseline import Past
+    from hamtui.model.fold import Launch
     from hamtui.model.state import ProcessFact
     from hamtui.tui.hands import Child
 
@@ -58,6 +59,16 @@ class PastRead(Message):
     def __init__(self, past: Past, generation: int = 0) -> None:
         super().__init__()
         self.past = past
+        self.generation = generation
+
+
+class RunRead(Message):
+    """A run that ended long ago was read again from its files; ``whole`` holds it alone, None where they tell no more."""
+
+    def __init__(self, run_id: str, whole: Launch | None, generation: int) -> None:
+        super().__init__()
+        self.run_id = run_id
+        self.whole = whole
         self.generation = generation
 
 

@@ -9,12 +9,15 @@ from textual import on
 from textual.app import App
 
 from hamtui.follow.launches import LaunchRef, launches
-from hamtui.model.state import Now, Run
+from hamtui.follow.reread import read_run
+from hamtui.model import runlist
+from hamtui.model.state import Now
 from hamtui.model.text import duration, visible
 from hamtui.tui import clipboard
-from hamtui.tui.messages import Copy, LaunchesFound, Notice
+from hamtui.tui.messages import Copy, LaunchesFound, Notice, RunRead
 from hamtui.tui.screens.dashboard import Dashboard
 from hamtui.tui.screens.pick import Pick
+from hamtui.tui.screens.runs import NEWEST, PickRun
 from hamtui.tui.session import Left, Session
 from hamtui.tui.theme import DEFAULT_LOOK, Look
 
@@ -75,28 +78,35 @@ class Picking(App[Left]):
     def action_pick_run(self) -> None:
         """Another run of this launch; the newest is followed until one is picked."""
         runs = list(self.session.launch.runs.values())
-        newest = runs[-1].run_id if runs else None
-        lines = [(run.run_id, self._run_line(number, run)) for number, run in enumerate(runs, 1)][::-1]
-        lines.insert(0, ("", Text("the newest, whichever that is", self.look.accent)))
-        shown = self.session.picked or ("" if newest is not None else None)
-        self.push_screen(Pick(f"Runs of this launch: {len(runs):,}", lines, shown), self._picked_run)
-
-    def _run_line(self, number: int, run: Run) -> Text:
-        look = self.look
-        targets = visible(", ".join(run.targets), ascii_only=look.glyphs.ascii_only)
-        return Text.assemble(
-            (f"{number:>5,}  ", look.dim),
-            (f"{look.glyphs.of(run.state)} {run.state:<10}", look.of(run.state)),
-            (f"{duration(run.elapsed_s):>8}  ", look.text),
-            (targets[:60], look.dim),
-            overflow="ellipsis",
-            no_wrap=True,
-        )
+        entries = [runlist.entry(number, run) for number, run in enumerate(runs, 1)][::-1]
+        shown = self.session.picked or (NEWEST if runs else None)
+        self.push_screen(PickRun(runlist.summary(runs), entries, shown, self.look), self._picked_run)
 
     def _picked_run(self, run_id: str | None) -> None:
-        if run_id is not None:
-            self.session.picked = run_id or None
-            self.draw_soon()
+        if run_id is None:
+            return
+        self.session.picked = run_id or None
+        session = self.session
+        run = session.launch.runs.get(run_id)
+        if run is not None and run.line is not None:
+
+            def read() -> None:
+                self.post_message(RunRead(run_id, read_run(session.ref, run_id), session.generation))
+
+            self.work(read, "run")
+        self.draw_soon()
+
+    @on(RunRead)
+    def _read_again(self, event: RunRead) -> None:
+        """A run of which only a line was kept is whole again, if its files are."""
+        if event.generation != self.session.generation:
+            return
+        if event.whole is None:
+            sentence = "The files no longer tell of this run: its counts are kept, its nodes' times are not."
+            self.post_message(Notice(sentence, "warning"))
+            return
+        self.session.restore(event.whole, event.run_id)
+        self.draw_soon()
 
     def action_pick_launch(self) -> None:
         """Another launch of the same folder."""

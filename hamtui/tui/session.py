@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from hamtui.contract.vitals import Vital
 from hamtui.follow.follower import Batch
 from hamtui.follow.launches import LaunchRef
-from hamtui.model import verdict
+from hamtui.model import keeping, verdict
 from hamtui.model.baseline import NO_PAST, Past
 from hamtui.model.estimate import Estimator, stands_still
 from hamtui.model.estimate import Left as TimeLeft
@@ -120,6 +120,11 @@ class Session:
         self.past = past
         for run in self.launch.runs.values():
             run.closed = False  # the marks that its spans kept were judged without
+        self._revision += 1
+
+    def restore(self, whole: Launch, run_id: str) -> None:
+        """Show a run whole that was read again."""
+        keeping.restore(self.launch, whole, run_id)
         self._revision += 1
 
     def lose(self, sentence: str) -> None:

@@ -74,6 +74,7 @@ _STYLES = {
     "confirmed": "suspect",
     "starting": "running",
     "paused": "warning",
+    "debugged": "warning",
 }
 
 _DARK = {
@@ -109,6 +110,7 @@ _DARK_BARS = {
     "failed": "#ff7b72",
     "suspect": "#ffc53d",
     "late": "#a3823a",
+    "debugged": "#a3823a",
     "aborted": "#b8618f",
     "skipped": "#3d4651",
 }
@@ -145,6 +147,7 @@ _LIGHT_BARS = {
     "failed": "#d1242f",
     "suspect": "#e89b00",
     "late": "#ecc868",
+    "debugged": "#ecc868",
     "aborted": "#cf7fae",
     "skipped": "#c4ccd4",
 }
@@ -181,6 +184,7 @@ _ANSI_BARS = {
     "failed": "red",
     "suspect": "yellow",
     "late": "yellow",
+    "debugged": "yellow",
     "aborted": "magenta",
     "skipped": "dim",
 }
@@ -217,6 +221,7 @@ _MONO_BARS = {
     "failed": "bold",
     "suspect": "bold",
     "late": "none",
+    "debugged": "none",
     "aborted": "bold",
     "skipped": "dim",
 }

@@ -13,9 +13,9 @@ from textual.binding import Binding
 from hamtui.contract.logs import DUMP
 from hamtui.follow.ask import ask, audit
 from hamtui.model.text import duration, visible
+from hamtui.tui.debugging import Debugging
 from hamtui.tui.hands import Child, Hands
 from hamtui.tui.messages import ChildrenFound, Notice
-from hamtui.tui.picking import Picking
 from hamtui.tui.screens.ask import Answer, Ask
 from hamtui.tui.screens.pick import Pick
 from hamtui.tui.theme import Look
@@ -41,15 +41,15 @@ class Deed(NamedTuple):
     wanted: bool = True
 
 
-class Touching(Picking):
+class Touching(Debugging):
     """A part of the app; nothing here signals a process by itself: ``stop_run`` and ``hands`` are handed in."""
 
-    readonly: bool = False
     stopped: bool = False
     stop_run: Callable[[], Iterator[str]] | None = None
     hands: Hands | None = None
 
     KEYS: tuple[Binding, ...] = (
+        *Debugging.KEYS,
         Binding(
             "d", "dump", "Dump now", show=False, id="app.dump", tooltip="Ask the run for a stack dump now"
         ),
@@ -130,6 +130,9 @@ class Touching(Picking):
     def deeds(self) -> list[Deed]:
         """What can be done to the run now, most wanted first."""
         found = []
+        if self.debugged is not None:
+            words = "The terminal to pdb; leaving it comes back here"
+            found.append(Deed("p", "debug", "debug", f"node: debug {self.debugged.key.node}", words))
         if self.can_resume:
             found.append(
                 Deed(

@@ -39,6 +39,12 @@ TARGET = ("--target", "two")
         (("flow.py", *TARGET, "--println", "3"), "--println 3 is unknown; there is 0, 1, 2"),
         (("flow.py", *TARGET, "--keep", "-1"), "--keep must be 1 or more"),
         (("flow.py", *TARGET, "--max-size", "big"), "a size such as 200M"),
+        (("flow.py", *TARGET, "--track", "1"), "--track needs --username"),
+        (("flow.py", *TARGET, "--track", "shop", "--username", "me"), "the project's number"),
+        (
+            ("flow.py", *TARGET, "--trace", "otlp", "--otlp-endpoint", "x"),
+            "--otlp-endpoint x/v1/traces: write",
+        ),
         (("flow.py", *TARGET, "--type-check", "some"), "strict, warn"),
         (("flow.py", *TARGET, "--python", "./in.txt"), "can't be executed"),
         (("flow.py", *TARGET, "--python", "./gone"), "no such interpreter"),

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.driving import HAMTUI, Json, Launched, detach, hamtui, launches, until
+from tests.supervise.collector import collecting
 from tests.supervise.odd_servers import OddUi, serving
 
 USER = "me@x.y"
@@ -289,3 +290,39 @@ def test_a_bad_server_costs_no_result_and_one_warning_and_a_key_stands_nowhere(
         code, output, warnings = found[how]
         assert (code, output) == (0, "the result is 2.0999999999999996\n"), how
         assert len(warnings) == 1 and sentence in warnings[0], (how, warnings)
+
+
+PROGRAM = """
+import asyncio, sys
+import hamtui, flow
+from hamilton import async_driver
+
+async def main():
+    wanted = hamtui.Diagnostics(
+        track="1", username="me@x.y", api_url=sys.argv[1], trace=("otlp",), otlp_endpoint=sys.argv[2]
+    )
+    builder = hamtui.instrument(async_driver.Builder().with_modules(flow), wanted)
+    built = await hamtui.instrument(builder, wanted).build()
+    print(await built.execute(["printed"], inputs={"longest": 2.0}))
+
+asyncio.run(main())
+"""
+
+
+def test_a_program_of_its_own_with_an_async_driver_tells_both(folder: Path) -> None:
+    (folder / "program.py").write_text(PROGRAM, "utf-8")
+    with serving(OddUi()) as server, collecting() as collector:
+        done = subprocess.run(
+            [sys.executable, "program.py", server.url, collector.url],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            timeout=90,
+            check=False,
+        )
+        assert done.returncode == 0 and "{'printed': 6.0}" in done.stdout, done.stderr
+        until("the run's end", lambda: [run for run in server.runs.values() if run.get("run_end_time")])
+        until("the span's end", lambda: collector.of("printed", "succeeded"))
+        (launch,) = launches(folder)
+        until("the sender", lambda: json.loads((launch.dir / "tracker.json").read_bytes())["state"] == "done")
+    assert len(server.runs) == 1 and server.runs[1]["nodes"]["printed"]["status"] == "SUCCESS"

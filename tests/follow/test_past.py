@@ -45,6 +45,20 @@ def test_hits_are_no_durations_and_later_launches_no_past(tmp_path: Path) -> Non
     ) == (2.0,)
 
 
+def test_what_waited_in_the_debugger_is_no_duration(tmp_path: Path) -> None:
+    scene = generate("cached", tmp_path)
+    ref = find(scene.dir, "20261122T213511Z-4119")
+    version = next(iter(read_launch(ref).runs.values())).nodes["joined"].version
+    first = scene.dir / "20261122T203511Z-2999" / "hamilton_flight.jsonl"
+    assert len(durations("joined", version, read_past(ref))) == 1
+    ends = [json.loads(line) for line in first.read_text("utf-8").splitlines() if '"node_end"' in line]
+    (end,) = [line for line in ends if line["node"] == "joined"]
+    halt = {**{key: end[key] for key in ("run_id", "node", "task_id", "ts")}, "event": "debug_wait"}
+    with first.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(halt) + "\n")
+    assert durations("joined", version, read_past(ref)) == ()
+
+
 def test_newest_first_within_the_limit(tmp_path: Path) -> None:
     scene = generate("cached", tmp_path)
     first = scene.dir / "20261122T203511Z-2999"

@@ -22,7 +22,7 @@ from tests.model.streams import MAIN, T0, fold
 LAUNCH_KEYS = "id dir state pid host started_at ended_at exit_code signal error heard_s unread".split()
 RUN_KEYS = "run_id state targets started_at elapsed_s error counts nodes".split()
 COUNT_KEYS = "planned pending running succeeded cached failed skipped aborted suspected".split()
-NODE_KEYS = "node task_id status started_at elapsed_s threshold_s cache error suspect usual".split()
+NODE_KEYS = "node task_id status started_at elapsed_s threshold_s cache error suspect usual debugger".split()
 SUSPECT_KEYS = "level progress verdict since_s why stack".split()
 
 

@@ -10,7 +10,7 @@ from pathlib import Path, PurePath
 from textwrap import dedent
 from typing import Any
 
-import cloudpickle  # type: ignore[import-untyped]
+import cloudpickle
 import dask
 import pytest
 from dask.distributed import Client, LocalCluster

@@ -14,6 +14,7 @@ from hamilton import async_driver, driver
 from hamilton.execution import executors
 
 from hamtui.contract.diagnostics import Diagnostics
+from hamtui.contract.summary import REDACTED
 from hamtui.recorder import tracker
 from hamtui.recorder.guard import FAULTS
 from hamtui.recorder.outlets import outlets
@@ -28,7 +29,7 @@ BLOCKS = """
     from hamilton.htypes import Collect, Parallelizable
 
     def seconds() -> Parallelizable[float]:
-        yield from (0.7, 0.0, 0.1)
+        yield from (0.7, 0.3, 0.0)
 
     def slept(seconds: float) -> float:
         time.sleep(seconds)
@@ -115,19 +116,20 @@ def test_blocks_side_by_side_keep_their_own_times(launch: Launch) -> None:
     built = (
         builder.with_adapters(*outlets(recorder, wanted()))
         .enable_dynamic_execution(allow_experimental_mode=True)
-        .with_remote_executor(executors.MultiThreadingExecutor(max_tasks=3))
+        .with_remote_executor(executors.MultiThreadingExecutor(max_tasks=2))
         .build()
     )
-    assert built.execute(["total"]) == {"total": pytest.approx(0.8)}
+    assert built.execute(["total"]) == {"total": pytest.approx(1.0)}
     found = last(launch)
     assert set(found) == {
         "expand-seconds-seconds",
         *(f"expand-seconds.{block}.block-seconds-slept" for block in range(3)),
         "collect-seconds-total",
     }
-    long, none, short = (found[f"expand-seconds.{block}.block-seconds-slept"] for block in range(3))
-    assert took(long) >= 0.7 and took(short) >= 0.1  # a sleep is never shorter
-    assert none["end_time"] < short["end_time"] < long["end_time"]
+    # The third begins when the second is done: by its name alone it would take the first one's start.
+    long, short, none = (found[f"expand-seconds.{block}.block-seconds-slept"] for block in range(3))
+    assert took(long) >= 0.7 and took(short) >= 0.3  # a sleep is never shorter
+    assert short["end_time"] < none["end_time"] < long["end_time"]
     assert {update["status"] for update in found.values()} == {"SUCCESS"}
 
 
@@ -136,10 +138,8 @@ def test_without_statistics_no_value_is_told(launch: Launch) -> None:
     found = run(launch, VALUES, "size", {"told": secret}, {"region": secret})
     assert found["size"] == 3 + 6 + 3
     assert secret not in (launch.dir / "tracker.jsonl").read_text("ascii")
-    assert results(launch)["frame"]["value"] == {
-        "type": "pandas.DataFrame",
-        "value": {"type": "pandas.DataFrame", "shape": [3, 2], "rows": 3, "columns": 2},
-    }
+    told = results(launch)["frame"]["value"]
+    assert told["type"] == "pandas.DataFrame" and told["value"]["rows"] == 3
     (begun,) = spooled(launch, "run")
     assert begun["body"]["inputs"] == {"told": {"type": "str", "length": len(secret)}}
     (template,) = spooled(launch, "template")
@@ -153,13 +153,13 @@ def test_with_statistics_values_are_told_within_limits_and_secrets_are_not(launc
     given = {"told": "loud", "token": "hid" + "den"}
     config = {"region": "eu", "db_password": "hid" + "den"}
     assert run(launch, VALUES, "size", given, config, track_statistics=True, track_list=4)["size"] == 12
-    assert "hidden" not in (launch.dir / "tracker.jsonl").read_text("ascii").replace("(hidden)", "")
+    assert "hidden" not in (launch.dir / "tracker.jsonl").read_text("ascii")
     found = results(launch)
     assert found["frame"]["type"] == "dagworks_describe"
     assert found["settings"]["value"]["value"] == {
-        "api_key": "(hidden)",
+        "api_key": REDACTED,
         "named": "loud",
-        "nested": [{"password": "(hidden)", "n": 1}],
+        "nested": [{"password": REDACTED, "n": 1}],
     }
     assert found["long"]["value"]["value"] == [0, 1, 2, 3, "... truncated ..."]
     assert found["stream"]["type"] == "unsupported"  # and whole: the result is right
@@ -167,9 +167,9 @@ def test_with_statistics_values_are_told_within_limits_and_secrets_are_not(launc
         found["huge"]["type"] == "unsupported" and found["huge"]["value"]["unsupported_type"] == "too large"
     )
     (begun,) = spooled(launch, "run")
-    assert begun["body"]["inputs"] == {"told": "loud", "token": "(hidden)"}
+    assert begun["body"]["inputs"] == {"told": "loud", "token": REDACTED}
     (template,) = spooled(launch, "template")
-    assert template["body"]["config"] == {"region": "eu", "db_password": "(hidden)"}
+    assert template["body"]["config"] == {"region": "eu", "db_password": REDACTED}
 
 
 @pytest.mark.filterwarnings("ignore:For backward compatibility")
@@ -251,6 +251,30 @@ def test_a_tracker_that_breaks_costs_no_result(launch: Launch, monkeypatch: pyte
     assert FAULTS.counts.pop("tracker") == 2
     (said,) = [line["message"] for line in launch.flight("notice") if line["level"] == "warning"]
     assert said == "tracker: ZeroDivisionError: division by zero; the UI is not told of this"
+
+
+def test_what_failed_while_the_run_went_on_is_a_failure(launcher: Launcher) -> None:
+    pytest.importorskip("hamtui.recorder.failures")
+    source = """
+        def fails() -> int:
+            raise ValueError("no way")
+
+        def after(fails: int) -> int:
+            return fails
+
+        def beside() -> int:
+            return 1
+    """
+    knobs: dict[str, Any] = {"track": "1", "username": "me@x.y", "keep_going": True}
+    done = launcher.run(launcher.module(source), "after", "beside", **knobs)
+    calls = done.lines("tracker.jsonl")
+    found = {
+        update["node_name"]: update["status"] for call in calls for update in call.get("task_updates", ())
+    }
+    assert found == {"fails": "FAILURE", "after": "FAILURE", "beside": "SUCCESS"}
+    errors = {one["node_name"]: str(one["value"]) for call in calls for one in call.get("attributes", ())}
+    assert "no way" in errors["fails"] and "skipped, for what failed before it: fails" in errors["after"]
+    assert calls[-1]["kind"] == "end" and calls[-1]["body"]["run_status"] == "FAILURE"
 
 
 def test_the_name_is_the_modules_own_and_the_same_in_each_run(launch: Launch) -> None:

@@ -146,6 +146,17 @@ def test_failing_fails_in_the_middle_only() -> None:
     assert "differences booked" in str(outcome(plain("failing", "summary", inputs={**FAST, "strict": False})))
 
 
+def test_audit_fails_twice_and_is_mended_by_its_inputs() -> None:
+    torn = plain("audit", "report", inputs=FAST, dynamic=True)
+    assert torn.returncode == 1 and "ValueError: the sheet of Delft ends after item-005" in torn.stderr
+    closed = plain("audit", "ledger_check", inputs=FAST, dynamic=True)
+    assert closed.returncode == 1 and "ConnectionError: the bank is closed" in closed.stderr
+    mended = {**FAST, "torn": "none", "bank": "open"}
+    said = outcome(plain("audit", "report", "ledger_check", inputs=mended, dynamic=True))
+    assert said["results"]["report"].startswith("8 shops counted")
+    assert said["results"]["ledger_check"] == "+100.00 over 60 items"
+
+
 STUCK = (
     "two_locks own_lock own_pool empty_queue silent_socket locked_file idle_loop child_never_ends busy_loop "
     "regex_holds_gil long_sleep"
@@ -186,7 +197,9 @@ def test_service_answers_and_ends() -> None:
     assert done.stdout.endswith("2 refused\n")
 
 
-@pytest.mark.parametrize("name", "orders features shards failing hangs service ticking payloads".split())
+@pytest.mark.parametrize(
+    "name", "orders features shards failing audit hangs service ticking payloads".split()
+)
 def test_each_sample_says_how_to_run_it(name: str) -> None:
     doc = ast.get_docstring(ast.parse((SAMPLES / f"{name}.py").read_text("utf-8")))
     assert doc

@@ -164,3 +164,20 @@ def test_a_warning_is_told_once_and_what_is_only_information_is_not() -> None:
     found, told = alerts(glance_of(scene), known(glance_of(scene)))
     assert [(alert.title, alert.severity) for alert in found] == [("the warning", "warning")]
     assert alerts(glance_of(scene), told)[0] == []
+
+
+def test_a_stop_in_the_debugger_is_told_each_time_and_comes_before_what_runs() -> None:
+    scene = scenes.running()
+    told = known(glance_of(scene))
+    where = {"node": "risk_score", "task_id": None, "socket": "/d/s", "stage": "start"}
+    for at in (70.6, 72.0):
+        scene.event("debug_wait", at, **where)
+        glance = glance_of(scene)
+        assert attention(glance, key("churn")) == key("risk_score")
+        found, told = alerts(glance, told)
+        assert [(alert.title, alert.sentence) for alert in found] == [
+            ("risk_score: in the debugger", "p goes to its prompt")
+        ]
+        assert alerts(glance, told)[0] == []
+        scene.event("debug_done", at + 1, **where)
+    assert attention(glance_of(scene), key("churn")) == key("churn")

@@ -204,3 +204,35 @@ async def test_an_event_elsewhere_draws_no_other_rows() -> None:
         marks = {key("churn"): WAITING}
         timeline.show(replace(glance, marks=marks))
         assert refreshed, "a verdict is drawn"
+
+
+def halted(scene: Scene, node: str, at: float) -> Scene:
+    scene.event("debug_wait", at, node=node, task_id=None, socket="/nowhere/debug.sock", stage="start")
+    return scene
+
+
+@pytest.mark.parametrize(("width", "ascii_only"), [(80, False), (80, True), (160, False)])
+async def test_a_row_says_that_it_waits_in_the_debugger(width: int, ascii_only: bool) -> None:
+    scene = halted(scenes.running(), "risk_score", 53.1)
+    scene.at = 100.0
+    app = scene.app(ascii=ascii_only)
+    async with app.run_test(size=(width, 24)) as pilot:
+        await drawn(pilot)
+        row = line_with(app, "risk_score")
+        glyphs = ASCII if ascii_only else UNICODE
+        assert "in the debugger" in row
+        assert f"{glyphs.paused} risk_score" in row
+        assert f"{glyphs.paused} paused" in screen(app)[0]
+        assert "p debug" in screen(app)[-1]
+        assert app.dashboard.timeline.selected is not None
+        assert app.dashboard.timeline.selected.span_key == key("risk_score"), "it is where a person is led"
+        await pilot.press("p")
+        await until(pilot, lambda: any("attach there" in each.message for each in app._notifications))
+
+
+async def test_p_is_nothing_to_who_only_watches_nor_where_nothing_waits() -> None:
+    for app in (halted(scenes.running(), "risk_score", 53.1).app(readonly=True), scenes.running().app()):
+        async with app.run_test(size=(80, 24)) as pilot:
+            await drawn(pilot)
+            assert "p debug" not in screen(app)[-1]
+            assert app.check_action("debug", ()) is False

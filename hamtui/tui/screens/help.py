@@ -13,6 +13,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from hamtui.tui.glance import DEBUG_WORD
 from hamtui.tui.theme import Look
 from hamtui.tui.widgets.pane import Pane
 
@@ -20,6 +21,7 @@ _STATES = (
     ("running", "in flight; its time goes on"),
     ("suspect", "late, and maybe stuck; Stacks says on what. A verdict without ? is proven"),
     ("late", "late, but measurably working"),
+    ("debugged", "waits in the debugger, or somebody steps through it: p"),
     ("succeeded", "ended well"),
     ("cached", "its result came out of the cache"),
     ("failed", "raised; Node has the error and its traceback"),
@@ -27,7 +29,7 @@ _STATES = (
     ("skipped", "something upstream failed and the run went on without it"),
     ("aborted", "its process died, or was stopped, while it ran"),
 )
-_WORDS = {"suspect": "suspected", "late": "late"}
+_WORDS = {"suspect": "suspected", "late": "late", "debugged": DEBUG_WORD}
 _COLUMN = 22
 
 

@@ -10,11 +10,12 @@ from hamtui.tui.theme import Look
 
 #: What fills a bar where there are no block characters, so that states differ without colour.
 #: States whose bar ends in an arrow.
-MOVING = frozenset({"running", "suspect", "late"})
+MOVING = frozenset({"running", "suspect", "late", "debugged"})
 _ASCII_FILL = {
     "running": "=",
     "suspect": "#",
     "late": "+",
+    "debugged": ":",
     "failed": "x",
     "cached": "-",
     "aborted": "%",

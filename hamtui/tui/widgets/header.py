@@ -168,6 +168,9 @@ class Header(OneLine):
         for rank, word, style in rest:
             if counts[word]:
                 items.append(_Item(rank, [(f"{counts[word]} {word}", style)]))
+        if glance.run is not None and glance.run.mismatched:
+            said = plural(len(glance.run.mismatched), "type warning")
+            items.append(_Item(10, [(said, look.warning)]))
         late = glance.marks.values()
         if late:
             proven = sum(mark.level == "confirmed" for mark in late)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from statistics import median
 from typing import Any
 
@@ -11,9 +12,11 @@ from rich.style import Style
 
 from hamtui.model.baseline import durations
 from hamtui.model.counts import waiting
+from hamtui.model.errors import without
 from hamtui.model.state import Error, Run, Span, SpanState
 from hamtui.model.text import duration, plural
 from hamtui.model.verdict import threshold
+from hamtui.tui.glance import shown_state, state_word
 from hamtui.tui.subject import Subject
 from hamtui.tui.widgets.cache_rows import cache_fields
 from hamtui.tui.widgets.lines import BLANK, Line, Pen, fit_start, flow
@@ -65,7 +68,11 @@ class NodePane(LinesPane):
         lines = self._head(pen, subject)
         span = subject.span
         if span is not None and span.error is not None:
-            lines += [*self._error(pen, span.error, subject), BLANK]
+            lines += self._error(pen, span.error, subject)
+        if span is not None and span.caused_by:
+            lines += self._causes(pen, span, subject)
+        if span is not None and span.error is not None:
+            lines.append(BLANK)
         for label, parts in self._fields(pen, subject):
             lines += _field(pen, label, parts)
         lines += self._neighbours(pen, subject)
@@ -75,6 +82,20 @@ class NodePane(LinesPane):
     def _error(self, pen: Pen, error: Error, subject: Subject) -> list[Line]:
         own_file = None if subject.node is None else subject.node.file
         return error_lines(pen, error, libraries=self._libraries, own_file=own_file)
+
+    def _causes(self, pen: Pen, span: Span, subject: Subject) -> list[Line]:
+        """The nodes that failed, each a way to go there."""
+        look, lines = self.look, []
+        if span.incomplete:
+            lines.append(Line.of((pen.clean(without(span).partition(":")[0]), look.warning)))
+        for cause in span.caused_by:
+            where = f" {pen.clean(cause.task_id)}" if cause.task_id and "." in cause.task_id else ""
+            said = (f"  {look.glyphs.of('failed')} {pen.clean(cause.node)}", look.failed)
+            parts = (said, (where, look.dim), (f"  {pen.clean(cause.error)}", look.text))
+            known = subject.run is not None and cause.node in subject.run.nodes
+            action = ("node", cause.node, *([cause.task_id] if cause.task_id else [])) if known else ()
+            lines += [replace(line, action=action) for line in pen.flow(*parts)]
+        return lines
 
     def chosen(self, action: tuple[str, ...]) -> None:
         """Unfold a traceback's libraries, or go to a neighbour."""
@@ -104,7 +125,7 @@ class NodePane(LinesPane):
     def _head(self, pen: Pen, subject: Subject) -> list[Line]:
         look, span, node = self.look, subject.span, subject.node
         name = span.key.node if span is not None else node.name if node is not None else ""
-        status = span.status if span is not None else self._waiting(subject, name)
+        status = shown_state(span) if span is not None else self._waiting(subject, name)
         took = duration(span.elapsed(subject.now)) if span is not None else ""
         kind = None if node is None else node.type
         if kind is None and span is not None:
@@ -112,7 +133,7 @@ class NodePane(LinesPane):
         return pen.flow(
             (f"{look.glyphs.of(status)} {pen.clean(name)}", look.of(status) + Style(bold=True)),
             (f" {pen.clean(span.key.task_id)}" if span is not None and span.key.task_id else "", look.dim),
-            (f"  {status}{' ' + took if took else ''}", look.of(status)),
+            (f"  {state_word(status)}{' ' + took if took else ''}", look.of(status)),
             (f"  {look.glyphs.arrow} {pen.clean(kind)}" if kind else "", look.text),
         )
 
@@ -128,6 +149,8 @@ class NodePane(LinesPane):
                 ("inputs", _inputs(room, span.kwargs_summary, span.kwargs_payload)),
                 ("result", _result(room, span)),
             ]
+        if span is not None and span.mismatches:
+            found.append(("types", [(pen.clean(row), look.warning) for row in span.mismatches]))
         if span is not None:
             found.append(("where", [(self._where(pen, subject, span), look.text)]))
             found += cache_fields(room, subject, span)

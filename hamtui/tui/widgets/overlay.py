@@ -13,8 +13,10 @@ from rich.style import Style
 from hamtui.model.baseline import Usual
 from hamtui.model.progress import is_quiet, progress_share, rate
 from hamtui.model.state import Now, Span, Suspect
+from hamtui.model.text import visible
 from hamtui.model.verdict import UNKNOWN
 from hamtui.model.window import Window
+from hamtui.tui.cells import fit
 from hamtui.tui.glyphs import Glyphs
 from hamtui.tui.theme import Look
 from hamtui.tui.widgets import bars
@@ -112,6 +114,12 @@ def place_label(forms: Sequence[str], extent: tuple[int, int], *, ascii_only: bo
         if first >= need + 2:
             return form, first - need - 1 - ascii_only, False
     return "", 0, False
+
+
+def reason(message: str, width: int, glyphs: Glyphs) -> Overlay:
+    """Why a span has no bar, from the waterfall's left edge on."""
+    line = visible(message.partition("\n")[0], ascii_only=glyphs.ascii_only)
+    return Overlay(fit(line, width - 1, glyphs.ellipsis).rstrip())
 
 
 def laid_over(

@@ -14,7 +14,7 @@ from hamtui.model.text import duration, visible
 from hamtui.model.timeline import Row, Tally, tally, times_of
 from hamtui.model.window import Window, bar, ticks
 from hamtui.tui.cells import fit, flow, right
-from hamtui.tui.glance import LATE, Glance, mark_state
+from hamtui.tui.glance import DEBUG_WORD, DEBUGGED, LATE, Glance, mark_state, shown_state, state_word
 from hamtui.tui.theme import Look
 from hamtui.tui.widgets import bars, overlay
 from hamtui.tui.widgets.overlay import Overlay
@@ -94,12 +94,14 @@ class RowDraw:
         return self.state(row.span_key) in bars.MOVING
 
     def state(self, key: SpanKey) -> str:
-        """A span's status, or ``suspect``, or ``late`` where it is known to work."""
+        """A span's status, or ``suspect``, ``late`` where it is known to work, ``debugged`` in the debugger."""
         if key in self.glance.marks:
             return mark_state(self.glance.marks[key])
         run = self.glance.run
         span = run.spans.get(key) if run is not None else None
-        return span.status if span is not None else self.glance.waiting.get(key.node, "pending")
+        if span is None:
+            return self.glance.waiting.get(key.node, "pending")
+        return shown_state(span)
 
     def _is_submitted(self, key: SpanKey) -> bool:
         """Whether an engine has the node and has not begun with it, as far as is known."""
@@ -136,7 +138,7 @@ class RowDraw:
         state = self.state(row.span_key)
         span = self.span(row)
         mark = self.glance.marks.get(row.span_key)
-        word = overlay.verdict_word(mark) if mark is not None else state
+        word = overlay.verdict_word(mark) if mark is not None else state_word(state)
         if state == "pending" and self._is_submitted(row.span_key):
             return state, "submitted", self.look.glyphs.pending if self.columns.word else "sent"
         if state == "pending":
@@ -168,7 +170,7 @@ class RowDraw:
         between = times_of(self.glance.run, span, self.glance.now)
         if between is not None:
             state = self.state(span.key)
-            busy.add(*between, "running" if state == LATE else state)
+            busy.add(*between, "running" if state in {LATE, DEBUGGED} else state)
 
     def flying(self, row: Row) -> list[Span]:
         """What of a group is in flight."""
@@ -197,12 +199,16 @@ class RowDraw:
         span, glance, width = self.span(row), self.glance, self.columns.bars
         if span is None or glance.run is None or not width:
             return overlay.NOTHING
+        if state == "skipped" and span.error is not None:
+            return overlay.reason(span.error.message, width, self.look.glyphs)
         moving = state in bars.MOVING
         forms = overlay.tick_forms(span, glance.now, self.look.glyphs) if moving else []
         mark = glance.marks.get(span.key) if moving else span.kept_suspect if state == "aborted" else None
         if mark is not None and (not self.columns.word or not moving):
             word = overlay.verdict_word(mark)
             forms = [*(f"{word} {form}" for form in forms), word]
+        if state == DEBUGGED and not self.columns.word:
+            forms = [DEBUG_WORD, "debugger"]
         between = times_of(glance.run, span, glance.now) if forms or moving else None
         if between is None:
             return overlay.NOTHING
@@ -232,7 +238,7 @@ class RowDraw:
         else:
             style = (
                 look.of(state)
-                if state in {"suspect", "late", "failed", "aborted", "skipped", "pending"}
+                if state in {"suspect", "late", DEBUGGED, "failed", "aborted", "skipped", "pending"}
                 else look.text
             )
             parts = [

@@ -16,7 +16,7 @@ from hamtui.model.stacks import why_none
 from hamtui.model.state import Now, Span, Suspect
 from hamtui.model.text import duration, signal_name
 from hamtui.model.verdict import UNKNOWN, hang, threshold, usual
-from hamtui.tui.glance import mark_state
+from hamtui.tui.glance import DEBUG_WORD, mark_state, shown_state
 from hamtui.tui.subject import Subject
 from hamtui.tui.widgets.lines import Line, Pen
 
@@ -36,7 +36,7 @@ class Report:
     def verdict(self) -> list[Line]:
         """What the span is doing, and how late it is or how it ended."""
         span, mark, look = self.span, self.mark, self.pen.look
-        state = mark_state(mark) if mark is not None and span.status == "running" else span.status
+        state = mark_state(mark) if mark is not None and span.status == "running" else shown_state(span)
         style = look.of(state)
         parts: list[tuple[str, Style]] = [
             (f"{look.glyphs.of(state)} {self.pen.clean(span.key.node)}", style + Style(bold=True)),
@@ -106,9 +106,15 @@ class Report:
         look, status = self.pen.look, self.span.status
         took = duration(self.span.elapsed(self.subject.now)) or "no known time"
         if mark is None:
-            if status in ("pending", "skipped") and self.span.started_at is None:
-                word = "has not started" if status == "pending" else "skipped: a node upstream of it failed"
-                return [(f"  {word}", look.dim)]
+            if status == "skipped":
+                error = self.span.error
+                said = "a node upstream of it failed" if error is None else self.pen.clean(error.message)
+                return [(f"  skipped: {said}" if error is None else f"  skipped {said}", look.dim)]
+            if status == "pending" and self.span.started_at is None:
+                return [("  has not started", look.dim)]
+            if self.span.in_debugger:
+                halted = duration(self.span.halt.seconds(self.subject.now)) if self.span.halt else ""
+                return [(f"  {DEBUG_WORD} {halted}", style), (", p goes to its prompt", look.dim)]
             if status == "running":
                 return [(f"  running {took}", style), (f", {self._usual()}", look.dim)]
             if status == "aborted":

@@ -11,7 +11,7 @@ from hamtui.model.text import visible
 from hamtui.model.timeline import times_of
 from hamtui.model.window import Window, fit
 from hamtui.tui.cells import differing, flow
-from hamtui.tui.glance import Glance
+from hamtui.tui.glance import DEBUG_WORD, Glance
 from hamtui.tui.messages import SelectionChanged
 from hamtui.tui.theme import DEFAULT_LOOK, Look
 from hamtui.tui.widgets.overlay import verdict_word
@@ -86,12 +86,11 @@ class Timeline(RowCursor):
                 self.refresh(Region(first, y, last - first, 1))
 
     def _columns(self) -> Columns:
-        words = (
-            (len(verdict_word(mark)) for mark in self.glance.marks.values())
-            if self.glance is not None
-            else ()
-        )
-        return columns(self.room, self.list.longest, max(words, default=0))
+        words = [0]
+        if self.glance is not None:
+            words += [len(verdict_word(mark)) for mark in self.glance.marks.values()]
+            words += [len(DEBUG_WORD) for span in self.glance.flying if span.in_debugger]
+        return columns(self.room, self.list.longest, max(words))
 
     def tick(self, glance: Glance) -> None:
         """Draw what the passing of time changed, and only those cells."""

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from rich.style import Style
 
 from hamtui.contract.stacks import Frame
+from hamtui.model.errors import SKIPPED
 from hamtui.model.frames import library
 from hamtui.model.state import Error
 from hamtui.model.text import plural
@@ -30,6 +31,8 @@ def error_lines(pen: Pen, error: Error, *, libraries: bool, own_file: str | None
         lines += pen.flow((pen.clean(row), look.error))
     if len(more) > _MESSAGE_ROWS:
         lines.append(Line.of((f"  ({len(more) - _MESSAGE_ROWS:,} more lines)", look.dim)))
+    if error.type == SKIPPED and not error.traceback:
+        return lines
     if not error.traceback:
         return [*lines, Line.of(("  no traceback was recorded", look.dim))]
     return lines + _trace(pen, error.traceback, libraries, own_file)

@@ -1,0 +1,124 @@
+"""Hamilton's PrintLn into the log, node by node. Hamilton's own raises KeyError in task-based execution."""
+
+import functools
+import logging
+import reprlib
+from collections.abc import Sequence
+from typing import Any
+
+from hamilton.lifecycle import base, default
+
+from hamtui.recorder import failures
+from hamtui.recorder.aim import Aim, aim
+from hamtui.recorder.applog import say_of
+from hamtui.recorder.guard import FAULTS, attempt
+from hamtui.recorder.spans import SpanKey
+
+#: What reaches app.log.jsonl through the record factory goes to nobody else: the user's own handlers print what
+#: they always print.
+logger = logging.getLogger("hamtui.println")
+
+_short = reprlib.Repr()
+_short.maxstring = _short.maxother = 1_000
+_short.maxlist = _short.maxtuple = _short.maxdict = _short.maxset = _short.maxfrozenset = _short.maxdeque = 20
+_MOST_OPEN = 10_000
+
+
+class _Shown:
+    """A value as PrintLn prints it: cut short, and never a reason for it to raise."""
+
+    def __init__(self, value: Any) -> None:
+        self._value = value
+
+    def __repr__(self) -> str:
+        text, error = attempt(_short.repr, self._value)
+        return f"<{type(self._value).__name__}>" if error is not None or text is None else text
+
+
+class _Told:
+    """A sentence that PrintLn prints as it is."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __repr__(self) -> str:
+        return self._text
+
+
+class PrintLn(base.BasePreNodeExecute, base.BasePostNodeExecute):
+    """Says each node's start and end: with ``verbosity`` 2 inputs and results too. ``which`` nodes: see ``aim``."""
+
+    def __init__(self, verbosity: int, which: Sequence[str] = ()) -> None:
+        self.verbosity = verbosity
+        self.which = tuple(which)
+        self._begin()
+
+    def _begin(self) -> None:
+        self._aim: Aim = aim(self.which)
+        # Hamilton's keeps a node's start by its name, which is not one where a run has blocks, or several are under
+        # way: each span has one of its own.
+        self._open: dict[SpanKey, default.PrintLn] = {}
+        logger.setLevel(logging.INFO)
+        logger.propagate = False
+        if not logger.handlers:
+            logger.addHandler(logging.NullHandler())
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return PrintLn, (self.verbosity, self.which)
+
+    def pre_node_execute(self, **said: Any) -> None:
+        """A node starts."""
+        self._or_note(self._start, said)
+
+    def post_node_execute(self, **said: Any) -> None:
+        """A node ended."""
+        self._or_note(self._end, said)
+
+    def _or_note(self, function: Any, said: dict[str, Any]) -> None:
+        _, error = attempt(function, said)
+        if error is not None:
+            FAULTS.note("println", error)
+
+    def _start(self, said: dict[str, Any]) -> None:
+        node = said["node_"]
+        if not self._aim(node.name, node.tags) or failures.look(node, said["kwargs"])[0]:
+            return
+        if len(self._open) >= _MOST_OPEN:
+            self._open.clear()
+        span = _span(said)
+        own = self._open[span] = default.PrintLn(self.verbosity, functools.partial(say_of, span, logger))
+        own.run_before_node_execution(**_about(said))
+
+    def _end(self, said: dict[str, Any]) -> None:
+        node, result = said["node_"], said.get("result")
+        own, failure = self._open.pop(_span(said), None), failures.of(result)
+        if own is not None:
+            told = {
+                "result": _Shown(result),
+                "error": said.get("error"),
+                "success": said.get("success", True),
+            }
+            if failure is not None:
+                told.update(
+                    success=False, error=_Told(failure.causes[0].error if failure.own else str(failure))
+                )
+            own.run_after_node_execution(**_about(said), **told)
+        elif failure is not None and self._aim(node.name, node.tags):
+            skipped = f"Skipped node: {_name(said)}, {failures.because(failure.causes)}."
+            say_of(_span(said), logger, skipped)
+
+
+def _span(said: dict[str, Any]) -> SpanKey:
+    return said["run_id"], said.get("task_id"), said["node_"].name
+
+
+def _name(said: dict[str, Any]) -> str:
+    task_id, name = said.get("task_id"), said["node_"].name
+    return f"{task_id}:{name}" if task_id is not None else str(name)
+
+
+def _about(said: dict[str, Any]) -> dict[str, Any]:
+    """What PrintLn is told: the task within the name, because it forgets a node by its bare name."""
+    node = said["node_"]
+    kwargs = {name: _Shown(value) for name, value in said["kwargs"].items()}
+    return {"node_name": _name(said), "node_tags": node.tags, "node_kwargs": kwargs, "task_id": None}

@@ -1,0 +1,199 @@
+"""Hamilton's tracers: a span a node at an agent and at a collector, and nothing of their trouble in the run."""
+
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from hamtui.contract.diagnostics import Diagnostics
+from hamtui.recorder import tracers
+from hamtui.recorder.guard import FAULTS
+from hamtui.recorder.outlets import outlets
+from hamtui.recorder.problems import UsageError
+from tests.recorder.conftest import Launcher
+from tests.recorder.inside import Launch
+
+FLOW = """
+    from hamilton.htypes import Collect, Parallelizable
+
+    def day(days: int) -> Parallelizable[int]:
+        yield from range(days)
+
+    def sales(day: int) -> int:
+        return day * 10
+
+    def total(sales: Collect[int]) -> int:
+        return sum(sales)
+
+    def printed(total: int) -> int:
+        print("the total is", total)
+        return total
+"""
+EVERY_NODE = Counter({"sales": 3, "day": 1, "total": 1, "printed": 1})
+
+
+class Heard:
+    """What was posted, by path. ``silent``: nothing is ever answered."""
+
+    def __init__(self, silent: bool) -> None:
+        self.posts: list[tuple[str, bytes]] = []
+        self.silent = silent
+        self.over = threading.Event()
+        self.url = ""
+
+    def of(self, path: str) -> Iterator[bytes]:
+        return (body for where, body in self.posts if path in where)
+
+
+@contextmanager
+def hearing(*, silent: bool = False) -> Iterator[Heard]:
+    heard = Heard(silent)
+
+    class Handler(BaseHTTPRequestHandler):
+        def log_message(self, *_: Any) -> None:
+            """Nothing."""
+
+        def _do(self) -> None:
+            if heard.silent:
+                heard.over.wait()
+                return
+            heard.posts.append((self.path, self.rfile.read(int(self.headers.get("Content-Length") or 0))))
+            self.send_response(200)
+            self.send_header("Content-Length", "2")
+            self.end_headers()
+            self.wfile.write(b"{}")
+
+        do_GET = do_POST = do_PUT = _do
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    heard.url = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield heard
+    finally:
+        heard.over.set()
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def datadog_spans(heard: Heard) -> list[str]:
+    """The names of the nodes among the spans, of the agent's protocol 0.5 (names are indices) or 0.4."""
+    found = []
+    for body in heard.of("/v0."):
+        told = msgspec.msgpack.decode(body)
+        if isinstance(told, list) and len(told) == 2 and told[0] and isinstance(told[0][0], str):
+            found += [told[0][span[1]] for trace in told[1] for span in trace]
+        else:
+            found += [span["name"] for trace in told for span in trace]
+    return found
+
+
+def otel_spans(heard: Heard) -> list[Any]:
+    from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+    requests = [ExportTraceServiceRequest.FromString(body) for body in heard.of("/v1/traces")]
+    return [
+        s for one in requests for rs in one.resource_spans for scope in rs.scope_spans for s in scope.spans
+    ]
+
+
+@pytest.mark.parametrize("executor", ["threads", "processes"])
+def test_a_span_a_node(executor: str, launcher: Launcher) -> None:
+    with hearing() as heard:
+        done = launcher.run(
+            launcher.module(FLOW),
+            "printed",
+            inputs={"days": 3},
+            executor=executor,
+            max_tasks=2,
+            trace=("datadog", "otel"),
+            otlp_endpoint=heard.url,
+            env={"DD_TRACE_AGENT_URL": heard.url},
+        )
+        assert done.wait() == 0 and "the total is 30" in done.output()
+    assert done.flight("recorder_fault") == []
+    datadog = Counter(name.rpartition(":")[2] for name in datadog_spans(heard) if ":" in name)
+    assert datadog == EVERY_NODE
+    otel = otel_spans(heard)
+    assert Counter(span.name for span in otel if span.attributes and span.name in EVERY_NODE) >= EVERY_NODE
+    (run,) = [span for span in otel if span.name == done.flight("graph_start")[0]["run_id"]]
+    assert {span.trace_id for span in otel} == {run.trace_id}
+    assert all(span.parent_span_id for span in otel if span is not run)
+
+
+def test_an_agent_and_a_collector_that_are_silent_cost_no_result(launcher: Launcher) -> None:
+    with hearing(silent=True) as heard:
+        done = launcher.run(
+            launcher.module(FLOW),
+            "printed",
+            inputs={"days": 3},
+            trace=("datadog", "otel"),
+            otlp_endpoint=heard.url,
+            env={"DD_TRACE_AGENT_URL": heard.url},
+        )
+        assert done.wait() == 0 and "the total is 30" in done.output()
+    assert done.flight("graph_end")[0]["success"] is True
+
+
+class Breaking:
+    """Fails before one node, and counts what it is told after."""
+
+    def __init__(self) -> None:
+        self.ends: list[str] = []
+
+    def __getattr__(self, hook: str) -> Any:
+        def told(**said: Any) -> None:
+            if hook == "pre_node_execute" and said["node_"].name == "b":
+                raise RuntimeError("no span")
+            if hook == "post_node_execute":
+                self.ends.append(said["node_"].name)
+
+        if hook.startswith("__"):
+            raise AttributeError(hook)
+        return told
+
+
+def test_a_tracer_that_breaks_costs_that_span_alone(tmp_path: Path) -> None:
+    launch, inner = Launch(tmp_path), Breaking()
+    FAULTS.counts.clear()
+    recorder = launch.recorder()
+    shield = tracers.Tracing("datadog", Diagnostics(), "flow", inner)
+    source = """
+        def a() -> int:
+            return 1
+
+        def b(a: int) -> int:
+            return a + 1
+
+        def c(b: int) -> int:
+            return b + 1
+    """
+    assert launch.driver(source, shield, recorder=recorder).execute(["c"]) == {"c": 3}
+    assert inner.ends == ["a", "c"] and FAULTS.counts == {"trace datadog": 1}
+
+
+def test_a_version_that_does_not_work_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.metadata.version", lambda name: "3.4.0")
+    with pytest.raises(UsageError, match=r"works with ddtrace 2, and .* has 3.4.0; pip install 'ddtrace>=2"):
+        outlets(Launch(tmp_path).recorder(), Diagnostics(trace=("datadog",)))
+
+
+@pytest.mark.parametrize(
+    ("name", "package"), [("datadog", "ddtrace>=2.10,<3"), ("otel", "opentelemetry-sdk")]
+)
+def test_without_the_extra_it_says_what_to_install(
+    name: str, package: str, launcher: Launcher, bare_python: str
+) -> None:
+    done = launcher.run(
+        launcher.module("def a() -> int:\n    return 1\n"), "a", python=bare_python, trace=(name,)
+    )
+    assert done.wait() == 2 and "pip install" in done.error()["error"] and package in done.error()["error"]
