@@ -56,7 +56,8 @@ def outcome(launch: Launch, span: Span, past: Past = NO_PAST) -> CacheOutcome | 
         return CacheOutcome("not-stored", _not_stored(trail.not_stored))
     if trail.unhashable is not None:
         return CacheOutcome("unhashable", _unhashable(trail.unhashable))
-    if trail.executed_at is None and not (trail.missed or trail.result_missing or trail.retrieval_failed):
+    told = trail.missed or trail.result_missing or trail.unread is not None
+    if trail.executed_at is None and not told:
         return CacheOutcome("executed") if trail.failed else None
     return CacheOutcome("executed", _why_executed(launch, span, trail, past))
 
@@ -84,8 +85,10 @@ def _unhashable(msg: str) -> str:
 def _why_executed(launch: Launch, span: Span, trail: Trail, past: Past) -> str | None:
     if trail.result_missing:
         return "result file missing"
-    if trail.retrieval_failed or (trail.known and not trail.missed and trail.executed_at is not None):
-        return "stored result could not be read"
+    if trail.metadata is not None:
+        return f"cache metadata cannot be read: {trail.metadata}"
+    if trail.unread is not None or (trail.known and not trail.missed and trail.executed_at is not None):
+        return _unread(trail.unread or "")
     key = decode_key(trail.key) if trail.key is not None else None
     if key is not None:
         random = _random_inputs(key)
@@ -96,6 +99,28 @@ def _why_executed(launch: Launch, span: Span, trail: Trail, past: Past) -> str |
         if changed:
             return changed
     return "nothing stored"
+
+
+#: The first word of what reading a result file raised, where that is no damage of the file.
+_NO_DAMAGE = {
+    "PermissionError": "unreadable",
+    "IsADirectoryError": "unreadable",
+    "OSError": "unreadable",
+    "MemoryError": "unreadable",
+    "ModuleNotFoundError": "of other code",
+    "ImportError": "of other code",
+    "AttributeError": "of other code",
+}
+
+
+def _unread(error: str) -> str:
+    """What is wrong with a result file, by the error that reading it raised."""
+    if not error:
+        return "stored result could not be read"
+    kind = _NO_DAMAGE.get(error.partition(":")[0], "corrupt")
+    if "unsupported pickle protocol" in error:
+        kind = "of another Python"
+    return f"result file {kind}: {error}"
 
 
 def _random_inputs(key: CacheKey) -> str | None:

@@ -13,7 +13,8 @@ class Trail:
     """The cache events of one span. ``hit_at`` and ``executed_at`` are Unix seconds, 0 where the event had none.
 
     ``missed``: the metadata store held nothing under the key. ``known``: it did. ``at``: the newest event.
-    ``stored``: the data version under which the result lies in the store; ``data_version``: the result's, stored or not.
+    ``unread``: why the stored result could not be read, empty where that was not said; ``metadata``: why what is stored
+    could not even be looked up. ``stored``: the data version under which the result lies in the store; ``data_version``: the result's, stored or not.
     """
 
     at: float = 0.0
@@ -24,7 +25,8 @@ class Trail:
     missed: bool = False
     known: bool = False
     result_missing: bool = False
-    retrieval_failed: bool = False
+    unread: str | None = None
+    metadata: str | None = None
     unhashable: str | None = None
     not_stored: str | None = None
     stored: str | None = None
@@ -65,6 +67,8 @@ def _data_version(trail: Trail, event: CacheEvent) -> None:
 
 
 def _set_data_version(trail: Trail, event: CacheEvent) -> None:
+    if isinstance(event.msg, str) and event.msg.startswith("not stored"):
+        trail.not_stored = event.msg.replace("not stored: ", "not stored: cache metadata: ", 1)
     if isinstance(event.value, str) and event.value:
         trail.data_version = event.value
 
@@ -78,8 +82,12 @@ def _missing(trail: Trail, event: CacheEvent) -> None:  # noqa: ARG001
     trail.result_missing = True
 
 
-def _failed_retrieval(trail: Trail, event: CacheEvent) -> None:  # noqa: ARG001
-    trail.retrieval_failed = True
+def _failed_retrieval(trail: Trail, event: CacheEvent) -> None:
+    said = event.msg if isinstance(event.msg, str) else ""
+    if event.actor == "metadata_store":
+        trail.metadata = said
+    else:
+        trail.unread = said
 
 
 def _unhashable(trail: Trail, event: CacheEvent) -> None:

@@ -82,6 +82,7 @@ class LaunchCache(NewestRuns, HamiltonCacheAdapter):
         self._held = _Held()
         self._words = Words()
         self.result_store.unreadable = self._unreadable
+        self.metadata_store.unreadable = self._metadata_unreadable
 
     def __getstate__(self) -> dict[str, Any]:
         """What crosses to a worker: not the events told so far, which grow with the run."""
@@ -201,6 +202,11 @@ class LaunchCache(NewestRuns, HamiltonCacheAdapter):
                 span, "result_store", CachingEventType.FAILED_RETRIEVAL, error_text(error), data_version
             )
             logger.warning("%s: the stored result cannot be read, executing: %s", span[1], error_text(error))
+
+    def _metadata_unreadable(self, error: Exception) -> None:
+        span = self._held.span
+        if span is not None:
+            self._tell(span, "metadata_store", CachingEventType.FAILED_RETRIEVAL, error_text(error))
 
     def _set_stored_metadata(
         self, run_id: str, node_name: str, cache_key: str, data_version: str, task_id: str | None = None

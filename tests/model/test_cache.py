@@ -55,6 +55,32 @@ def before(version: str = "v1", **dependencies: str) -> Past:
         ([KNOWN, event("missing_result"), RAN], ("executed", "result file missing")),
         ([KNOWN, RAN], ("executed", "stored result could not be read")),
         (
+            [KNOWN, event("failed_retrieval", actor="result_store", msg="EOFError: Ran out of input"), RAN],
+            ("executed", "result file corrupt: EOFError: Ran out of input"),
+        ),
+        (
+            [KNOWN, event("failed_retrieval", actor="result_store", msg="PermissionError: no"), RAN],
+            ("executed", "result file unreadable: PermissionError: no"),
+        ),
+        (
+            [
+                KNOWN,
+                event(
+                    "failed_retrieval", actor="result_store", msg="ValueError: unsupported pickle protocol: 6"
+                ),
+                RAN,
+            ],
+            ("executed", "result file of another Python: ValueError: unsupported pickle protocol: 6"),
+        ),
+        (
+            [MISS, event("failed_retrieval", actor="metadata_store", msg="DatabaseError: no"), RAN],
+            ("executed", "cache metadata cannot be read: DatabaseError: no"),
+        ),
+        (
+            [MISS, RAN, event("set_data_version", actor="metadata_store", msg="not stored: E: no")],
+            ("not-stored", "result cannot be stored: cache metadata: E: no"),
+        ),
+        (
             [event("resolve_behavior", value="CachingBehavior.DISABLE"), RAN],
             ("disabled", "behaviour says disable"),
         ),

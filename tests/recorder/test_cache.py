@@ -210,7 +210,9 @@ def test_a_result_that_a_saver_cannot_save_leaves_nothing(tmp_path: Path, quiet:
     assert cached.results() == []
 
 
-@pytest.mark.parametrize("junk", [b"junk", b"", pickle.dumps(1)[:-1], b"cnowhere\nnothing\n."])
+@pytest.mark.parametrize(
+    "junk", [b"junk", b"", pickle.dumps(1)[:-1], b"cnowhere\nnothing\n.", b"\x80\x06K\x01."]
+)
 def test_a_corrupt_result_is_a_miss(chain: Cached, junk: bytes) -> None:
     chain.run("c")
     for path in chain.results():
@@ -220,6 +222,44 @@ def test_a_corrupt_result_is_a_miss(chain: Cached, junk: bytes) -> None:
     assert {line["node_name"] for line in chain.told("failed_retrieval")} == set("abc")
     assert chain.run("c") == {"c": 2}
     assert chain.outcomes() == dict.fromkeys("abc", "get_result")
+
+
+def test_a_changed_byte_that_pickle_takes_for_another_value_is_a_miss(chain: Cached) -> None:
+    chain.run("c")
+    (number,) = [path for path in chain.results() if pickle.loads(path.read_bytes()) == 2]
+    whole = number.read_bytes()
+    number.write_bytes(whole.replace(pickle.dumps(2, 5)[-2:], pickle.dumps(3, 5)[-2:], 1))
+    assert pickle.loads(number.read_bytes()) == 3
+    assert chain.run("c") == {"c": 2}
+    assert [line["node_name"] for line in chain.told("failed_retrieval")] == ["c"]
+
+
+def test_a_result_that_hamilton_s_own_cache_wrote_is_read(tmp_path: Path, chain: Cached) -> None:
+    own = HamiltonCacheAdapter(str(chain.dir))
+    driver.Builder().with_modules(chain.module).with_adapters(own).build().execute(["c"])
+    assert chain.run("c") == {"c": 2}
+    assert chain.outcomes() == dict.fromkeys("abc", "get_result")
+
+
+def test_and_hamilton_s_own_cache_reads_ours(chain: Cached) -> None:
+    chain.run("c")
+    own = HamiltonCacheAdapter(str(chain.dir))
+    assert driver.Builder().with_modules(chain.module).with_adapters(own).build().execute(["c"]) == {"c": 2}
+    hits = [event for event in own._logs[own.last_run_id] if event.event_type.value == "get_result"]
+    assert {event.node_name for event in hits} == set("abc")
+
+
+def test_what_can_be_neither_read_nor_removed_is_a_miss_each_time(chain: Cached) -> None:
+    chain.run("c")
+    for path in chain.results():
+        path.unlink()
+        path.mkdir()
+    for _ in range(2):
+        assert chain.run("c") == {"c": 2}
+        assert chain.outcomes() == dict.fromkeys("abc", "execute_node")
+        assert {line["msg"].partition(":")[0] for line in chain.told("failed_retrieval")} == {
+            "IsADirectoryError"
+        }
 
 
 def test_a_deleted_result_is_a_miss(chain: Cached) -> None:
@@ -237,6 +277,22 @@ def test_metadata_that_is_no_database_is_a_cache_that_misses(chain: Cached) -> N
         assert chain.run("c") == {"c": 2}
         assert chain.outcomes() == dict.fromkeys("abc", "execute_node")
     assert any("not stored: DatabaseError" in str(line["msg"]) for line in chain.told("set_data_version"))
+    told = chain.told("failed_retrieval")
+    assert {line["node_name"] for line in told} == set("abc")
+    assert {(line["actor"], line["msg"].partition(":")[0]) for line in told} == {
+        ("metadata_store", "DatabaseError")
+    }
+
+
+def test_metadata_in_trouble_is_warned_of_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    cached = Cached(tmp_path, CHAIN)
+    cached.dir.mkdir()
+    (cached.dir / "metadata_store.db").write_bytes(
+        b"no database at all, but long enough to be looked at" * 40
+    )
+    with caplog.at_level(logging.WARNING, logger="hamilton.caching"):
+        cached.run("c")
+    assert len([record for record in caplog.records if "metadata cannot be used" in record.message]) == 1
 
 
 def test_metadata_that_another_process_holds_is_a_cache_that_misses(
