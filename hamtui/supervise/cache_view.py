@@ -15,10 +15,6 @@ from pathlib import Path
 import hamtui
 from hamtui.contract import dot, layout
 from hamtui.contract.diagnostics import Diagnostics
-from hamtui.follow.follower import read_launch
-from hamtui.follow.launches import LaunchRef
-from hamtui.follow.past import read_past
-from hamtui.model import cache_view
 
 #: The exit record waits so long for the picture, seconds; a larger graph is drawn behind it.
 WITHIN_S = 2.0
@@ -52,6 +48,12 @@ def _had_cache(folder: Path) -> bool:
 
 def draw(folder: Path, picture: str) -> None:
     """Write cache_view_run.dot, and beside it the picture where graphviz is installed. Raises OSError."""
+    # Here, for the supervisor imports this module to start it and is to stay small.
+    from hamtui.follow.follower import read_launch  # noqa: PLC0415
+    from hamtui.follow.launches import LaunchRef  # noqa: PLC0415
+    from hamtui.follow.past import read_past  # noqa: PLC0415
+    from hamtui.model import cache_view  # noqa: PLC0415
+
     ref = LaunchRef(folder.name, folder, flat=False, written_at=time.time())
     launch = read_launch(ref)
     run = next(reversed(launch.runs.values()), None)
