@@ -212,7 +212,8 @@ class _Foreground:
         while track.is_busy(folder) and time.monotonic() < deadline and not self._signals:
             self._pump(0.05)
         self._pump()
-        if track.is_busy(folder):
+        warned = any(notice.startswith("tracker:") for notice in self._launch.notices)
+        if track.is_busy(folder) and not warned:
             self._print(
                 f"{time.strftime('%H:%M:%S')} note   tracker: not all is sent yet; that goes on for a while, "
                 "and hamtui track sends what is left then"
