@@ -209,7 +209,7 @@ class Task:
     blocks: int | None = None
 
 
-@dataclass
+@dataclass(slots=True)
 class Run:
     """One ``Driver.execute()``. ``plan`` is topologically sorted.
 

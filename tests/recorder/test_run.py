@@ -50,7 +50,6 @@ def refused(launched: Launched) -> str:
         ),
         (["report"], {"inputs": {"prices": "secret", "rate": 1.0}}, ["prices should be list and is str"]),
         (["report"], {"config": {"rate": 1.0}, "inputs": {"rate": 2.0}}, ["both", "rate"]),
-        (["report"], {"executor": "dask"}, ["--executor dask is not supported yet"]),
         (["report"], {"context": "nowhere.json"}, ["no such context file"]),
     ],
 )

@@ -72,7 +72,7 @@ def plain(
         capture_output=True,
         text=True,
         timeout=90,
-        env={**os.environ, "HAMILTON_TELEMETRY_ENABLED": "false"},
+        env={**os.environ, "HAMILTON_TELEMETRY_ENABLED": "false", "HAMILTON_AUTOLOAD_EXTENSIONS": "1"},
         check=False,
     )
 
