@@ -31,7 +31,7 @@ class Diagnostics:
     node_filter: tuple[str, ...] = _knob(
         (),
         "record",
-        "Aim payloads, --println and --pdb at these nodes: a name, a glob, tag:key=value.",
+        "Aim payloads, statistics, --println and --pdb at these nodes: a name, a glob, tag:key=value.",
         metavar="WHICH",
     )
     stacks: bool = _knob(True, "record", "Dumps of all stacks while a node is late.")
