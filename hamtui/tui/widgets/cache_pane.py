@@ -73,6 +73,7 @@ class CachePane(LinesPane):
     def __init__(self) -> None:
         super().__init__()
         self._selected: object = None
+        self._answered = False
         self._about: object = None
         self._fresh = Fresh()
         self._rows_now: list[_Row] = []
@@ -101,7 +102,9 @@ class CachePane(LinesPane):
         name = min(
             _NAME, max(12, width * 2 // 5), max((len(_label(row.span)) for row in rows), default=12) + 2
         )
-        head = [*self._answer(pen, subject), *self._totals(pen, rows, known), self._columns(pen, name)]
+        answer = self._answer(pen, subject)
+        self._answered = bool(answer)
+        head = [*answer, *self._totals(pen, rows, known), self._columns(pen, name)]
         selected = _selected(subject)
         self.view.pinned = len(head) if len(head) <= self.view.size.height // 2 else 0
         return _Table(head, rows, lambda row: self._line(pen, row, name, selected=row.span.key == selected))
@@ -115,6 +118,10 @@ class CachePane(LinesPane):
         if subject is None or subject.run is None or key == self._selected or not self.view.total:
             return
         self._selected = key
+        if self._answered:  # what the row says stands above, with more
+            self.view.row = 0
+            self.view.scroll_to(y=0, animate=False, force=True)
+            return
         rows = self._rows_now
         place = next((at for at, row in enumerate(rows) if row.span.key == key), None)
         if place is not None:
