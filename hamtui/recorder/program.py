@@ -62,11 +62,12 @@ def _run_script(script: str, args: list[str]) -> None:
     except OSError as error:
         raise UsageError(f"{script} can't be read: {error.strerror or error}") from None
     main = types.ModuleType("__main__")
-    main.__dict__.update(__file__=script, __builtins__=__builtins__, __cached__=None)
+    path = os.path.abspath(script)
+    main.__dict__.update(__file__=path, __builtins__=__builtins__, __cached__=None)
     sys.argv = [script, *args]
     sys.path.insert(0, os.path.dirname(os.path.realpath(script)))
     sys.modules["__main__"] = main
-    exec(compile(source, script, "exec"), main.__dict__)  # noqa: S102 - it is what was asked for
+    exec(compile(source, path, "exec"), main.__dict__)  # noqa: S102 - it is what was asked for
 
 
 def _lend_ourselves(spec: RunSpec) -> None:
