@@ -224,7 +224,10 @@ WAYS: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
     "timer of a closure": (lambda: threading.Timer(1000, _saver(shared)).start(), ()),
     "timer of a method": (lambda: threading.Timer(1000, Guard(shared).fire).start(), ()),
     "timer with arguments": (lambda: threading.Timer(1000, _unlock, (shared,)).start(), ()),
-    "timer of a partial with arguments": (lambda: threading.Timer(1000, partial(_unlock, shared)).start(), ()),
+    "timer of a partial with arguments": (
+        lambda: threading.Timer(1000, partial(_unlock, shared)).start(),
+        (),
+    ),
     "sleeps, then calls what it was given": (_sleep_and, (_rescue,)),
     "sleeps, then calls a method": (_sleep_and_fire, (Guard(shared),)),
     "in a queue": (_queued, (_rescue,)),
