@@ -147,8 +147,10 @@ def _is_literal(value: Any, one: Any) -> bool:
 
 
 def _is_class(value: Any, args: tuple[Any, ...]) -> bool:
+    if typing.get_origin(value) is not None:  # before 3.11 ``list[int]`` says that it is a class
+        return True  # it does for ``type[list]``
     if not isinstance(value, type):
-        return typing.get_origin(value) is not None  # ``list[int]`` does for ``type[list]``
+        return False
     options = (
         typing.get_args(args[0]) if typing.get_origin(args[0]) in (typing.Union, types.UnionType) else args
     )

@@ -68,9 +68,11 @@ def test_a_process_that_left_is_no_party(start: Start) -> None:
     server = start(
         "s = socket.create_server(('127.0.0.1', 0))\nsay(s.getsockname()[1])\nc, _ = s.accept()\ntime.sleep(600)"
     )
-    script = "c = socket.create_connection(('127.0.0.1', int(sys.argv[1])))\nsay('on')\ntime.sleep(1)\nselect.select([], [], [c])"
+    script = (
+        "c = socket.create_connection(('127.0.0.1', int(sys.argv[1])))\nsay('on')\nselect.select([], [], [c])"
+    )
     client = start(script, server.said)
-    assert [party.pid for party in client.end("select", "pselect6").parties] == [server.pid]
+    wait_until(lambda: [party.pid for party in client.end("select", "pselect6").parties] == [server.pid])
     server.process.kill()
     server.process.wait()
     end = client.end("select", "pselect6")

@@ -287,7 +287,9 @@ def test_streams_are_not_read() -> None:
 
 def test_the_length_of_a_range_index_makes_no_numbers() -> None:
     index = pd.RangeIndex(10**12)
-    assert json.loads(summary(index)) == {"type": "pandas.RangeIndex", "length": 10**12, "rows": 10**12}
+    told = json.loads(summary(index))
+    assert told.pop("type") in ("pandas.RangeIndex", "pandas.core.indexes.range.RangeIndex")  # 3 and 2
+    assert told == {"length": 10**12, "rows": 10**12}
 
 
 def test_a_file_s_name_is_not_told() -> None:
