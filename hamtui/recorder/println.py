@@ -91,7 +91,7 @@ class PrintLn(base.BasePreNodeExecute, base.BasePostNodeExecute):
 
     def _end(self, said: dict[str, Any]) -> None:
         node, result = said["node_"], said.get("result")
-        own, failure = self._open.pop(_span(said), None), failures.of(result)
+        own, failure = self._open.pop(_span(said), None), failures.told(said)
         if own is not None:
             told = {
                 "result": _Shown(result),
