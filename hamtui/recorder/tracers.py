@@ -20,7 +20,7 @@ from hamtui.contract import tracing
 from hamtui.contract.diagnostics import Diagnostics
 from hamtui.recorder.guard import FAULTS, attempt
 from hamtui.recorder.here import HERE
-from hamtui.recorder.missing import failure
+from hamtui.recorder.missing import failure, past
 from hamtui.recorder.problems import UsageError
 
 #: What the spans that are left may take at the end of a process, seconds.
@@ -173,6 +173,9 @@ class Tracing(
 
     def post_graph_execute(self, **said: Any) -> None:
         """A run ends."""
+        gone_past = past(said["run_id"])
+        if gone_past is not None:
+            said = {**said, "success": False, "error": said.get("error") or gone_past}
         self._end("post_graph_execute", (said["run_id"],), said)
         self._parents.pop(said["run_id"], None)
 
@@ -192,7 +195,7 @@ class Tracing(
 
     def post_node_execute(self, **said: Any) -> None:
         """A node ends."""
-        missing = failure(said.get("result"))
+        missing = failure(said)
         if missing is not None:
             said = {**said, "success": False, "error": said.get("error") or missing}
         self._end("post_node_execute", (said["run_id"], said.get("task_id"), said["node_"].name), said)

@@ -92,6 +92,23 @@ def test_long_columns_are_looked_at_in_stretches(monkeypatch: pytest.MonkeyPatch
     assert version(table) == whole
 
 
+@pytest.mark.parametrize(
+    "kind", [pa.int8(), pa.float64(), pa.timestamp("ns"), pa.decimal128(30), pa.string()], ids=str
+)
+def test_nulls_far_apart_are_told_by_their_places_alone(
+    kind: pa.DataType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(arrow, "ROWS", 16)
+    places = [(3,), (3, 77), (3, 78), (77,), (3, 99), ()]
+    found = []
+    for nulls in places:
+        whole = pa.array([None if at in nulls else at for at in range(100)], pa.int64()).cast(kind)
+        cut = pa.chunked_array([whole.slice(at, 13) for at in range(0, 100, 13)])
+        assert version(cut) == version(whole)
+        found.append(version(whole))
+    assert len(set(found)) == len(places)
+
+
 def test_bytes_under_nulls_make_no_difference() -> None:
     valid = pa.array([1, None, 3]).buffers()[0]
     first = pa.Array.from_buffers(pa.int64(), 3, [valid, pa.py_buffer(np.array([1, 2, 3]))])

@@ -7,10 +7,9 @@ from typing import NamedTuple, overload
 
 from rich.style import Style
 
-from hamtui.model.baseline import saved_s
 from hamtui.model.cache import outcome
 from hamtui.model.counts import in_order, waiting
-from hamtui.model.misses import explain
+from hamtui.model.misses import explain, saved_s
 from hamtui.model.state import CacheOutcome, Run, Span, SpanKey
 from hamtui.model.text import duration
 from hamtui.tui.subject import Subject
@@ -139,18 +138,17 @@ class CachePane(LinesPane):
         for span in _spans(run):
             row = self._ended.get(span.key)
             if row is None or row.span is not span:
-                row = self._row(subject, run, span)
+                row = self._row(subject, span)
                 if span.ended_at is not None:
                     self._ended[span.key] = row
             rows.append(row)
         self._rows_now = rows
         return rows
 
-    def _row(self, subject: Subject, run: Run, span: Span) -> _Row:
+    def _row(self, subject: Subject, span: Span) -> _Row:
         found = outcome(subject.launch, span, subject.past)
-        node = run.nodes.get(span.key.node)
         hit = found is not None and found.outcome == "hit"
-        saved = saved_s(span, None if node is None else node.version, subject.past) if hit else None
+        saved = saved_s(subject.launch, span, subject.past) if hit else None
         return _Row(span, found, saved)
 
     def _answer(self, pen: Pen, subject: Subject) -> list[Line]:
