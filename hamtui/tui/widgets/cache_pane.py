@@ -162,7 +162,7 @@ class CachePane(LinesPane):
         lines = pen.flow(
             (f"{pen.clean(span.key.node)} {found.outcome}", look.strong),
             (f": {found.why}" if found.why else "", look.text),
-            (pen.clean(f" since {miss.since}"), look.dim),
+            (pen.clean(f" since {miss.since}") if any(part.changed for part in miss.parts) else "", look.dim),
         )
         room = max(4, self.view.size.height // 2 - 3)
         shown = diff if len(diff) <= room else [line for line in diff if line.startswith(("-", "+"))]
