@@ -84,7 +84,8 @@ class Narrator:
             return "started"
         modules = ", ".join(PurePath(str(name)).name for name in info.modules or [])
         targets = ", ".join(map(str, info.targets or []))
-        return f"{info.id or self._launch.id}: {modules} -> {targets}, process {info.pid}"
+        what = f"{modules} -> {targets}" if targets else modules  # a program says later what it executes
+        return f"{info.id or self._launch.id}: {what}, process {info.pid}"
 
     def _run_began(self, run_id: str, now: Now) -> Iterator[str]:
         run = self._launch.runs.get(run_id)

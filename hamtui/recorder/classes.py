@@ -7,6 +7,9 @@ _own_of = type.__dict__["__dict__"].__get__
 _module_of = type.__dict__["__module__"].__get__
 _qualname_of = type.__dict__["__qualname__"].__get__
 
+#: Where some Pythons keep a class that people know by another module's name.
+_PUBLIC = {"pathlib._local": "pathlib"}
+
 
 def mro(kind: type) -> tuple[type, ...]:
     """A class and its bases, whatever its metaclass makes of ``__mro__``."""
@@ -22,6 +25,5 @@ def static(kind: type, name: str) -> Any:
 def full_name(kind: type) -> tuple[str, str]:
     """Module and qualified name; the module empty where it is no text."""
     module, name = _module_of(kind), _qualname_of(kind)
-    return (module if type(module) is str else ""), str.__getitem__(
-        name, slice(None)
-    )  # a subclass's own text is not asked
+    known = _PUBLIC.get(module, module) if type(module) is str else ""
+    return known, str.__getitem__(name, slice(None))  # a subclass's own text is not asked

@@ -103,8 +103,8 @@ def _bare(annotation: Any) -> Any:
             annotation = typing.get_args(annotation)[0]
         elif hasattr(annotation, "__supertype__"):
             annotation = annotation.__supertype__
-        elif type(annotation).__name__ == "TypeAliasType":
-            annotation = annotation.__value__
+        elif type(origin or annotation).__name__ == "TypeAliasType":  # with its parameters: NDArray[float64]
+            annotation = (origin or annotation).__value__
         else:
             break
     return annotation

@@ -133,7 +133,10 @@ class Meddlers:
             yield id(raw(value))
         if depth > 0:
             cost = 1 if kind in _HOLDERS or is_queued(value) else 2
-            for part in _parts(value):
+            parts = _parts(value)
+            # What stands beside a function is what it will be called with: a timer's arguments, a partial's.
+            speaks = speaks or any(type(part) is types.FunctionType and self._calls(part) for part in parts)
+            for part in parts:
                 yield from self._reached(part, depth - cost, purse, speaks=speaks)
 
     def _bound(self, method: Any, depth: int, purse: "_Purse", *, speaks: bool) -> Iterator[int]:

@@ -76,6 +76,7 @@ def test_a_module_with_arguments(hamtui: Program) -> None:
 def test_a_program_without_any_driver(hamtui: Program) -> None:
     (hamtui.folder / "plain.py").write_text("print('done')\n")
     done = hamtui("exec", "--plain", "plain.py")
+    assert "plain.py, process" in done.stdout.splitlines()[0]
     assert done.returncode == 0
     told = json.loads(hamtui("status", "--json").stdout)
     assert told["launch"]["state"] == "succeeded" and told["runs"] == []

@@ -29,7 +29,7 @@ def orders() -> list:
 
 
 def total(orders: list) -> int:
-    doubled = [order * 2 for order in orders]
+    doubled = orders + orders
     result = sum(doubled)
     return result
 
@@ -115,7 +115,7 @@ def test_it_stops_at_the_first_line_of_the_nodes_own_code(launcher: Launcher) ->
     assert (event["pid"], event["stage"]) == (launched.process.pid, "start")
     assert stat.S_IMODE(os.stat(event["socket"]).st_mode) == 0o600
     person, said = at_prompt(launched, "total")
-    assert "-> doubled = [order * 2 for order in orders]" in said
+    assert "-> doubled = orders + orders" in said
     assert person.type("p orders").startswith("[1, 2, 3]")
     assert "-> result = sum(doubled)" in person.type("n")
     assert "Oldest frame" in person.type("up"), "our frames are nobody's business"

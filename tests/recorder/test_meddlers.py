@@ -224,6 +224,10 @@ WAYS: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
     "timer of a closure": (lambda: threading.Timer(1000, _saver(shared)).start(), ()),
     "timer of a method": (lambda: threading.Timer(1000, Guard(shared).fire).start(), ()),
     "timer with arguments": (lambda: threading.Timer(1000, _unlock, (shared,)).start(), ()),
+    "timer of a partial with arguments": (
+        lambda: threading.Timer(1000, partial(_unlock, shared)).start(),
+        (),
+    ),
     "sleeps, then calls what it was given": (_sleep_and, (_rescue,)),
     "sleeps, then calls a method": (_sleep_and_fire, (Guard(shared),)),
     "in a queue": (_queued, (_rescue,)),
@@ -255,7 +259,10 @@ import os
 t.shared.acquire()
 assert not found()
 way, args = t.WAYS[{name!r}]
-threading.Thread(target=way, args=args).start()
+starter = threading.Thread(target=way, args=args)
+starter.start()
+if {name!r}.startswith("timer"):
+    starter.join()  # its own frame speaks of the lock
 deadline = time.monotonic() + 4
 while not found() and time.monotonic() < deadline:
     time.sleep(0.1)
