@@ -11,7 +11,6 @@ import pytest
 from tests.e2e.driving import HAMTUI, SAMPLES, hamtui, launches, newest, nodes, until
 from tests.e2e.terminal import Opener
 
-
 #: A run that goes on until the test lets it: no test of a running run depends on how fast the machine is.
 GATED = """
 import os
