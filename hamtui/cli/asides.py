@@ -74,7 +74,7 @@ def _cached(seen: Look, run: Run, past: Past) -> tuple[str, ...]:
         return ()
     saved = "" if found.saved_s is None else f", saved about {duration(found.saved_s)}"
     told = f"cache: {found.hits} of {found.asked} hit{saved}"
-    reasons = [f"  {why}: {_named(names)}" for why, names in found.missed.items()]
+    reasons = [f"  {_named(names)}: {why}" for why, names in found.missed.items()]
     more = [f"  and {len(reasons) - _REASONS} reasons more"] if len(reasons) > _REASONS else []
     return told, *reasons[:_REASONS], *more
 

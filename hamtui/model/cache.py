@@ -13,6 +13,8 @@ from hamtui.model.trail import Trail
 
 #: A key that unpacks to more than this is not looked into.
 MAX_KEY = 1 << 20
+#: How it is said of a result that is kept out of the cache, though it could be stored.
+CHOSEN = "not stored, because "
 #: Earlier runs of the same launch that are searched for a node's last key.
 MAX_RUNS_BACK = 50
 
@@ -72,6 +74,8 @@ def _flaws(trail: Trail | None) -> str:
 
 
 def _not_stored(msg: str) -> str:
+    if msg.startswith(CHOSEN):
+        return msg.removeprefix(CHOSEN)
     reason = msg.removeprefix("not stored").lstrip(": ")
     return f"result cannot be stored: {reason}" if reason else "result cannot be stored"
 

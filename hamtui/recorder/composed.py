@@ -276,7 +276,7 @@ class ComposedCache(LaunchCache):
         elif why is None:
             super().post_node_execute(**said)
         else:
-            told = f"not stored: {why}"
+            told = f"not stored, because {why}"
             self._tell((run_id, name, task_id), "result_store", CachingEventType.SET_RESULT, told)
 
     def post_graph_execute(self, **said: Any) -> None:

@@ -100,6 +100,10 @@ def before(version: str = "v1", **dependencies: str) -> Past:
             [MISS, RAN, event("set_result", actor="result_store", msg="not stored: TypeError: no")],
             ("not-stored", "result cannot be stored: TypeError: no"),
         ),
+        (
+            [MISS, RAN, event("set_result", actor="result_store", msg="not stored, because it is debugged")],
+            ("not-stored", "it is debugged"),
+        ),
         ([], None),
     ],
 )

@@ -162,7 +162,7 @@ class CachePane(LinesPane):
         lines = pen.flow(
             (f"{pen.clean(span.key.node)} {found.outcome}", look.strong),
             (f": {found.why}" if found.why else "", look.text),
-            (pen.clean(f" since {miss.since}"), look.dim),
+            (pen.clean(f" since {miss.since}") if any(part.changed for part in miss.parts) else "", look.dim),
         )
         room = max(4, self.view.size.height // 2 - 3)
         shown = diff if len(diff) <= room else [line for line in diff if line.startswith(("-", "+"))]
@@ -209,9 +209,8 @@ class CachePane(LinesPane):
             parts.append((f" ({unknown} not known)" if unknown else "", look.dim))
         elif hits:
             parts.append((f"{pen.sep}time saved not known: no earlier run", look.dim))
-        parts.append(
-            (f"{pen.sep}{len(rows) - len(known)} still open" if len(rows) > len(known) else "", look.dim)
-        )
+        still = sum(row.outcome is None and row.span.ended_at is None for row in rows)
+        parts.append((f"{pen.sep}{still} still open" if still else "", look.dim))
         return pen.flow(*parts)
 
     def _columns(self, pen: Pen, name: int) -> Line:
@@ -257,4 +256,6 @@ def _selected(subject: Subject) -> SpanKey | None:
 
 
 def _label(span: Span) -> str:
-    return span.key.node if span.key.task_id is None else f"{span.key.node} {span.key.task_id}"
+    """The node, and which block of a Parallelizable it is of; other tasks bear the node's name or its group's."""
+    task_id = span.key.task_id
+    return f"{span.key.node} {task_id}" if task_id is not None and "." in task_id else span.key.node
