@@ -16,12 +16,15 @@ from hamtui.model.ranges import time_left
 from hamtui.model.state import Now, Run, Span, SpanKey
 from hamtui.model.text import duration, plural, size
 
+#: Reasons why nodes were no hits, and nodes named with one.
+_REASONS, _NAMES = 12, 6
+
 
 @dataclass(frozen=True)
 class Asides:
     """``left`` by run id, ``progress`` by span; ``under`` a span: the chain of waiting, or what it last did.
 
-    ``cache`` by run id: hits and the time that they saved.
+    ``cache`` by run id: hits and the time that they saved, then why others were none.
     ``asked_by`` says who asked the launch to end; ``notices`` what it has to say to whoever watches; ``rotated`` what
     of its files is gone because they had grown too big.
     """
@@ -32,7 +35,7 @@ class Asides:
     asked_by: str | None = None
     rotated: str | None = None
     notices: tuple[str, ...] = ()
-    cache: Mapping[str, str] = field(default_factory=dict)
+    cache: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def asides(seen: Look, past: Past) -> Asides:
@@ -65,12 +68,22 @@ def rotated(launch: Launch) -> str | None:
     return f"{older} of its files ({size(gone)}) {'is' if parts == 1 else 'are'} gone by --max-size, oldest runs first"
 
 
-def _cached(seen: Look, run: Run, past: Past) -> str:
+def _cached(seen: Look, run: Run, past: Past) -> tuple[str, ...]:
     found = totals(seen.launch, run, past)
     if not found.asked:
-        return ""
+        return ()
     saved = "" if found.saved_s is None else f", saved about {duration(found.saved_s)}"
-    return f"cache: {found.hits} of {found.asked} hit{saved}"
+    told = f"cache: {found.hits} of {found.asked} hit{saved}"
+    reasons = [f"  {_named(names)}: {why}" for why, names in found.missed.items()]
+    more = [f"  and {len(reasons) - _REASONS} reasons more"] if len(reasons) > _REASONS else []
+    return told, *reasons[:_REASONS], *more
+
+
+def _named(names: Mapping[str, int]) -> str:
+    """Nodes, each once with how many of its tasks."""
+    some = [name if count == 1 else f"{name} ({count})" for name, count in list(names.items())[:_NAMES]]
+    more = len(names) - len(some)
+    return ", ".join(some) + (f" and {plural(more, 'node')} more" if more else "")
 
 
 def _under(seen: Look, span: Span, past: Past) -> Iterator[str]:

@@ -67,8 +67,7 @@ def _run(run: dict[str, Any], beside: Asides) -> Iterator[str]:
     ahead = f", {left}" if left else ""
     yield f"  run {run['run_id'][:8]} -> {', '.join(run['targets'])}  {run['state']}{took}{ahead}"
     yield f"    {plural(counts['planned'], 'node')} planned" + (f": {done}" if done else "")
-    if run["run_id"] in beside.cache:
-        yield f"    {beside.cache[run['run_id']]}"
+    yield from (f"    {told}" for told in beside.cache.get(run["run_id"], ()))
     if run["error"]:
         yield f"    {_error(run['error'])}"
     for node in run["nodes"]:

@@ -23,6 +23,8 @@ AUDIT = "audit.jsonl"
 #: What the Hamilton UI is to be told, one call a line (contract.tracking); TRACKER is how far it was told.
 TRACKER_SPOOL = "tracker.jsonl"
 TRACKER = "tracker.json"
+#: The nodes that failed in a worker while their run went on, one a line, in a file of that worker's.
+WENT_ON = "went_on.jsonl"
 #: Each planned node's threshold from its own past, for the run itself (contract.past).
 PAST = "past.json"
 

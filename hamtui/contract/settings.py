@@ -26,6 +26,7 @@ _WORDS = {
     "no": False,
     "off": False,
 }
+_WHOLE = re.compile(r"-?[0-9]{1,18}")
 _SIZE = re.compile(r"\A\s*(\d+(?:\.\d+)?)\s*([kmgt]?)i?b?\s*\Z", re.ASCII | re.IGNORECASE)
 _SIZES = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
 
@@ -91,7 +92,7 @@ def _text(value: Any) -> str:
 
 def _whole(value: Any) -> int:
     text = str(value).strip()
-    if isinstance(value, bool) or not text.lstrip("-").isdecimal() or not text.isascii():
+    if isinstance(value, bool) or not _WHOLE.fullmatch(text):
         raise SettingError(f"must be a whole number, not {value!r}")
     return int(text)
 
@@ -173,9 +174,7 @@ def resolve(options: Mapping[str, Any], environ: Mapping[str, str], table: Table
         if environ.get(variable(name), "") != ""
     }
     where = f"{table.path} [tool.hamtui]"
-    written = _keys(where, {key: value for key, value in dict(table.told).items() if key != _PROFILES})
-    if "cache_dir" in written:
-        written["cache_dir"] = os.path.join(os.path.dirname(table.path), written["cache_dir"])
+    written = _keys(table, where, {key: value for key, value in dict(table.told).items() if key != _PROFILES})
     layers = [(option, given), (variable, told), (lambda _: where, written)]
     profile, by = DEFAULT_PROFILE, DEFAULT
     for source, layer in reversed(layers):
@@ -216,16 +215,19 @@ def profile_values(name: str, table: Table, below: tuple[str, ...] = ()) -> dict
         if base == name or base in below:
             raise SettingError(f"{where}: {_EXTENDS} = {base!r} goes round in a circle")
         values |= profile_values(_text(base), table, (*below, name))
-    return values | _keys(where, {key: value for key, value in own.items() if key != _EXTENDS})
+    return values | _keys(table, where, {key: value for key, value in own.items() if key != _EXTENDS})
 
 
-def _keys(where: str, told: Mapping[str, Any]) -> dict[str, Any]:
+def _keys(table: Table, where: str, told: Mapping[str, Any]) -> dict[str, Any]:
+    """Knobs as a table of the file sets them; folders are seen from the file."""
     values = {}
     for key, value in told.items():
         name = key.replace("-", "_")
         if name not in _KNOBS:
             raise SettingError(f"{where}: there is no setting {key!r}; `hamtui profiles` lists them all")
         values[name] = _said(f"{where}: {key}", name, value)
+    if "cache_dir" in values:
+        values["cache_dir"] = os.path.join(os.path.dirname(table.path), values["cache_dir"])
     return values
 
 

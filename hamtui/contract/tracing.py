@@ -30,7 +30,7 @@ def headers(environ: Mapping[str, str]) -> dict[str, str]:
 
 def trouble(wanted: Diagnostics, environ: Mapping[str, str]) -> str | None:
     """What is wrong with the knobs, one sentence; None where nothing is."""
-    if "otlp" not in wanted.trace:
+    if "otlp" not in wanted.trace and "otel" not in wanted.trace:
         return None
     url = endpoint(wanted, environ)
     fault = bad_url(url)

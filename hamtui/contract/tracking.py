@@ -105,6 +105,8 @@ def bad_url(url: str) -> str | None:
         return "write it as http://HOST:PORT or https://HOST"
     if parts.username is not None or parts.password is not None:
         return "leave the password out of it: it would stand in the launch folder"
+    if parts.query or parts.fragment:
+        return "leave out what follows the path: it would stand in the launch folder"
     return None
 
 

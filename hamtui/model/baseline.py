@@ -112,12 +112,8 @@ def durations(node: str, version: str | None, past: Past) -> tuple[float, ...]:
     return past.durations.get((node, version), ())
 
 
-def saved_s(span: Span, version: str | None, past: Past) -> float | None:
-    """What a cache hit saved: the median of the executed durations, less the time of the hit. None: not known.
-
-    ``version`` is the node's code version (``launch.planned(span).version``).
-    """
+def saved_s(span: Span, known: Sequence[float]) -> float | None:
+    """What a cache hit saved: the median of the executed durations, less the time of the hit. None: not known."""
     if span.status != "cached":
         return None
-    known = durations(span.key.node, version, past)
     return max(0.0, median(known) - (span.elapsed_s or 0.0)) if known else None

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import zlib
+from collections.abc import Iterator
 from itertools import islice
 
 from hamtui.model.baseline import NO_PAST, CacheKey, Past
@@ -12,6 +13,8 @@ from hamtui.model.trail import Trail
 
 #: A key that unpacks to more than this is not looked into.
 MAX_KEY = 1 << 20
+#: How it is said of a result that is kept out of the cache, though it could be stored.
+CHOSEN = "not stored, because "
 #: Earlier runs of the same launch that are searched for a node's last key.
 MAX_RUNS_BACK = 50
 
@@ -71,6 +74,8 @@ def _flaws(trail: Trail | None) -> str:
 
 
 def _not_stored(msg: str) -> str:
+    if msg.startswith(CHOSEN):
+        return msg.removeprefix(CHOSEN)
     reason = msg.removeprefix("not stored").lstrip(": ")
     return f"result cannot be stored: {reason}" if reason else "result cannot be stored"
 
@@ -153,14 +158,19 @@ def _last_key(launch: Launch, span: Span, trail: Trail, past: Past) -> CacheKey 
 
 def last_key(launch: Launch, span: Span, trail: Trail, past: Past) -> tuple[CacheKey | None, str] | None:
     """The node's key before this one, and where it is from: an earlier run of this launch, else an earlier launch."""
-    earlier = iter(reversed(launch.runs))
-    for run_id in earlier:
-        if run_id == span.key.run_id:
-            break
-    for run_id in islice(earlier, MAX_RUNS_BACK):
+    for run_id in runs_before(launch, span.key.run_id):
         found = launch.trails.get((run_id, span.key.task_id, span.key.node))
         if found is not None and found.key is not None and found.at <= trail.at:
             return decode_key(found.key), f"run {run_id[:8]}"
     spot = (span.key.node, span.key.task_id)
     key = past.keys.get(spot)
     return None if key is None else (key, past.origins.get(spot, "an earlier launch"))
+
+
+def runs_before(launch: Launch, run_id: str) -> Iterator[str]:
+    """The runs of the launch that began before this one, newest first; no more than ``MAX_RUNS_BACK``."""
+    earlier = iter(reversed(launch.runs))
+    for each in earlier:
+        if each == run_id:
+            break
+    return islice(earlier, MAX_RUNS_BACK)

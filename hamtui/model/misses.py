@@ -1,12 +1,16 @@
 """A cache miss explained: against which earlier key, which parts of it differ, and how the code does."""
 
 import difflib
-from dataclasses import dataclass
+import functools
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
-from hamtui.model.baseline import NO_PAST, Past, saved_s
-from hamtui.model.cache import decode_key, last_key, outcome
+from hamtui.model import baseline
+from hamtui.model.baseline import MANY, NO_PAST, Past
+from hamtui.model.cache import decode_key, last_key, outcome, runs_before
 from hamtui.model.fold import Launch
-from hamtui.model.state import Run, Span
+from hamtui.model.state import Run, Span, SpanKey
 
 #: Lines of a function around a change, and of a whole difference.
 _AROUND, MOST_LINES = 2, 200
@@ -60,28 +64,76 @@ def explain(launch: Launch, span: Span, past: Past = NO_PAST) -> Miss | None:
 def _diff(launch: Launch, span: Span, version: str, past: Past) -> tuple[str, ...]:
     """How the node's function differs from what it was at that version; helpers that it calls are no part of it."""
     node = launch.planned(span)
-    old = past.sources.get((span.key.node, version))
-    if node is None or old is None or not node.source or node.version == version:
+    if node is None or not node.source or node.version == version:
         return ()
-    lines = difflib.unified_diff(old.splitlines(), node.source.splitlines(), lineterm="", n=_AROUND)
+    old = past.sources.get((span.key.node, version)) or _source_here(launch, span, version)
+    return () if old is None else _difference(old, node.source)
+
+
+def _source_here(launch: Launch, span: Span, version: str) -> str | None:
+    """The node's function of that version in an earlier run of this launch."""
+    for run_id in runs_before(launch, span.key.run_id):
+        node = launch.runs[run_id].nodes.get(span.key.node)
+        if node is not None and node.version == version and node.source:
+            return node.source
+    return None
+
+
+@functools.lru_cache(maxsize=64)
+def _difference(old: str, new: str) -> tuple[str, ...]:
+    """Made once: a screen asks at every redraw."""
+    lines = difflib.unified_diff(old.splitlines(), new.splitlines(), lineterm="", n=_AROUND)
     kept = [line for line in lines if not line.startswith(("---", "+++"))]
     more = len(kept) - MOST_LINES
     return (*kept[:MOST_LINES], *([f"… {more} more lines"] if more > 0 else []))
 
 
+def saved_s(launch: Launch, span: Span, past: Past = NO_PAST) -> float | None:
+    """What a cache hit saved, by the node's past, else by earlier runs of this launch. None: not known."""
+    if span.status != "cached":
+        return None
+    node = launch.planned(span)
+    version = None if node is None else node.version
+    known = baseline.durations(span.key.node, version, past) or tuple(_durations_here(launch, span, version))
+    return baseline.saved_s(span, known)
+
+
+def _durations_here(launch: Launch, span: Span, version: str | None) -> Iterator[float]:
+    """Of the span's own like in the newest runs before; of code whose version is not known nothing can be told."""
+    if version is None:
+        return
+    found = 0
+    for run_id in runs_before(launch, span.key.run_id):
+        run = launch.runs[run_id]
+        other = run.spans.get(SpanKey(run_id, span.key.task_id, span.key.node))
+        node = run.nodes.get(span.key.node)
+        if other is None or other.status != "succeeded" or node is None or node.version != version:
+            continue
+        if other.elapsed_s is not None:
+            yield other.elapsed_s
+            found += 1
+            if found >= MANY:
+                return
+
+
 @dataclass(frozen=True)
 class Totals:
-    """Of a run: spans that hit, spans that could have, and the seconds saved by hits whose node has a past."""
+    """Of a run: spans that hit, spans that could have, and the seconds saved by hits whose node has a past.
+
+    ``missed``: why the others did not, each reason with the nodes that it holds for and of how many of their spans.
+    """
 
     hits: int
     asked: int
     saved_s: float | None
+    missed: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
 def totals(launch: Launch, run: Run, past: Past = NO_PAST) -> Totals:
     """What the cache did for a run in all."""
     hits = asked = 0
     saved: list[float] = []
+    missed: dict[str, Counter[str]] = {}
     for span in run.spans.values():
         found = outcome(launch, span, past)
         if found is None or found.outcome in {"disabled", "ignored"}:
@@ -89,7 +141,8 @@ def totals(launch: Launch, run: Run, past: Past = NO_PAST) -> Totals:
         asked += 1
         if found.outcome == "hit":
             hits += 1
-            node = run.nodes.get(span.key.node)
-            seconds = saved_s(span, None if node is None else node.version, past)
+            seconds = saved_s(launch, span, past)
             saved += [] if seconds is None else [seconds]
-    return Totals(hits, asked, sum(saved) if saved else None)
+        else:
+            missed.setdefault(found.why or found.outcome, Counter())[span.key.node] += 1
+    return Totals(hits, asked, sum(saved) if saved else None, missed)

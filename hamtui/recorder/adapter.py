@@ -15,7 +15,7 @@ from hamilton.lifecycle import base
 from hamtui.contract import flight, layout
 from hamtui.contract.diagnostics import Diagnostics
 from hamtui.contract.relay import Door
-from hamtui.recorder import applog, events, failures, lines, reach, rotate
+from hamtui.recorder import applog, events, failures, lines, reach, rotate, went_on
 from hamtui.recorder.deferred import Deferred
 from hamtui.recorder.flight import Journal, journal
 from hamtui.recorder.guard import FAULTS, attempt, error_text, hook, is_the_users, traceback_text
@@ -68,6 +68,8 @@ class Recorder(
         self.cache_on = cache_on
         #: Whether a run may wait a moment for its plan's picture.
         self.renders = False
+        #: Whether runs go on past nodes that fail.
+        self.goes_on = False
         self.worker_starts = on_worker
         self.door = door
         self.spans = SPANS
@@ -252,9 +254,14 @@ class Recorder(
         if len(found) < _MOST_MISMATCHES:
             found.append(what)
 
-    def went_on(self, run_id: str, failure: failures.Failure) -> None:
-        """A node failed and its run goes on: the run is no success."""
-        self._runs.went_on(run_id, failure)
+    def went_on(self, span: SpanKey, failure: failures.Failure) -> None:
+        """This node failed and its run goes on: the run is no success."""
+        if self._runs.mine(span[0]):
+            self._runs.went_on(span[0], failure)
+        elif SPANS.started(span) is not None:  # else a forked child's, which is no worker
+            _, error = attempt(went_on.tell, self.journal(layout.WENT_ON), span[0], failure)
+            if error is not None:
+                FAULTS.note("went on", error)
 
     @property
     def failed_nodes(self) -> str | None:

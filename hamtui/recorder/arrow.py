@@ -3,7 +3,8 @@
 The version covers schema, order and content, and nothing else: chunks, slices, the bytes under null slots, and how
 a dictionary numbers its values, make no difference. Each primitive part of a column (null positions, lengths, values) feeds
 a hash of its own as a stream, so where one chunk ends and the next begins cannot show, and no chunk is ever joined
-to another: memory beyond the data is a few copies of ``ROWS`` rows.
+to another: memory beyond the data is a few copies of ``ROWS`` rows. Of a column that has nulls a bit a row is fed, and zeros in
+place of the numbers that lie under them.
 
 The hash is SHA-256: processors have instructions for it (x86-64 and ARM of the last years), with which OpenSSL, and so
 hashlib, does twice the bytes that BLAKE2b does; and nobody has to trust that two different tables never meet, as with
@@ -51,7 +52,7 @@ def version(data: Any) -> str:
     if isinstance(data, (pa.Table, pa.RecordBatch)):
         schema = data.schema
         names, types, columns = schema.names, schema.types, data.columns
-        whole.update(b"table")
+        whole.update(b"table%d" % data.num_rows)  # there may be no column to tell
         _text(whole, _metadata(schema.metadata))
         for field in schema:
             _text(whole, f"{field.nullable}{_metadata(field.metadata)}")
@@ -86,7 +87,43 @@ def _type(kind: Any) -> str:
     below = [
         f"{field.name!r}{field.nullable}{_metadata(field.metadata)}{_type(field.type)}" for field in inside
     ]
-    return f"{kind}{below}"
+    return f"{kind}{_extension(kind)}{below}"
+
+
+def _extension(kind: Any) -> str:
+    """What an extension type has beyond its name: two of the user's that differ in a parameter are no equals."""
+    if not hasattr(kind, "storage_type"):
+        return ""
+    # Arrow's own have no such method, and tell all in words.
+    own = kind.__arrow_ext_serialize__() if hasattr(kind, "__arrow_ext_serialize__") else b""
+    return f"{kind.extension_name!r}{own!r}{_type(kind.storage_type)}"
+
+
+class _Bits:
+    """A bit a row, from the first row on, fed in whole bytes: where a stretch begins and ends leaves no trace."""
+
+    def __init__(self, hash_: Any) -> None:
+        self._hash = hash_
+        self._rows = 0
+        self._rest = 0
+
+    def add(self, bits: int, count: int) -> None:
+        """The next ``count`` rows, the first the lowest bit."""
+        bits = self._rest | bits << self._rows % 8
+        whole = (self._rows % 8 + count) // 8
+        self._rows += count
+        self._rest = bits >> whole * 8
+        self._hash.update((bits & (1 << whole * 8) - 1).to_bytes(whole, "little"))
+
+    def clear_to(self, row: int) -> None:
+        """Nothing is set in all rows up to this one."""
+        while self._rows < row:
+            self.add(0, min(ROWS, row - self._rows))
+
+    def close(self, rows: int) -> None:
+        """These are all the rows."""
+        self.clear_to(rows)
+        self._hash.update(bytes([self._rest]))
 
 
 class _Streams:
@@ -95,6 +132,18 @@ class _Streams:
     def __init__(self) -> None:
         self.hashes: dict[str, Any] = {}
         self.rows: dict[str, int] = {}
+        self._nulls: dict[str, _Bits] = {}
+
+    def feed_nulls(self, path: str, before: int, nulls: Any) -> None:
+        """Which rows of a stretch are null, as an array of booleans. Of a column without any nothing is fed."""
+        bits = self._nulls.get(path)
+        if bits is None:
+            hash_ = self.hashes[path + "/nulls"] = hashlib.sha256(usedforsecurity=False)
+            bits = self._nulls[path] = _Bits(hash_)
+        bits.clear_to(before)
+        first, count = nulls.offset, len(nulls)
+        data = memoryview(nulls.buffers()[1])[first // 8 : (first + count + 7) // 8]
+        bits.add(int.from_bytes(data, "little") >> first % 8 & (1 << count) - 1, count)
 
     def feed(self, path: str, data: Any) -> None:
         hash_ = self.hashes.get(path)
@@ -103,6 +152,8 @@ class _Streams:
         hash_.update(data)
 
     def close(self, into: Any) -> None:
+        for path, bits in self._nulls.items():
+            bits.close(self.rows[path])
         for path in sorted(self.hashes.keys() | self.rows.keys()):
             _text(into, f"{path}={self.rows.get(path)}")
             if path in self.hashes:
@@ -136,12 +187,13 @@ def _feed_plain(pa: Any, pc: Any, streams: _Streams, path: str, array: Any) -> N
     if types.is_null(kind):
         return
     if types.is_union(kind):
-        streams.feed(path, repr(array.to_pylist()).encode("utf-8", "backslashreplace"))
+        # Value by value: the codes of a slice are those of the whole, and a value's class alone does not tell its code.
+        told = "".join([f"{value.type_code}:{value.as_py()!r};" for value in array])
+        streams.feed(path, told.encode("utf-8", "backslashreplace"))
         return
     if array.null_count:
-        nulls = pc.indices_nonzero(array.is_null()).cast(pa.int64())
-        streams.feed(path + "/nulls", _bytes(pc.add(nulls, pa.scalar(before, pa.int64())), 8))
-        array = array.drop_null()
+        streams.feed_nulls(path, before, array.is_null())
+        array = _without_nulls(pa, array)
     name = str(kind)
     if types.is_struct(kind):
         for number, child in enumerate(array.flatten()):
@@ -160,7 +212,19 @@ def _feed_plain(pa: Any, pc: Any, streams: _Streams, path: str, array: Any) -> N
     elif types.is_boolean(kind):
         streams.feed(path, _bytes(array.cast(pa.uint8()), 1))
     else:
-        streams.feed(path, _bytes(array, kind.bit_width // 8))
+        streams.feed(path, _bytes(array, array.type.bit_width // 8))
+
+
+def _without_nulls(pa: Any, array: Any) -> Any:
+    """What is to be hashed beside the null positions: zeros in the null slots of numbers and times, else what is no null.
+
+    To fill takes a third of the time that it takes to drop.
+    """
+    kind = array.type
+    if not pa.types.is_primitive(kind) or pa.types.is_boolean(kind):
+        return array.drop_null()
+    plain = {8: pa.uint8(), 16: pa.uint16(), 32: pa.uint32(), 64: pa.uint64()}.get(kind.bit_width)
+    return array.drop_null() if plain is None else array.view(plain).fill_null(0)
 
 
 def _feed_long(pa: Any, pc: Any, streams: _Streams, path: str, items: Any) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from hamilton.lifecycle import base
 
 from hamtui.recorder.adapter import Recorder
+from hamtui.recorder.composed_async import AsyncSteps
 
 
 class AsyncRecorder(
@@ -20,10 +21,14 @@ class AsyncRecorder(
     base.BasePreNodeExecuteAsync,
     base.BasePostNodeExecuteAsync,
 ):
-    """Hands Hamilton's asynchronous hooks to ``recorder``. Several executes in one event loop keep their own times."""
+    """Hands Hamilton's asynchronous hooks to ``recorder``. Several executes in one event loop keep their own times.
 
-    def __init__(self, recorder: Recorder) -> None:
+    ``steps`` are put around each node where something is wanted there.
+    """
+
+    def __init__(self, recorder: Recorder, steps: AsyncSteps | None = None) -> None:
         self.recorder = recorder
+        self._steps = steps
 
     def post_graph_construct(self, **said: Any) -> None:
         """A Driver was built."""
@@ -31,11 +36,16 @@ class AsyncRecorder(
 
     def pre_graph_execute(self, **said: Any) -> Any:
         """A run starts."""
+        if self._steps is not None:
+            self._steps.place(said["graph"])
         return _done(self.recorder.pre_graph_execute(**said))
 
     def post_graph_execute(self, **said: Any) -> Any:
         """A run ends."""
-        return _done(self.recorder.post_graph_execute(**said))
+        self.recorder.post_graph_execute(**said)
+        if self._steps is not None:
+            self._steps.finish(said)
+        return _done(None)
 
     def pre_node_execute(self, **said: Any) -> Any:
         """What the node needs is there, and its coroutine is called next."""

@@ -180,7 +180,12 @@ class LaunchCache(NewestRuns, HamiltonCacheAdapter):
                 # Ctrl-C or the like passes through: Hamilton reports it as a success without a result.
                 self._tell(span, "adapter", CachingEventType.FAILED_EXECUTION, "interrupted")
                 return
-        _, error = attempt(self._together, super().post_node_execute, said)
+        held = self._held
+        outer, held.span = held.span, span
+        try:
+            _, error = attempt(self._together, super().post_node_execute, said)
+        finally:
+            held.span = outer
         if error is not None:
             self._tell(span, "result_store", CachingEventType.SET_RESULT, f"not stored: {error_text(error)}")
 
@@ -226,6 +231,9 @@ class LaunchCache(NewestRuns, HamiltonCacheAdapter):
 
     def _version_data(self, node_name: str, run_id: str, result: Any, task_id: str | None = None) -> str:
         arrow.register()
+        span = self._held.span
+        if task_id is None and span is not None and span[:2] == (run_id, node_name):
+            task_id = span[2]  # Hamilton leaves it out, and its event would be nobody's
         version, error = attempt(
             super()._version_data, node_name=node_name, run_id=run_id, result=result, task_id=task_id
         )
@@ -233,8 +241,13 @@ class LaunchCache(NewestRuns, HamiltonCacheAdapter):
             return str(version)
         unhashable = fingerprinting.UNHASHABLE
         told = "" if error is None else error_text(error)
-        span = (run_id, node_name, task_id)
-        self._tell(span, "adapter", CachingEventType.UNHASHABLE_DATA_VERSION, told, unhashable)
+        self._tell(
+            (run_id, node_name, task_id),
+            "adapter",
+            CachingEventType.UNHASHABLE_DATA_VERSION,
+            told,
+            unhashable,
+        )
         return f"{unhashable}_{uuid.uuid4()}"
 
     def version_code(self, node_name: str, run_id: str | None = None) -> Any:

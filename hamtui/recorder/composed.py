@@ -7,7 +7,7 @@ Here they are steps of one: ``Execution`` with the cache off, ``ComposedCache``,
 import functools
 import logging
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from typing import Any, Protocol
 
 from hamilton.caching.adapter import CachingEventType
@@ -67,6 +67,7 @@ class Steps:
         self.keep_going = wanted.keep_going
         self.check = checks.BY_NAME[wanted.type_check] if wanted.type_check else None
         self.debugger = debugger
+        recorder.goes_on = recorder.goes_on or wanted.keep_going
 
     def debugs(self, node: Any) -> bool:
         """Whether the debugger is aimed at this node."""
@@ -80,7 +81,7 @@ class Steps:
         """The outer steps around ``go``, which finds or computes the node's result by way of ``call``."""
         blocked, missing = self.failures(said)
         if blocked:
-            return self._skip(said, blocked)
+            return self.skip(said, blocked)
         outer, call = _here.call, _Call(said["node_"], _span(said))
         _here.call = call
         try:
@@ -89,14 +90,25 @@ class Steps:
             caught, result = failures.Caught(), None
             with caught:
                 result = self._checked(call, said, go, lacks=bool(missing))
-            if caught.error is not None:
-                return self._failed(call, caught.error, missing)
-            if missing:
-                lacking = failures.caused_by(failures.skipped(missing))
-                self.recorder.remark(call.span, f'"incomplete":{len(missing)},{lacking}')
-            return result
+            return self.outcome(said, result, caught.error, missing, call.items)
         finally:
             _here.call = outer
+
+    def outcome(
+        self,
+        said: Said,
+        result: Any,
+        error: Exception | None,
+        missing: list[Failure],
+        items: Iterable[Any] = (),
+    ) -> Any:
+        """What is passed on of a node that was executed, without what is ``missing``, and may have raised."""
+        if error is not None:
+            return self._failed(said, error, missing, items)
+        if missing:
+            lacking = failures.caused_by(failures.skipped(missing))
+            self.recorder.remark(_span(said), f'"incomplete":{len(missing)},{lacking}')
+        return result
 
     def _checked(self, call: _Call, said: Said, go: Callable[[Said], Any], lacks: bool = False) -> Any:
         if self.check is not None:
@@ -124,24 +136,27 @@ class Steps:
             call.items = broken_off
         return result
 
-    def _skip(self, said: Said, blocked: list[Failure]) -> Any:
+    def skip(self, said: Said, blocked: list[Failure]) -> Any:
+        """What is passed on of a node that is not executed."""
         failure = failures.skipped(blocked)
-        self.recorder.remark(_span(said), failures.skipped_keys(failure, said.get("task_id")), failed=True)
-        return [failure] if said["node_"].node_role is NodeType.EXPAND else failure
+        span = _span(said)
+        self.recorder.remark(span, failures.skipped_keys(failure, said.get("task_id")), failed=True)
+        return failures.result_of(said["node_"], span, failure)
 
-    def _failed(self, call: _Call, error: Exception, missing: list[Failure]) -> Any:
+    def _failed(self, said: Said, error: Exception, missing: list[Failure], items: Iterable[Any]) -> Any:
         """The node raised. One that was executed without what is missing did so for that: it counts as skipped."""
-        run_id, task_id, name = call.span
+        span = _span(said)
+        _, task_id, name = span
         if missing:
             failure = failures.skipped(missing)
             keys = failures.skipped_keys(failure, task_id, error)
         else:
             failure = failures.failed(name, task_id, error)
             keys = error_keys(error)
-            self.recorder.went_on(run_id, failure)
+            self.recorder.went_on(span, failure)
             attempt(logger.error, "%s failed, the run goes on", name, exc_info=error)
-        self.recorder.remark(call.span, keys, failed=True)
-        return [*call.items, failure] if call.node.node_role is NodeType.EXPAND else failure
+        self.recorder.remark(span, keys, failed=True)
+        return failures.result_of(said["node_"], span, failure, items)
 
     def finish(self, said: Said) -> None:
         """A run ended: its caller gets ``None`` where there is no result, as from GracefulErrorAdapter."""
@@ -252,7 +267,7 @@ class ComposedCache(LaunchCache):
         """Store the result, if it is one."""
         span = _span(said)
         run_id, task_id, name = span
-        why, failure = self._past.pop(span, None), failures.of(said.get("result"))
+        why, failure = self._past.pop(span, None), failures.told(said)
         if failure is not None:
             self._unfinished.discard((run_id, name, task_id))
             if failure.own:
@@ -261,7 +276,7 @@ class ComposedCache(LaunchCache):
         elif why is None:
             super().post_node_execute(**said)
         else:
-            told = f"not stored: {why}"
+            told = f"not stored, because {why}"
             self._tell((run_id, name, task_id), "result_store", CachingEventType.SET_RESULT, told)
 
     def post_graph_execute(self, **said: Any) -> None:

@@ -6,6 +6,7 @@ replaced by ``None`` wherever the user's code gets to see it.
 """
 
 import os
+import threading
 from collections.abc import Iterable
 from types import TracebackType
 from typing import Any, NamedTuple
@@ -24,6 +25,7 @@ _MOST_ERROR = 2_000
 _OUTER = tuple(os.path.dirname(file) + os.sep for file in (__file__, str(hamilton.node.__file__)))
 #: The tag of Hamilton's ``@accept_error_sentinels``.
 _ACCEPTS = ("hamilton.error_sentinel", "injection is requested")
+_SAVER = "hamilton.data_saver"
 
 
 class Cause(NamedTuple):
@@ -118,6 +120,38 @@ def of(result: Any) -> Failure | None:
     if type(result) is list and result:
         result = result[-1]
     return result if type(result) is Failure else None
+
+
+class _Here(threading.local):
+    """The failure of the node that this thread executed last, where its result does not tell: run, task and node first."""
+
+    untold: tuple[Any, Failure] | None = None
+
+
+_here = _Here()
+
+
+def result_of(node: Any, span: Any, failure: Failure, items: Iterable[Any] = ()) -> Any:
+    """What is passed on as the result of a node that has none. ``items``: what a Parallelizable gave before.
+
+    What a saver gives is handed to the caller of ``materialize`` as it is: that gets ``None``, as from
+    GracefulErrorAdapter, and ``told`` knows of the failure.
+    """
+    if node.node_role is NodeType.EXPAND:
+        return [*items, failure]
+    if node.tags.get(_SAVER) is True and not node.depended_on_by:
+        _here.untold = (span, failure)
+        return None
+    return failure
+
+
+def told(said: dict[str, Any]) -> Failure | None:
+    """The failure of the node that has just ended on this thread, by what its hook is told."""
+    result, untold = said.get("result"), _here.untold
+    if result is None and untold is not None:
+        span = said["run_id"], said.get("task_id"), said["node_"].name
+        return untold[1] if untold[0] == span else None
+    return of(result)
 
 
 def without(values: dict[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 from hamtui.contract.summary import REDACTED
 from hamtui.recorder import redact
 from hamtui.recorder.guard import attempt
-from hamtui.recorder.tables import label, own_index
+from hamtui.recorder.tables import label, own_index, pandas_shape
 from hamtui.recorder.text import clip
 
 ROWS = 5
@@ -85,7 +85,7 @@ def _arrow_array(walk: Any, value: Any, base: Any, depth: int) -> Any:
 
 
 def _pandas(walk: Any, value: Any, base: Any, depth: int) -> Any:
-    rows, columns = base.shape.__get__(value)
+    rows, columns = pandas_shape(value)
     if type(value) is not base:
         return {"rows": rows, "columns": columns}  # what a subclass makes of a slice is its own code
     labels = own_index(value.columns)

@@ -20,11 +20,23 @@ from hamilton import driver
 from hamilton.caching.adapter import HamiltonCacheAdapter
 from hamilton.lifecycle import base
 
-from hamtui.contract import encode, folder, layout, settings
+from hamtui.contract import encode, flight, folder, layout, settings
 from hamtui.contract.diagnostics import Diagnostics
 from hamtui.contract.launch import ExitInfo, LaunchInfo
 from hamtui.contract.spec import RunSpec
-from hamtui.recorder import applog, build, instruments, launch_file, outlets, ready, senders, worker
+from hamtui.recorder import (
+    applog,
+    build,
+    builders,
+    composed_async,
+    events,
+    instruments,
+    launch_file,
+    outlets,
+    ready,
+    senders,
+    worker,
+)
 from hamtui.recorder.adapter import Recorder
 from hamtui.recorder.asynchronous import AsyncRecorder
 from hamtui.recorder.flight import journal
@@ -188,12 +200,34 @@ def placed(given: list[Any], launch: Launch, wanted: Diagnostics, *, is_async: b
     if caches:
         _has_cache(launch, caches[0])
     if is_async:
-        if wanted.cache or caches:
-            logger.warning("hamtui: Hamilton's AsyncDriver can't have a cache, so there is none")
+        _say_what_async_lacks(launch, wanted, has_cache=bool(caches))
         ours = [] if _is_ours(kept) else outlets.outlets(launch.recorder, wanted, is_async=True)
-        return [AsyncRecorder(launch.recorder), *ours, *kept]
+        steps = composed_async.steps(launch.recorder, wanted)
+        if wanted.keep_going:
+            builders.shield(kept)
+        return [AsyncRecorder(launch.recorder, steps), *ours, *kept]
     ours = _instruments(kept, launch, wanted)
     return [launch.recorder, *(one for one in ours if one not in kept), *kept]
+
+
+def _say_what_async_lacks(launch: Launch, wanted: Diagnostics, *, has_cache: bool) -> None:
+    """Of what is asked for that Hamilton's AsyncDriver has no place for: once, in the log and on the screen."""
+    asked = {
+        "cache": wanted.cache or has_cache,
+        "pdb": wanted.pdb,
+        "println": wanted.println,
+        "progress": wanted.progress,
+        "trace": [name for name in wanted.trace if name != "otlp"],
+    }
+    lacks = [name for name, is_asked in asked.items() if is_asked]
+    if lacks:
+        _say(launch, f"Hamilton's AsyncDriver can't have {', '.join(lacks)}: its nodes run without")
+
+
+def _say(launch: Launch, message: str) -> None:
+    logger.warning("hamtui: %s", message)
+    keys = {"message": message, "stage": "instruments", "level": flight.WARNING}
+    attempt(events.write, launch.recorder.flight, flight.NOTICE, None, keys)
 
 
 def _instruments(kept: list[Any], launch: Launch, wanted: Diagnostics) -> list[Any]:
@@ -208,9 +242,10 @@ def _instruments(kept: list[Any], launch: Launch, wanted: Diagnostics) -> list[A
     found = instruments.adapters(launch.recorder, wanted, cache_dir)[1:]
     free = [one for one in found if not (taken and isinstance(one, base.BaseDoNodeExecute))]
     if len(free) < len(found) or (wanted.cache and taken):
-        logger.warning(
-            "hamtui: this Driver has an adapter that executes nodes, so cache, keep_going and pdb are left to it"
-        )
+        left = "cache, keep_going, type_check and pdb are left to it"
+        _say(launch, f"this Driver has an adapter that executes nodes, so {left}")
+    if wanted.keep_going and not taken:
+        builders.shield(kept)
     return free
 
 

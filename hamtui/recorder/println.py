@@ -4,33 +4,82 @@ import functools
 import logging
 import reprlib
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any
 
 from hamilton.lifecycle import base, default
 
+from hamtui.contract.summary import REDACTED
 from hamtui.recorder import failures
 from hamtui.recorder.aim import Aim, aim
 from hamtui.recorder.applog import say_of
+from hamtui.recorder.classes import mro
+from hamtui.recorder.fields import fields_of
 from hamtui.recorder.guard import FAULTS, attempt
+from hamtui.recorder.preview import payload
+from hamtui.recorder.redact import is_secret, redacted
 from hamtui.recorder.spans import SpanKey
+from hamtui.recorder.tables import known
 
 #: What reaches app.log.jsonl through the record factory goes to nobody else: the user's own handlers print what
 #: they always print.
 logger = logging.getLogger("hamtui.println")
 
-_short = reprlib.Repr()
-_short.maxstring = _short.maxother = 1_000
-_short.maxlist = _short.maxtuple = _short.maxdict = _short.maxset = _short.maxfrozenset = _short.maxdeque = 20
 _MOST_OPEN = 10_000
+#: So many characters of one text are looked through for secrets; it is cut much shorter than that afterwards.
+_MOST_JUDGED = 20_000
+
+
+class _Short(reprlib.Repr):
+    """Python's own cut ``repr``, with secrets kept back before the cut, which might take away what they are known by.
+
+    Models and tables are told as payloads are, which know of fields and columns.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maxstring = self.maxother = 1_000
+        self.maxlist = self.maxtuple = self.maxdict = self.maxset = self.maxfrozenset = self.maxdeque = 20
+
+    def repr_str(self, x: str, level: int) -> str:
+        """Text."""
+        return super().repr_str(redacted(x[:_MOST_JUDGED]), level)
+
+    def repr_dict(self, x: dict[Any, Any], level: int) -> str:
+        """A dict: nothing of what stands under a key that looks like a secret's."""
+        told = {
+            key: _Told(REDACTED) if is_secret(str(key)) else value
+            for key, value in islice(x.items(), self.maxdict + 1)
+        }
+        return super().repr_dict(told, level)
+
+    def repr_instance(self, x: Any, level: int) -> str:  # noqa: ARG002 - Python's signature
+        """Whatever has no way of its own here."""
+        kind = type(x)
+        if kind is _Told:
+            return repr(x)
+        if fields_of(kind) is not None or any(known(base) for base in mro(kind)):
+            return payload(x, most=self.maxother)
+        text, error = attempt(repr, x)
+        if error is not None or text is None:
+            return f"<{kind.__name__}>"
+        text = redacted(text[:_MOST_JUDGED])
+        return text if len(text) <= self.maxother else f"{text[: self.maxother - 3]}..."
+
+
+_short = _Short()
 
 
 class _Shown:
-    """A value as PrintLn prints it: cut short, and never a reason for it to raise."""
+    """A value as PrintLn prints it: cut short, without secrets, and never a reason for it to raise."""
 
-    def __init__(self, value: Any) -> None:
+    def __init__(self, value: Any, name: str) -> None:
         self._value = value
+        self._name = name
 
     def __repr__(self) -> str:
+        if is_secret(self._name):
+            return REDACTED
         text, error = attempt(_short.repr, self._value)
         return f"<{type(self._value).__name__}>" if error is not None or text is None else text
 
@@ -91,10 +140,10 @@ class PrintLn(base.BasePreNodeExecute, base.BasePostNodeExecute):
 
     def _end(self, said: dict[str, Any]) -> None:
         node, result = said["node_"], said.get("result")
-        own, failure = self._open.pop(_span(said), None), failures.of(result)
+        own, failure = self._open.pop(_span(said), None), failures.told(said)
         if own is not None:
             told = {
-                "result": _Shown(result),
+                "result": _Shown(result, node.name),
                 "error": said.get("error"),
                 "success": said.get("success", True),
             }
@@ -120,5 +169,5 @@ def _name(said: dict[str, Any]) -> str:
 def _about(said: dict[str, Any]) -> dict[str, Any]:
     """What PrintLn is told: the task within the name, because it forgets a node by its bare name."""
     node = said["node_"]
-    kwargs = {name: _Shown(value) for name, value in said["kwargs"].items()}
+    kwargs = {name: _Shown(value, name) for name, value in said["kwargs"].items()}
     return {"node_name": _name(said), "node_tags": node.tags, "node_kwargs": kwargs, "task_id": None}

@@ -11,7 +11,7 @@ from hamilton.execution import graph_functions
 
 from hamtui.contract import dot, layout
 from hamtui.contract import flight as said
-from hamtui.recorder import events, failures, limits, picture, rotate
+from hamtui.recorder import events, failures, limits, missing, picture, rotate, went_on
 from hamtui.recorder.guard import FAULTS, attempt, error_text
 from hamtui.recorder.here import HERE
 from hamtui.recorder.lines import NODE_FAILED, NODE_START, error_keys, names
@@ -143,6 +143,9 @@ class Runs:
             failure = failures.of(result)
             if failure is not None:
                 self.went_on(run_id, failure)
+        if self._recorder.goes_on:
+            for failure in attempt(lambda: list(went_on.told(self._recorder.launch_dir, run_id)))[0] or ():
+                self.went_on(run_id, failure)
         known = self._failed.pop(run_id, None)
         if not known:
             return None
@@ -151,7 +154,9 @@ class Runs:
         self.failed_nodes = (
             f"{failures.named(first)} failed: {first.error}{rest}; what does not need it was computed"
         )
-        return failures.NodesFailedError(self.failed_nodes)
+        error = failures.NodesFailedError(self.failed_nodes)
+        missing.went_past(run_id, error)
+        return error
 
     def end(self, run_id: str, success: bool, error: Any, results: Any, flying: BaseException | None) -> None:
         """Close the run's spans that can no longer end, then the run. ``flying`` is the exception in flight now."""

@@ -8,6 +8,7 @@ from hamtui.contract import layout, tracking
 from hamtui.recorder.flight import Journal
 from hamtui.recorder.guard import attempt
 from hamtui.recorder.hide import hidden
+from hamtui.recorder.redact import redacted
 from hamtui.recorder.text import clip
 
 #: A process writes no more of its nodes than this, bytes; runs and their ends still are.
@@ -93,7 +94,9 @@ class SpoolClient:
 
     def _bounded(self, attribute: dict[str, Any]) -> dict[str, Any]:
         if attribute["type"] == "error":
-            lines = [clip(str(line), _MOST_TEXT) for line in attribute["value"]["stack_trace"]][-200:]
+            lines = [redacted(clip(str(line), _MOST_TEXT)) for line in attribute["value"]["stack_trace"]][
+                -200:
+            ]
             return {**attribute, "value": {"stack_trace": lines}}
         if self.told is not None and attribute["name"] == "result_summary":
             value = {"type": self.told.get("type", "?"), "value": self.told}

@@ -166,8 +166,7 @@ def _arrow_source(base: Any, kind: type, head: str) -> Describe:
 
 
 def _pandas_frame(base: Any, kind: type, head: str) -> Describe:
-    del kind
-    shape_of = base.shape.__get__
+    del base, kind
 
     def columns(value: Any, count: int) -> Pairs:
         # Where pandas itself looks a column's type up: ``dtypes`` makes a Series of all of them, and ``iloc`` views.
@@ -183,7 +182,7 @@ def _pandas_frame(base: Any, kind: type, head: str) -> Describe:
         return sum(_bytes(block.values) for block in parts.blocks) + _bytes(parts.axes[1])
 
     def describe(value: Any, room: Room) -> str:
-        rows, count = shape_of(value)
+        rows, count = pandas_shape(value)
         return (
             head
             + _sizes(rows, count)
@@ -193,6 +192,15 @@ def _pandas_frame(base: Any, kind: type, head: str) -> Describe:
         )
 
     return describe
+
+
+def pandas_shape(value: Any) -> tuple[int, int]:
+    """A frame's rows and columns: ``shape`` asks its index and columns, which a subclass may define anew.
+
+    Raises TypeError where the index is no index of pandas' own.
+    """
+    parts = object.__getattribute__(value, "_mgr")
+    return len(own_index(parts.axes[1])), len(parts.blknos)
 
 
 def own_index(index: Any) -> Any:

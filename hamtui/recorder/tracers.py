@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable
 from importlib import metadata
 from multiprocessing import util
+from threading import get_ident
 from typing import Any
 
 from hamilton.lifecycle import base
@@ -20,7 +21,7 @@ from hamtui.contract import tracing
 from hamtui.contract.diagnostics import Diagnostics
 from hamtui.recorder.guard import FAULTS, attempt
 from hamtui.recorder.here import HERE
-from hamtui.recorder.missing import failure
+from hamtui.recorder.missing import failure, past
 from hamtui.recorder.problems import UsageError
 
 #: What the spans that are left may take at the end of a process, seconds.
@@ -30,6 +31,8 @@ _EXPORT_S = 5.0
 #: One try to reach Datadog's agent, which stands on the same machine, seconds.
 _AGENT_S = 0.3
 _MOST_OPEN = 10_000
+#: On a span that stands in for a run's: which one's.
+_OURS = "hamtui_parent"
 _FIRST_TOO_NEW = 3
 _DATADOG = "pip install 'ddtrace>=2.10,<3'"
 _OTEL = "pip install opentelemetry-sdk opentelemetry-exporter-otlp-proto-http"
@@ -143,6 +146,7 @@ class Tracing(
         self._inner = _MAKERS[name](wanted, product) if inner is None else inner
         self._open: dict[tuple[Any, ...], int] = {}
         self._parents: dict[str, Any] = {}
+        self._adopted: dict[tuple[Any, ...], tuple[int, Any]] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Datadog's knows how to travel with its runs; OpenTelemetry's does not, so it is made anew there.
@@ -173,46 +177,81 @@ class Tracing(
 
     def post_graph_execute(self, **said: Any) -> None:
         """A run ends."""
+        gone_past = past(said["run_id"])
+        if gone_past is not None:
+            said = {**said, "success": False, "error": said.get("error") or gone_past}
         self._end("post_graph_execute", (said["run_id"],), said)
         self._parents.pop(said["run_id"], None)
 
     def pre_task_execute(self, **said: Any) -> None:
         """A task starts, on the thread that runs it."""
-        self._adopt(said["run_id"])
-        self._begin("pre_task_execute", (said["run_id"], said["task_id"]), said)
+        key = said["run_id"], said["task_id"]
+        self._adopt(key)
+        self._begin("pre_task_execute", key, said)
 
     def post_task_execute(self, **said: Any) -> None:
         """A task ends."""
-        self._end("post_task_execute", (said["run_id"], said["task_id"]), said)
+        key = said["run_id"], said["task_id"]
+        self._end("post_task_execute", key, said)
+        self._let_go(key)
 
     def pre_node_execute(self, **said: Any) -> None:
         """A node starts."""
-        self._adopt(said["run_id"])
-        self._begin("pre_node_execute", (said["run_id"], said.get("task_id"), said["node_"].name), said)
+        key = said["run_id"], said.get("task_id"), said["node_"].name
+        self._adopt(key)
+        self._begin("pre_node_execute", key, said)
 
     def post_node_execute(self, **said: Any) -> None:
         """A node ends."""
-        missing = failure(said.get("result"))
+        missing = failure(said)
         if missing is not None:
             said = {**said, "success": False, "error": said.get("error") or missing}
-        self._end("post_node_execute", (said["run_id"], said.get("task_id"), said["node_"].name), said)
+        key = said["run_id"], said.get("task_id"), said["node_"].name
+        self._end("post_node_execute", key, said)
+        self._let_go(key)
 
-    def _adopt(self, run_id: str) -> None:
-        """On a thread or in a process that knows of no span, the run's is the parent."""
-        parent = self._parents.get(run_id)
-        if parent is not None:
-            attempt(_attach, parent)
+    def _adopt(self, key: tuple[Any, ...]) -> None:
+        """On a thread or in a process that knows of no span, the run's is the parent, until this task or node ends."""
+        parent = self._parents.get(key[0])
+        if parent is None:
+            return
+        if attempt(_is_left_over, parent)[0]:  # of a node whose end never came
+            mine = [one for one, (thread, _) in self._adopted.copy().items() if thread == get_ident()]
+            for one in reversed(mine):
+                self._let_go(one)
+        token, _ = attempt(_attach, parent)
+        if token is not None and len(self._adopted) < _MOST_OPEN:
+            self._adopted[key] = get_ident(), token
+
+    def _let_go(self, key: tuple[Any, ...]) -> None:
+        """A pool's thread is another run's next, or the user's own."""
+        thread, token = self._adopted.pop(key, (0, None))
+        if thread == get_ident():
+            attempt(_detach, token)
 
 
 def _current() -> Any:
     return importlib.import_module("opentelemetry.trace").get_current_span().get_span_context()
 
 
-def _attach(parent: Any) -> None:
+def _attach(parent: Any) -> Any:
+    """Make ``parent`` the current span, and how to undo it; None where there is one."""
     trace = importlib.import_module("opentelemetry.trace")
-    if not trace.get_current_span().get_span_context().is_valid:
-        context = trace.set_span_in_context(trace.NonRecordingSpan(parent))
-        importlib.import_module("opentelemetry.context").attach(context)
+    if trace.get_current_span().get_span_context().is_valid:
+        return None
+    span = trace.NonRecordingSpan(parent)
+    setattr(span, _OURS, (parent.trace_id, parent.span_id))
+    return importlib.import_module("opentelemetry.context").attach(trace.set_span_in_context(span))
+
+
+def _is_left_over(parent: Any) -> bool:
+    """Whether the current span stands in for that of another run."""
+    now = importlib.import_module("opentelemetry.trace").get_current_span()
+    return getattr(now, _OURS, None) not in (None, (parent.trace_id, parent.span_id))
+
+
+def _detach(token: Any) -> None:
+    importlib.import_module("opentelemetry.context").detach(token)
 
 
 def _carried(parents: dict[str, Any]) -> dict[str, tuple[int, int]]:

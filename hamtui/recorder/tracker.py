@@ -26,7 +26,7 @@ from hamtui.recorder import events
 from hamtui.recorder.guard import FAULTS, attempt, error_text
 from hamtui.recorder.here import HERE
 from hamtui.recorder.hide import about, shown
-from hamtui.recorder.missing import failure
+from hamtui.recorder.missing import failure, past
 from hamtui.recorder.problems import UsageError
 from hamtui.recorder.spool import AsyncSpoolClient, Spool, SpoolClient, spool_of
 
@@ -104,8 +104,6 @@ class Teller:
         self._open: dict[tuple[Any, ...], _Open] = {}
         self._runs: dict[str, tuple[int, BaseException | None]] = {}
         self._untold: set[str] = set()
-        #: Runs that went on past nodes that failed: Hamilton tells them as successes.
-        self._went_past: set[str] = set()
         self._graphs: dict[int, str] = {}
         self._spooled: set[str] = set()
         self._spent = 0.0
@@ -221,10 +219,8 @@ class Teller:
         flying = sys.exc_info()[1]
         if success and error is None and flying is not None and flying is not known.flying:
             error = flying
-        missing = failure(result)
-        if missing is not None:
-            error = error or missing
-            self._went_past.add(run_id)
+        about_it = {"run_id": run_id, "node_": node_, "task_id": task_id, "result": result}
+        error = error or failure(about_it)
         summary = about(result)
         measured = self._sdk.statistics and self._spent < STATISTICS_S and _cells(summary) <= MOST_CELLS
         known.tracker.client.told = None if measured else summary
@@ -246,13 +242,11 @@ class Teller:
     def run_ended(self, *, run_id: str, success: bool = True, error: Any = None, **_: Any) -> None:
         """A run is over."""
         self._untold.discard(run_id)
-        past = run_id in self._went_past
-        self._went_past.discard(run_id)
         pid, flying = self._runs.pop(run_id, (0, None))
         now = sys.exc_info()[1]
         if pid == HERE.pid:
             fine = success and error is None and (now is None or now is flying)
-            self._spool.end(run_id, fine and not past)
+            self._spool.end(run_id, fine and past(run_id) is None)
 
 
 def _drive(given: Any) -> None:

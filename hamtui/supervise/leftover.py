@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import shutil
+import stat
 import tempfile
 from pathlib import Path
 
@@ -22,7 +23,7 @@ def collect(folder: Path, main_pid: int) -> int:
     with contextlib.suppress(OSError):
         for name in sorted(os.listdir(tempfile.gettempdir())):
             spool = Path(tempfile.gettempdir()) / name
-            if name.startswith(prefix) and _is_plain(spool):
+            if name.startswith(prefix) and _is_ours(spool):
                 found += 1
                 with contextlib.suppress(OSError):
                     _take(Streams(folder), spool)
@@ -30,9 +31,10 @@ def collect(folder: Path, main_pid: int) -> int:
     return found
 
 
-def _is_plain(spool: Path) -> bool:
-    """Whether it is a folder, of ours or of whomever we may read, and nobody's link to somewhere else."""
-    return spool.is_dir() and not spool.is_symlink() and os.access(spool, os.R_OK | os.X_OK)
+def _is_ours(spool: Path) -> bool:
+    """Whether it is a folder that this user made: anybody can find out the name, and make one."""
+    found = os.lstat(spool)
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid()
 
 
 def _take(streams: Streams, spool: Path) -> None:
@@ -61,10 +63,14 @@ def _bases(path: Path) -> dict[str, int]:
 def _append(streams: Streams, name: str, stream: str, at: int, part: Path) -> int:
     """Append one file that stands at ``at`` in its stream; where it ends there."""
     try:
-        fd = os.open(part, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        # Not waiting: to open a pipe that somebody put there would never end.
+        fd = os.open(part, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError:
         return at
     with open(fd, "rb") as file:
+        found = os.fstat(fd)
+        if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid():
+            return at
         while data := file.read(_CHUNK):
             streams.take(name, stream, at, data)
             at += len(data)

@@ -5,10 +5,14 @@ import json
 import queue
 import threading
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+#: More is no answer to what is asked here.
+_MOST_ANSWER = 16 * 1024 * 1024
 
 
 class WebError(Exception):
@@ -20,7 +24,7 @@ class Unanswered(WebError):  # noqa: N818 - it reads as what it says
 
 
 class Refused(WebError):  # noqa: N818
-    """4xx: the server does not take it, now or later."""
+    """3xx, 4xx: the server does not take it, now or later."""
 
     def __init__(self, code: int, sentence: str) -> None:
         super().__init__(sentence)
@@ -76,10 +80,20 @@ def ask(
     raise Unanswered(f"has not answered for {patience.most_s:g} s")
 
 
+class _Staying(urllib.request.HTTPRedirectHandler):
+    """Follows no redirection: it would take keys to another host, and turns a POST into a GET without a body."""
+
+    def redirect_request(self, *_: Any, **__: Any) -> None:
+        """Nothing to ask instead, so the redirection is an error."""
+
+
+_OPENER = urllib.request.build_opener(_Staying)
+
+
 def _outcome(request: urllib.request.Request, seconds: float) -> Any:
     try:
-        with urllib.request.urlopen(request, timeout=seconds) as answer:  # noqa: S310
-            data = answer.read()
+        with _OPENER.open(request, timeout=seconds) as answer:
+            data = answer.read(_MOST_ANSWER)
     except urllib.error.HTTPError as error:
         with error:
             return _refusal(request, error)
@@ -98,4 +112,10 @@ def _refusal(request: urllib.request.Request, error: urllib.error.HTTPError) -> 
     path = request.full_url.partition("://")[2].partition("/")[2].partition("?")[0]
     if error.code >= 500 or error.code in (408, 429):
         return Unanswered(f"answers {error.code} {error.reason} to {request.method} /{path}")
+    if error.code < 400:
+        target = urllib.parse.urlsplit(error.headers.get("Location") or "")
+        return Refused(
+            error.code,
+            f"redirects {request.method} /{path} to {target.hostname or 'elsewhere'}: name that address itself",
+        )
     return Refused(error.code, f"refuses {request.method} /{path}: {error.code} {error.reason}")

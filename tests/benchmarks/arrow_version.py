@@ -22,9 +22,12 @@ def tables() -> dict[str, pa.Table]:
     rng = np.random.default_rng(1)
     numbers = pa.table({"n": rng.integers(0, 2**40, ROWS), "x": rng.random(ROWS)})
     chunked = pa.concat_tables([numbers.slice(at, 10_000) for at in range(0, ROWS, 10_000)])
-    nulls = pa.table({"n": pa.array(rng.integers(0, 2**40, ROWS), mask=rng.random(ROWS) < 0.1)})
+    some, half = (
+        pa.table({"n": pa.array(rng.integers(0, 2**40, ROWS), mask=rng.random(ROWS) < share)})
+        for share in (0.1, 0.5)
+    )
     text = pa.table({"t": pa.array([f"customer {n}" for n in range(ROWS // 4)])})
-    return {"plain": numbers, "400 chunks": chunked, "10 % nulls": nulls, "text": text}
+    return {"plain": numbers, "400 chunks": chunked, "10 % nulls": some, "50 % nulls": half, "text": text}
 
 
 def main() -> None:

@@ -99,6 +99,8 @@ def test_values_as_people_write_them(name: str, written: Any, value: Any) -> Non
         ({"max_tasks": 0}, "must be 1 or more"),
         ({"max_size": "-2G"}, "must be a size"),
         ({"dump_every": "soon"}, "is no time"),
+        ({"max_tasks": "--5"}, "must be a whole number"),
+        ({"max_tasks": "9" * 5_000}, "must be a whole number"),
         ({"profile": "none_such"}, "profile 'none_such' is unknown; there is debug_hangs"),
         ({"profile": "a", "profiles": {"a": {"extends": "b"}, "b": {"extends": "a"}}}, "in a circle"),
         ({"profile": "a", "profiles": {"a": 5}}, "must be a table"),
@@ -122,6 +124,9 @@ def test_the_nearest_table_counts_and_its_folders_are_its_own(tmp_path: Path) ->
     (tmp_path / "a" / "pyproject.toml").write_text("[project]\nname = 'not-hamtui'\n")
     found = settings.resolve({}, {}, settings.read_table(below)).diagnostics
     assert (found.keep, found.cache_dir) == (3, str(tmp_path / "store"))
+    (tmp_path / "pyproject.toml").write_text('[tool.hamtui.profiles.mine]\ncache_dir = "of/mine"\n')
+    found = settings.resolve({"profile": "mine"}, {}, settings.read_table(below)).diagnostics
+    assert found.cache_dir == str(tmp_path / "of" / "mine")
 
 
 def test_a_file_that_is_no_toml_is_refused(tmp_path: Path) -> None:

@@ -34,6 +34,7 @@ def wanted(**knobs: Any) -> Diagnostics:
         ({"tag": ("=b",)}, {}, "--tag =b: write it as KEY=VALUE"),
         ({"api_url": "localhost:8241"}, {}, "--api-url localhost:8241: write it as http://"),
         ({"ui_url": "http://me:secret@x"}, {}, "leave the password out"),
+        ({"api_url": "http://x/?api_key=secret"}, {}, "leave out what follows the path"),
         ({"api_url": "http://x:99999"}, {}, "write it as http://"),
         ({"tracker": "dagworks"}, {}, "needs an API key in the variable DAGWORKS_API_KEY"),
         ({"tracker": "dagworks"}, {"DAGWORKS_API_KEY": "k"}, None),

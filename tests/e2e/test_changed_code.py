@@ -21,4 +21,4 @@ def test_a_miss_by_changed_code(tmp_path: Path) -> None:
     executed = {name: found[name]["cache"]["why"] for name, outcome in others.items() if outcome != "hit"}
     assert executed == {}  # its result is the same table, and so has the same version
     told = hamtui("status", cwd=tmp_path).stdout
-    assert "cache: 15 of 16 hit, saved about" in told
+    assert "cache: 15 of 16 hit, saved about" in told and "net_orders: code changed" in told

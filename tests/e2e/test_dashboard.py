@@ -2,29 +2,14 @@
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
 from tests.e2e.driving import HAMTUI, SAMPLES, hamtui, launches, newest, nodes, until
-from tests.e2e.terminal import Opener, Terminal
-
-
-@pytest.fixture
-def open_terminal() -> Iterator[Opener]:
-    """Opens terminals and closes what a failed test left open."""
-    opened: list[Terminal] = []
-
-    def opener(command: Sequence[object], cwd: Path, rows: int = 24, columns: int = 80) -> Terminal:
-        opened.append(Terminal(command, cwd, rows, columns))
-        return opened[-1]
-
-    yield opener
-    for terminal in opened:
-        terminal.close()
-
+from tests.e2e.terminal import Opener
 
 #: A run that goes on until the test lets it: no test of a running run depends on how fast the machine is.
 GATED = """

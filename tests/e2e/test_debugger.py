@@ -1,13 +1,13 @@
 """``--pdb`` as a person meets it: the row, the prompt, the dashboard back; and the same without a dashboard."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.driving import HAMTUI, Launched, detach, hamtui, newest, nodes, until
-from tests.e2e.terminal import Opener, Terminal
+from tests.e2e.terminal import Opener
 
 FLOW = """
 def orders() -> list:
@@ -28,20 +28,6 @@ def report(left: int, right: int) -> int:
     print("report", left, right)
     return left + right
 """
-
-
-@pytest.fixture
-def open_terminal() -> Iterator[Opener]:
-    """Opens terminals and closes what a failed test left open."""
-    opened: list[Terminal] = []
-
-    def opener(command: Sequence[object], cwd: Path, rows: int = 24, columns: int = 80) -> Terminal:
-        opened.append(Terminal(command, cwd, rows, columns))
-        return opened[-1]
-
-    yield opener
-    for terminal in opened:
-        terminal.close()
 
 
 @pytest.fixture

@@ -14,7 +14,8 @@ from hamtui.follow.follower import read_launch
 from hamtui.follow.launches import LaunchRef, find
 from hamtui.follow.mounts import filesystem, is_remote
 from hamtui.follow.past import read_past
-from hamtui.model.baseline import Past, durations, saved_s
+from hamtui.model.baseline import Past, durations
+from hamtui.model.misses import saved_s
 from tests.data.generate import generate
 
 
@@ -31,7 +32,7 @@ def test_durations_and_keys_of_the_launches_before(tmp_path: Path) -> None:
         "raw_customers": "v-raw_customers",
     }
     span = next(span for key, span in run.spans.items() if key.node == "joined")
-    assert saved_s(span, node.version, past) == pytest.approx(2.0 - 0.004)
+    assert saved_s(launch, span, past) == pytest.approx(2.0 - 0.004)
 
 
 def test_hits_are_no_durations_and_later_launches_no_past(tmp_path: Path) -> None:

@@ -3,6 +3,8 @@
 import base64
 import zlib
 
+import pytest
+
 from hamtui.contract.flight import NODE_END, NODE_START, FlightEvent
 from hamtui.contract.graph import Graph, PlannedNode
 from hamtui.contract.launch import LaunchInfo
@@ -10,7 +12,7 @@ from hamtui.contract.layout import Kind, Source
 from hamtui.contract.logs import CacheEvent
 from hamtui.model.baseline import CacheKey, Past
 from hamtui.model.fold import Launch
-from hamtui.model.misses import MOST_LINES, Part, Totals, explain, totals
+from hamtui.model.misses import MOST_LINES, Part, Totals, explain, saved_s, totals
 from hamtui.model.state import Span
 
 FLIGHT, CACHE = Source("hamilton_flight.jsonl", Kind.FLIGHT), Source("cache_logs.jsonl", Kind.CACHE_LOG)
@@ -72,6 +74,27 @@ def test_an_earlier_run_of_the_launch_goes_first() -> None:
     assert [part.name for part in found.parts if part.changed] == ["a"]
 
 
+def test_an_earlier_run_of_the_launch_tells_how_the_code_was() -> None:
+    made = launch(runs=(("r1", key("v1", a="d1")), ("r2", key("v2", a="d1"))))
+    made.runs["r1"].nodes = {"joined": PlannedNode("joined", version="v1", source=OLD)}
+    found = explain(made, span_of(made, "r2"))
+    assert found is not None and found.since == "run r1"
+    assert [line for line in found.diff if line[:1] in "+-"] == ["-    return a", "+    return a + b"]
+    again = explain(made, span_of(made, "r2"))
+    assert again is not None and again.diff is found.diff
+
+
+def test_a_hit_saved_what_earlier_runs_of_the_launch_took() -> None:
+    made = launch(runs=(("r1", key("v2", a="d1")), ("r2", key("v2", a="d2")), ("r3", key("v2", a="d1"))))
+    made.apply(CACHE, CacheEvent("get_result", "r3", 9.0, "joined"))
+    hit = span_of(made, "r3")
+    hit.elapsed_s = 0.1
+    assert hit.status == "cached" and saved_s(made, hit) == pytest.approx(0.4)
+    assert totals(made, made.runs["r3"]).saved_s == pytest.approx(0.4)
+    made.runs["r1"].nodes = made.runs["r2"].nodes = {"joined": PlannedNode("joined", version="v1")}
+    assert saved_s(made, hit) is None
+
+
 def test_without_an_earlier_key_its_parts_alone() -> None:
     made = launch()
     found = explain(made, span_of(made))
@@ -96,4 +119,4 @@ def test_the_totals_of_a_run() -> None:
     made.apply(CACHE, CacheEvent("get_result", "r", 4.1, "other"))
     made.apply(FLIGHT, FlightEvent(NODE_END, 4.2, "r", "other", pid=1, success=True, elapsed_s=0.5))
     past = Past(durations={("other", None): (3.0, 4.0, 5.0)})
-    assert totals(made, made.runs["r"], past) == Totals(1, 2, 3.5)
+    assert totals(made, made.runs["r"], past) == Totals(1, 2, 3.5, {"nothing stored": {"joined": 1}})

@@ -92,6 +92,23 @@ def test_long_columns_are_looked_at_in_stretches(monkeypatch: pytest.MonkeyPatch
     assert version(table) == whole
 
 
+@pytest.mark.parametrize(
+    "kind", [pa.int8(), pa.float64(), pa.timestamp("ns"), pa.decimal128(30), pa.string()], ids=str
+)
+def test_nulls_far_apart_are_told_by_their_places_alone(
+    kind: pa.DataType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(arrow, "ROWS", 16)
+    places = [(3,), (3, 77), (3, 78), (77,), (3, 99), ()]
+    found = []
+    for nulls in places:
+        whole = pa.array([None if at in nulls else at for at in range(100)], pa.int64()).cast(kind)
+        cut = pa.chunked_array([whole.slice(at, 13) for at in range(0, 100, 13)])
+        assert version(cut) == version(whole)
+        found.append(version(whole))
+    assert len(set(found)) == len(places)
+
+
 def test_bytes_under_nulls_make_no_difference() -> None:
     valid = pa.array([1, None, 3]).buffers()[0]
     first = pa.Array.from_buffers(pa.int64(), 3, [valid, pa.py_buffer(np.array([1, 2, 3]))])
@@ -142,6 +159,49 @@ def test_a_batch_is_a_table_and_many_types_are_known() -> None:
     assert version(views.slice(1)) == version(
         pa.array([None, "long enough not to be inlined"], pa.string_view())
     )
+
+
+def union_of(codes: list[int], *, kinds: tuple[str, str] = ("a", "b")) -> pa.Array:
+    values = [pa.array(list(range(len(codes))))] * 2
+    return pa.UnionArray.from_sparse(pa.array(codes, pa.int8()), values, list(kinds))
+
+
+def test_which_kind_a_unions_value_is_of_is_part_of_it() -> None:
+    found = [union_of([0, 1, 1, 0]), union_of([1, 1, 1, 0]), union_of([0, 1, 0, 0]), union_of([0, 1, 1])]
+    assert len({version(array) for array in found}) == len(found)
+    assert version(found[0].slice(1, 2)) == version(found[1].slice(1, 2)) != version(found[2].slice(1, 2))
+    cut = pa.chunked_array([found[0].slice(0, 1), found[0].slice(1)])
+    assert version(cut) == version(found[0])
+
+
+def test_rows_without_columns_are_part_of_it() -> None:
+    tables = [pa.table({"a": list(range(rows))}).select([]) for rows in (2, 5)]
+    assert version(tables[0]) != version(tables[1])
+
+
+class Money(pa.ExtensionType):  # type: ignore[misc] # pyarrow has no types
+    """Amounts of one currency."""
+
+    def __init__(self, currency: str, storage: pa.DataType = pa.int64()) -> None:
+        self.currency = currency
+        super().__init__(storage, "shop.money")
+
+    def __arrow_ext_serialize__(self) -> bytes:
+        return self.currency.encode()
+
+    @classmethod
+    def __arrow_ext_deserialize__(cls, storage: pa.DataType, serialized: bytes) -> "Money":
+        return cls(serialized.decode(), storage)
+
+
+def test_an_extension_types_parameters_are_part_of_it() -> None:
+    amounts = pa.array([1, 2])
+    kinds = [Money("EUR"), Money("USD"), Money("EUR", pa.int32())]
+    made = [pa.ExtensionArray.from_storage(kind, amounts.cast(kind.storage_type)) for kind in kinds]
+    lists = [pa.ListArray.from_arrays(pa.array([0, 2], pa.int32()), one) for one in made]
+    assert len({version(array) for array in made + lists}) == 6
+    again = pa.ExtensionArray.from_storage(Money("EUR"), amounts)
+    assert version(again) == version(made[0])
 
 
 def test_hamilton_hashes_arrow_once_it_is_registered() -> None:

@@ -1,13 +1,16 @@
 """Every instrument with every other, and all of them: built, run, run again under the cache, each doing its job."""
 
+import io
 import itertools
 import logging
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from hamtui.recorder.guard import FAULTS
 from tests.recorder.composing import BLOCKS, OUTSIDE, SOURCE, Composed, Said, Seam, loggers_as_they_were
 
 pytestmark = [
@@ -24,7 +27,12 @@ KNOBS: dict[str, dict[str, Any]] = {
     "warn": {"type_check": "warn"},
     "println": {"println": 2},
     "cache_log": {"cache_log": "info"},
+    "progress": {"progress": "tqdm"},
+    "track": {"track": "3", "username": "me@x.y"},
+    "payloads": {"payloads": True},
 }
+#: Executor, whether there are blocks.
+WAYS = {"default": ("sync", False), "tasks": ("sync", True), "threads": ("threads", True)}
 ONE_KNOB = {"strict", "warn"}
 PAIRS = [pair for pair in itertools.combinations(KNOBS, 2) if set(pair) != ONE_KNOB]
 ALL = [tuple(name for name in KNOBS if name != left_out) for left_out in sorted(ONE_KNOB)]
@@ -41,17 +49,34 @@ def said() -> Iterator[Said]:
     undo()
 
 
-@pytest.mark.parametrize("blocks", [False, True], ids=["default", "tasks"])
+class Terminal(io.StringIO):
+    """A progress bar is drawn on nothing else."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("names", [*PAIRS, *ALL], ids="+".join)
-def test_together(names: tuple[str, ...], blocks: bool, tmp_path: Path, said: Said) -> None:
+def test_together(
+    names: tuple[str, ...], way: str, tmp_path: Path, said: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    FAULTS.counts.clear()
     wanted = {key: value for name in names for key, value in KNOBS[name].items()}
     seam = Seam("aside") if wanted.pop("seam", False) else None
-    composed = Composed(tmp_path, SOURCE + BLOCKS if blocks else SOURCE, seam=seam, **wanted)
+    executor, blocks = WAYS[way]
+    source = SOURCE + BLOCKS if blocks else SOURCE
+    composed = Composed(tmp_path, source, seam=seam, executor=executor, **wanted)
     targets = (*OUTSIDE, "last", "got") if blocks else OUTSIDE
     fails = "keep_going" in names
     mistyped = "warn" in names or ("strict" in names and fails)
-    for again in (False, True):
-        results = composed.run(*targets, fails=fails, mistyped=mistyped)
+    for again in (False, True) if "cache" in names else (False,):
+        terminal = Terminal()
+        with monkeypatch.context() as patch:
+            patch.setattr(sys, "stdout", terminal)
+            patch.setattr(sys, "stderr", terminal)
+            results = composed.run(*targets, fails=fails, mistyped=mistyped)
+        assert FAULTS.counts == {}
         ends = composed.ends()
         assert results["aside"] == 6
         assert results["below"] == (None if fails else 4)
@@ -66,6 +91,11 @@ def test_together(names: tuple[str, ...], blocks: bool, tmp_path: Path, said: Sa
         began = "Executing node: aside:aside." if blocks else "Executing node: aside."
         assert any(line.startswith(began) for line in told["hamtui.println"]) is ("println" in names)
         assert bool(told["hamilton.caching"]) == ({"cache", "cache_log"} <= set(names))
+        assert ("Graph execution" in terminal.getvalue()) is ("progress" in names)
+        calls = composed.launch.lines("tracker.jsonl")
+        ended = [call["body"]["run_status"] for call in calls if call["kind"] == "end"]
+        assert ended == (["FAILURE" if fails else "SUCCESS"] if "track" in names else [])
+        assert (ends["aside"].get("result_payload") == 6) is ("payloads" in names)
 
 
 def _check_failures(composed: Composed, ends: dict[str, Any], fails: bool, blocks: bool) -> None:

@@ -19,11 +19,12 @@ from hamilton.plugins import h_dask
 from hamilton.plugins.h_threadpool import FutureAdapter
 
 from hamtui.contract import layout
+from hamtui.contract.diagnostics import Diagnostics
 from hamtui.follow.follower import read_launch
 from hamtui.model.fold import Launch as Folded
 from hamtui.model.state import Now, ProcessFact, Run
 from hamtui.model.status import status
-from hamtui.recorder import deferred
+from hamtui.recorder import deferred, own
 from hamtui.recorder.spans import SPANS
 from tests.follow.watching import ref_of
 from tests.recorder.inside import Launch, module
@@ -245,7 +246,7 @@ def ray() -> Iterator[Any]:
     os.environ.update(before)
 
 
-def ray_driver(launch: Launch, source: str) -> driver.Driver:
+def ray_driver(launch: Launch, source: str, **knobs: Any) -> driver.Driver:
     from hamilton.plugins.h_ray import RayGraphAdapter
 
     flow = module(launch.folder, source)
@@ -254,7 +255,10 @@ def ray_driver(launch: Launch, source: str) -> driver.Driver:
 
     ray.cloudpickle.register_pickle_by_value(flow)  # type: ignore[no-untyped-call]
     adapter = RayGraphAdapter(base.DictResult())
-    return driver.Builder().with_modules(flow).with_adapters(launch.recorder(), adapter).build()
+    wanted = Diagnostics(**knobs)
+    made = own.Launch(None, launch.recorder(wanted=wanted))  # type: ignore[arg-type]
+    adapters = own.placed([adapter], made, wanted, is_async=False)
+    return driver.Builder().with_modules(flow).with_adapters(*adapters).build()
 
 
 def test_ray_s_workers_write_files_of_their_own_with_honest_times(launch: Launch, ray: Any) -> None:
@@ -278,3 +282,14 @@ def test_a_node_that_fails_in_ray_is_told_with_its_own_error(launch: Launch, ray
     assert told["bad"]["error"]["type"] == "ValueError"
     _, run = folded(launch)
     assert run.state == "failed" and run.error is not None
+
+
+def test_a_run_in_ray_goes_on_past_a_failure_and_is_failed(launch: Launch, ray: Any) -> None:
+    made = ray_driver(launch, BAD, keep_going=True)
+    assert made.execute(["never", "good"]) == {"never": None, "good": 1}
+    told = {name: row["status"] for name, row in rows(launch).items()}
+    assert made.execute(["good"]) == {"good": 1}
+    assert told == {"good": "succeeded", "bad": "failed", "never": "skipped"}
+    ends = [(line["success"], line["error"] or "") for line in launch.flight("graph_end")]
+    assert [success for success, _ in ends] == [False, True]
+    assert ends[0][1].startswith("NodesFailedError: bad failed: ValueError: no")

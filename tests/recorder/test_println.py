@@ -52,9 +52,39 @@ def test_inputs_and_results_where_they_are_asked_for(tmp_path: Path, said: Said)
     composed = Composed(tmp_path, source, println=2)
     assert composed.run("after") == {"after": 7}
     told = "\n".join(printed(said))
-    assert "{'big': [0, 1, 2," in told and "'odd': <Odd instance at" in told and "Result: \n7\n" in told
+    assert "{'big': [0, 1, 2," in told and "'odd': <Odd>" in told and "Result: \n7\n" in told
     assert len(told) < 4_000
     assert not composed.launch.flight("recorder_fault")
+
+
+def test_secrets_are_kept_back(tmp_path: Path, said: Said) -> None:
+    source = """
+        import dataclasses
+        import pandas as pd
+        @dataclasses.dataclass
+        class Creds:
+            pin: str
+            user: str
+        class Own:
+            def __repr__(self):
+                return "x" * 600 + " postgres://me:" + "hid" + "den@db/x" + "y" * 3000
+        def api_key() -> str:
+            return "hid" + "den"
+        def settings(api_key: str) -> dict:
+            return {"user": "me", "password": api_key, "deep": [{"token": api_key}], "n": 1}
+        def creds(api_key: str) -> Creds:
+            return Creds(api_key, "me")
+        def frame(api_key: str) -> pd.DataFrame:
+            return pd.DataFrame({"user": ["me"], "secret": [api_key]})
+        def url(settings: dict, creds: Creds, frame: pd.DataFrame) -> list:
+            return [f"postgres://me:{creds.pin}@db/x", Own(), "x" * 480 + " password=" + creds.pin + "y" * 3000]
+        def after(url: list) -> int:
+            return 7
+    """
+    assert Composed(tmp_path, source, println=2).run("after") == {"after": 7}
+    told = "\n".join(printed(said))
+    assert "hidden" not in told and told.count("[redacted]") >= 9
+    assert "'user': 'me'" in told and '"me"' in told and "'n': 1" in told
 
 
 def test_failed_and_skipped_are_said_to_be(tmp_path: Path, said: Said) -> None:

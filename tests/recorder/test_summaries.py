@@ -1,12 +1,16 @@
 """Summaries: what a value looks like, never what it is, and never a call that could run the user's code."""
 
 import dataclasses
+import itertools
 import json
+import threading
 from collections import deque
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
+import dask.array
+import dask.dataframe
 import numpy as np
 import pandas as pd  # type: ignore[import-untyped]
 import polars as pl
@@ -17,6 +21,8 @@ import pydantic
 import pytest
 
 from hamtui.contract.summary import MOST_COLUMNS, MOST_COLUMNS_OF_ONE
+from hamtui.recorder.preview import payload
+from hamtui.recorder.statistics import statistics
 from hamtui.recorder.summaries import MOST_ITEMS, summaries, summary
 
 
@@ -80,6 +86,13 @@ class WrongFrame(pd.DataFrame):  # type: ignore[misc]
     @property
     def shape(self) -> Any:
         raise AssertionError("asked for its shape")
+
+    @property
+    def columns(self) -> Any:
+        raise AssertionError("asked for its columns")
+
+    def __len__(self) -> int:
+        raise AssertionError("asked for its length")
 
 
 class LongList(list):  # type: ignore[type-arg]
@@ -186,6 +199,73 @@ def test_unknown_classes_are_asked_nothing() -> None:
 def test_subclasses_are_asked_what_their_known_base_holds() -> None:
     assert json.loads(summary(LongList([1, 2])))["length"] == 2
     assert json.loads(summary(WrongFrame({"a": [1]})))["rows"] == 1
+
+
+def test_what_is_lazy_stays_so() -> None:
+    ran: list[str] = []
+
+    def run(part: Any) -> Any:
+        ran.append(str(type(part)))
+        return part
+
+    lazy = pl.LazyFrame({"a": [1]}).map_batches(run)
+    parts = dask.dataframe.from_pandas(pd.DataFrame({"a": [1, 2]}), npartitions=2)  # type: ignore[no-untyped-call]
+    mapped = parts.map_partitions(run, meta=parts._meta)
+    assert json.loads(summary(lazy)) == {"type": "polars.LazyFrame"}
+    assert "dask" in json.loads(summary(mapped))["type"]
+    assert "dask" in json.loads(summary(dask.array.zeros((10**6, 10**6))))["type"]
+    for one in (lazy, mapped):
+        payload(one)
+        statistics(one)
+    assert ran == []
+
+
+class Deaf:
+    """Whatever it is asked waits for ever."""
+
+    def _wait(self, *_: Any) -> Any:
+        threading.Event().wait()
+
+    __getattr__ = __len__ = __iter__ = __getitem__ = __contains__ = __bool__ = __repr__ = __str__ = _wait
+
+
+def nested(depth: int) -> Any:
+    made: Any = {"token": "hunter2"}
+    for _ in range(depth):
+        made = [{"a": made}]
+    return made
+
+
+def test_what_waits_lies_or_is_endless_is_told_at_once() -> None:
+    endless: list[Any] = []
+    endless.append({"self": endless})
+    many = np.empty(1_000, dtype=object)
+    for at in range(len(many)):
+        many[at] = int
+    values = [
+        Deaf(),
+        [Deaf()] * 3,
+        {"a": Deaf()},
+        endless,
+        nested(50_000),
+        many,
+        10**100_000,
+        itertools.count(),
+    ]
+    for value in values:
+        for told in (summary(value), payload(value)):
+            assert len(told) < 5_000 and json.loads(told) and "hunter2" not in told
+        statistics(value)
+
+
+def test_a_mapped_file_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "numbers"
+    size = 2**40
+    with open(path, "wb") as file:
+        file.truncate(size)
+    mapped = np.memmap(path, dtype="u1", mode="r")
+    told = json.loads(summary(mapped))
+    assert told == {"type": "numpy.memmap", "shape": [size], "dtype": "uint8", "bytes": size}
 
 
 def test_a_generator_is_not_consumed() -> None:

@@ -1,5 +1,7 @@
 """Hamilton's tracers: a span a node at an agent and at a collector, and nothing of their trouble in the run."""
 
+import subprocess
+import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -197,3 +199,60 @@ def test_without_the_extra_it_says_what_to_install(
         launcher.module("def a() -> int:\n    return 1\n"), "a", python=bare_python, trace=(name,)
     )
     assert done.wait() == 2 and "pip install" in done.error()["error"] and package in done.error()["error"]
+
+
+POOLED = """
+import os, sys
+from concurrent.futures import ThreadPoolExecutor
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from hamtui.contract.diagnostics import Diagnostics
+from hamtui.recorder import tracers
+
+trace.set_tracer_provider(TracerProvider())
+tracer = trace.get_tracer("runs")
+
+
+class Node:
+    name = "a"
+
+
+class Inner:
+    def pre_graph_execute(self, **said):
+        self.span = tracer.start_as_current_span(said["run_id"])
+        self.span.__enter__()
+
+    def post_graph_execute(self, **said):
+        self.span.__exit__(None, None, None)
+
+    def pre_node_execute(self, **said):
+        seen.append(trace.get_current_span().get_span_context().span_id)
+
+    def post_node_execute(self, **said):
+        pass
+
+
+def node(run, ends=True):
+    said = {"run_id": run, "node_": Node, "task_id": None}
+    shield.pre_node_execute(**said)
+    if ends:
+        shield.post_node_execute(**said)
+    return trace.get_current_span().get_span_context().is_valid
+
+
+seen, runs = [], []
+shield = tracers.Tracing("otel", Diagnostics(), "flow", Inner())
+with ThreadPoolExecutor(1) as pool:
+    for run, ends in (("one", True), ("two", False), ("three", True)):
+        shield.pre_graph_execute(run_id=run)
+        runs.append(trace.get_current_span().get_span_context().span_id)
+        after = pool.submit(node, run, ends).result()
+        assert after is (not ends), (run, after)
+        shield.post_graph_execute(run_id=run)
+assert seen == runs, (seen, runs)
+"""
+
+
+def test_a_pools_thread_is_given_back_and_stands_under_the_run_that_uses_it() -> None:
+    done = subprocess.run([sys.executable, "-c", POOLED], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

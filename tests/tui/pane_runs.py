@@ -106,9 +106,9 @@ class Told:
             Dump(ts=T0 + at, mono=50.0 + at, pid=10, why=why, threads=threads, **keys),
         )
 
-    def cached(self, kind: str, node: str, at: float, **keys: Any) -> None:
+    def cached(self, kind: str, node: str, at: float, task_id: str | None = None, **keys: Any) -> None:
         self.launch.apply(
-            Source(CACHE_LOG, Kind.CACHE_LOG), CacheEvent(kind, "r1", T0 + at, node, None, **keys)
+            Source(CACHE_LOG, Kind.CACHE_LOG), CacheEvent(kind, "r1", T0 + at, node, task_id, **keys)
         )
 
     def over(self, at: float, *, code: int | None = None, signal: int | None = None) -> None:

@@ -125,3 +125,18 @@ async def test_the_change_of_the_selected_nodes_code_comes_first(tmp_path: Path)
         assert any(row.startswith("  -    once = 1") for row in rows)
         copied = pane.copyable()
         assert copied is not None and "-    once = 1\n" in copied[1]
+
+
+async def test_what_is_over_is_not_open_and_a_task_is_named_where_it_tells(tmp_path: Path) -> None:
+    told = Told(cache=True)
+    for node, task_id in (("joined", "joined"), ("risk_score", "expand-joined.1.block-joined")):
+        told.start(node, 0.5, task_id=task_id)
+        told.cached("execute_node", node, 0.9, task_id=task_id)
+        told.end(node, 1.0, 0.5, task_id=task_id)
+    told.start("report", 2.0)
+    told.end("report", 2.0, 0.0, success=False, skipped=True, error="Skipped: because joined failed")
+    async with PaneHost(CachePane()).run_test(size=(100, 10)) as pilot:
+        rows = await shown(pilot, subject_of(told.launch, "report", tmp_path, unix=T0 + 9))
+        text = "\n".join(rows)
+        assert "still open" not in rows[0] and "⊘ skipped" in text
+        assert "joined joined" not in text and "risk_score expand-joined.1.block" in text

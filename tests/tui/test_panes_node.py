@@ -1,5 +1,7 @@
 """The Node pane: the error first, then all that is known of one node."""
 
+import base64
+import zlib
 from pathlib import Path
 
 from hamtui.model.baseline import Past
@@ -36,6 +38,19 @@ async def test_what_is_known_of_a_running_node(tmp_path: Path) -> None:
         pane.view.go_to(next(at for at, row in enumerate(rows) if row.startswith("upstream")))
         await pilot.press("enter")
         assert pilot.app.went == [("joined", None)]  # type: ignore[attr-defined]
+
+
+async def test_what_is_copied_is_whole(tmp_path: Path) -> None:
+    told, packed = Told(cache=True), base64.b64encode(zlib.compress(b"orders," + b"d" * 43)).decode()
+    told.start("joined", 0.5)
+    told.cached("set_cache_key", "joined", 0.5, value=f"joined-{'v' * 64}-{packed}")
+    pane = NodePane()
+    async with PaneHost(pane).run_test(size=(80, 24)) as pilot:
+        rows = "\n".join(await shown(pilot, subject_of(told.launch, "joined", tmp_path, unix=T0 + 9)))
+        assert "code vvvvvvvvvvvv…" in rows and "orders dddddddddddd…" in rows
+        copied = pane.copyable()
+        assert copied is not None and copied[0] == "node"
+        assert f"code {'v' * 64}\n" in copied[1] and f"orders {'d' * 43}\n" in copied[1]
 
 
 async def test_a_failed_node_says_its_error_first(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from hamtui.model.state import Span, SpanKey
 from hamtui.tui.glyphs import UNICODE
 from hamtui.tui.widgets import overlay
 from hamtui.tui.widgets.node_pane import NodePane
@@ -39,6 +40,7 @@ async def test_the_row_says_why(size: tuple[int, int]) -> None:
         row = line_with(app, "⊘ book")
         assert "skipped" in row and WHY in row
         assert "0s" not in row
+        assert "type warning" in line_with(app, "✓ beside") and "type" not in line_with(app, "✗ risk")
         assert "1 skipped" in screen(app)[0]
         assert ("1 type warning" in screen(app)[0]) is (size[0] > 100)
 
@@ -47,6 +49,16 @@ def test_a_reason_is_cut_to_its_room_and_to_one_line() -> None:
     assert overlay.reason("because a failed: X: y\nz", 60, UNICODE).label == "because a failed: X: y"
     assert overlay.reason("because a failed: X: y", 12, UNICODE).label == "because a…"
     assert "\x1b" not in overlay.reason("\x1b[2J", 60, UNICODE).label
+
+
+def test_a_warning_stands_where_there_is_room_beside_the_bar() -> None:
+    typed = Span(SpanKey("r", None, "a"), "succeeded", mismatches=("result is str, expected int",))
+    assert overlay.warning(typed, (2, 5), 40) == overlay.Overlay("type warning", 6, warns=True)
+    assert overlay.warning(typed, (20, 40), 40) == overlay.Overlay("type warning", 7, warns=True)
+    assert overlay.warning(typed, (6, 12), 18) == overlay.Overlay("types", 13, warns=True)
+    assert overlay.warning(typed, (0, 18), 18) == overlay.NOTHING
+    lacks = Span(SpanKey("r", None, "a"), "succeeded", incomplete=2)
+    assert overlay.warning(lacks, (0, 5), 60).label == "without 2 items that failed"
 
 
 async def test_the_node_pane_leads_to_the_cause(tmp_path: Path) -> None:

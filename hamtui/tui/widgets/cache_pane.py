@@ -7,10 +7,9 @@ from typing import NamedTuple, overload
 
 from rich.style import Style
 
-from hamtui.model.baseline import saved_s
 from hamtui.model.cache import outcome
 from hamtui.model.counts import in_order, waiting
-from hamtui.model.misses import explain
+from hamtui.model.misses import explain, saved_s
 from hamtui.model.state import CacheOutcome, Run, Span, SpanKey
 from hamtui.model.text import duration
 from hamtui.tui.subject import Subject
@@ -139,18 +138,17 @@ class CachePane(LinesPane):
         for span in _spans(run):
             row = self._ended.get(span.key)
             if row is None or row.span is not span:
-                row = self._row(subject, run, span)
+                row = self._row(subject, span)
                 if span.ended_at is not None:
                     self._ended[span.key] = row
             rows.append(row)
         self._rows_now = rows
         return rows
 
-    def _row(self, subject: Subject, run: Run, span: Span) -> _Row:
+    def _row(self, subject: Subject, span: Span) -> _Row:
         found = outcome(subject.launch, span, subject.past)
-        node = run.nodes.get(span.key.node)
         hit = found is not None and found.outcome == "hit"
-        saved = saved_s(span, None if node is None else node.version, subject.past) if hit else None
+        saved = saved_s(subject.launch, span, subject.past) if hit else None
         return _Row(span, found, saved)
 
     def _answer(self, pen: Pen, subject: Subject) -> list[Line]:
@@ -164,7 +162,7 @@ class CachePane(LinesPane):
         lines = pen.flow(
             (f"{pen.clean(span.key.node)} {found.outcome}", look.strong),
             (f": {found.why}" if found.why else "", look.text),
-            (pen.clean(f" since {miss.since}"), look.dim),
+            (pen.clean(f" since {miss.since}") if any(part.changed for part in miss.parts) else "", look.dim),
         )
         room = max(4, self.view.size.height // 2 - 3)
         shown = diff if len(diff) <= room else [line for line in diff if line.startswith(("-", "+"))]
@@ -211,9 +209,8 @@ class CachePane(LinesPane):
             parts.append((f" ({unknown} not known)" if unknown else "", look.dim))
         elif hits:
             parts.append((f"{pen.sep}time saved not known: no earlier run", look.dim))
-        parts.append(
-            (f"{pen.sep}{len(rows) - len(known)} still open" if len(rows) > len(known) else "", look.dim)
-        )
+        still = sum(row.outcome is None and row.span.ended_at is None for row in rows)
+        parts.append((f"{pen.sep}{still} still open" if still else "", look.dim))
         return pen.flow(*parts)
 
     def _columns(self, pen: Pen, name: int) -> Line:
@@ -259,4 +256,6 @@ def _selected(subject: Subject) -> SpanKey | None:
 
 
 def _label(span: Span) -> str:
-    return span.key.node if span.key.task_id is None else f"{span.key.node} {span.key.task_id}"
+    """The node, and which block of a Parallelizable it is of; other tasks bear the node's name or its group's."""
+    task_id = span.key.task_id
+    return f"{span.key.node} {task_id}" if task_id is not None and "." in task_id else span.key.node

@@ -12,8 +12,8 @@ from hamtui.tui.widgets.lines import Pen
 
 Field = tuple[str, list[tuple[str, Style]]]
 
-#: Characters of a version that tell it from others.
-_SHORT = 12
+#: Characters of a version that tell it from others, where there is less room than this.
+_SHORT, _ROOM = 12, 500
 
 
 def cache_fields(pen: Pen, subject: Subject, span: Span) -> list[Field]:
@@ -31,8 +31,8 @@ def cache_fields(pen: Pen, subject: Subject, span: Span) -> list[Field]:
         since = f", against {miss.since}" if miss.since else ""
         rows = [(f"{len(miss.parts)} parts{since}" if since else "its parts", look.dim)]
         for part in miss.parts:
-            was = f"  (was {_short(part.before)})" if miss.since and part.changed else ""
-            said = f"{part.name} {_short(part.now)}{was}"
+            was = f"  (was {_short(pen, part.before)})" if miss.since and part.changed else ""
+            said = f"{part.name} {_short(pen, part.now)}{was}"
             rows.append((pen.clean(said), look.strong if was else look.text))
         fields.append(("key", rows))
     version = trail.stored or trail.data_version
@@ -42,7 +42,7 @@ def cache_fields(pen: Pen, subject: Subject, span: Span) -> list[Field]:
     return fields
 
 
-def _short(version: str | None) -> str:
+def _short(pen: Pen, version: str | None) -> str:
     if version is None:
         return "none"
-    return version if len(version) <= _SHORT + 1 else version[:_SHORT] + "…"
+    return version if len(version) <= _SHORT + 1 or pen.width >= _ROOM else version[:_SHORT] + "…"

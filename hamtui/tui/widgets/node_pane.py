@@ -27,6 +27,8 @@ from hamtui.tui.widgets.value_rows import payload_rows, summary_rows
 _LABEL = 11
 #: Rows of one field; the rest of a longer one is counted.
 _ROWS = 80
+#: Cells of a line that is copied, not shown.
+_COPIED = 2_000
 #: Tags that the plan says in words of its own.
 _SAID = ("module",)
 
@@ -96,6 +98,13 @@ class NodePane(LinesPane):
             action = ("node", cause.node, *([cause.task_id] if cause.task_id else [])) if known else ()
             lines += [replace(line, action=action) for line in pen.flow(*parts)]
         return lines
+
+    def copyable(self) -> tuple[str, str] | None:
+        """All that the pane says, with nothing cut that has no room on the screen: versions, long values."""
+        if self.subject is None:
+            return None
+        lines = self.lines(self.subject, _COPIED)
+        return self.title.lower(), "\n".join(line.text.rstrip() for line in lines) + "\n"
 
     def chosen(self, action: tuple[str, ...]) -> None:
         """Unfold a traceback's libraries, or go to a neighbour."""

@@ -13,7 +13,7 @@ from rich.style import Style
 from hamtui.model.baseline import Usual
 from hamtui.model.progress import is_quiet, progress_share, rate
 from hamtui.model.state import Now, Span, Suspect
-from hamtui.model.text import visible
+from hamtui.model.text import plural, visible
 from hamtui.model.verdict import UNKNOWN
 from hamtui.model.window import Window
 from hamtui.tui.cells import fit
@@ -28,12 +28,16 @@ _APART = 2
 
 
 class Overlay(NamedTuple):
-    """``label`` begins at cell ``at`` of the waterfall; ``inside`` the bar, or beside it. ``marks`` are (cell, glyph)."""
+    """``label`` begins at cell ``at`` of the waterfall; ``inside`` the bar, or beside it. ``marks`` are (cell, glyph).
+
+    ``warns``: it tells of something that may be wrong, in the colour of that.
+    """
 
     label: str = ""
     at: int = 0
     inside: bool = False
     marks: tuple[tuple[int, str], ...] = ()
+    warns: bool = False
 
     @property
     def end(self) -> int:
@@ -122,6 +126,20 @@ def reason(message: str, width: int, glyphs: Glyphs) -> Overlay:
     return Overlay(fit(line, width - 1, glyphs.ellipsis).rstrip())
 
 
+def warning(span: Span, extent: tuple[int, int], width: int) -> Overlay:
+    """That a node ended well, but: beside its bar, on the right, else on the left, where there is room."""
+    missing = f"without {plural(span.incomplete, 'item')} that failed" if span.incomplete else ""
+    forms = [missing or "type warning", "incomplete" if missing else "types"]
+    first, end = extent
+    for form in forms:
+        need = cell_len(form)
+        if end + 1 + need <= width:
+            return Overlay(form, end + 1, warns=True)
+        if first >= need + 1:
+            return Overlay(form, first - need - 1, warns=True)
+    return NOTHING
+
+
 def laid_over(
     line: list[Segment], width: int, overlay: Overlay, extent: tuple[int, int], look: Look, state: str
 ) -> list[Segment]:
@@ -136,7 +154,7 @@ def laid_over(
             cells[cell] = (glyph, _on(look, state))
         elif cell != extent[1] - 1:
             cells[cell] = (glyph, look.dim)
-    beside = look.of(state)
+    beside = look.warning if overlay.warns else look.of(state)
     for offset, char in enumerate(overlay.label):
         if 0 <= overlay.at + offset < len(cells):
             cells[overlay.at + offset] = (char, _on(look, state) if overlay.inside else beside)

@@ -201,6 +201,8 @@ class RowDraw:
             return overlay.NOTHING
         if state == "skipped" and span.error is not None:
             return overlay.reason(span.error.message, width, self.look.glyphs)
+        if state in {"succeeded", "cached"} and (span.mismatches or span.incomplete):
+            return overlay.warning(span, overlay.cells_of(self._geometry(row)), width)
         moving = state in bars.MOVING
         forms = overlay.tick_forms(span, glance.now, self.look.glyphs) if moving else []
         mark = glance.marks.get(span.key) if moving else span.kept_suspect if state == "aborted" else None
