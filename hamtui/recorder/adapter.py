@@ -242,6 +242,12 @@ class Recorder(
         file.write(row.encode("ascii"))
         SPANS.end(key)  # last: cut off before, it is closed with its run
 
+    def close(self, key: SpanKey, error: BaseException | None) -> None:
+        """Write an end for a span whose own never came, if it is open."""
+        for span in SPANS.all():
+            if span.key == key:
+                self._runs.close(span, error)
+
     def remark(self, key: SpanKey, keys: str, *, failed: bool = False) -> None:
         """Add ready JSON ``keys`` to the end of an open span; ``failed``: they are its outcome, which is no success."""
         self.remarks.setdefault(key, Remark()).add(keys, failed)

@@ -162,7 +162,7 @@ class Runs:
             error = flying
         for span in SPANS.all():
             if span.run_id == run_id and not still_inside(span):
-                self._close(span, error)
+                self.close(span, error)
         gone_on = self._gone_on(run_id, results)
         error = error or gone_on
         keys: dict[str, Any] = {"elapsed_s": (monotonic_ns() - run[1]) / 1e9}
@@ -177,7 +177,7 @@ class Runs:
         self._tell_lost()
         rotate.look()
 
-    def _close(self, span: Span, error: BaseException | None) -> None:
+    def close(self, span: Span, error: BaseException | None) -> None:
         """An end for a span whose own will never come. The error that ended the run is what stopped it."""
         if SPANS.started(span.key) is None:
             return
@@ -211,7 +211,9 @@ class Runs:
 
 
 def still_inside(span: Span) -> bool:
-    """Whether the span's thread may still be executing a node: a pool's late ends are its own to write."""
+    """Whether the span's thread, or its event loop, may still be executing it: late ends are its own to write."""
+    if SPANS.is_awaited(span.key):
+        return True
     if span.thread_id == threading.get_ident():
         return False
     frame = sys._current_frames().get(span.thread_id)  # noqa: SLF001 - the documented way to another thread's frame

@@ -268,6 +268,94 @@ def test_concurrent_executes_of_an_async_driver_keep_their_own_times(folder: Fol
     assert len(set(pairs.values())) == len(pairs) == 5
 
 
+SIBLINGS = """
+import asyncio
+
+async def bad() -> int:
+    await asyncio.sleep(0.1)
+    raise ValueError("mine")
+
+async def slow_good() -> int:
+    await asyncio.sleep(0.4)
+    return 1
+
+async def slow_bad() -> int:
+    await asyncio.sleep(0.3)
+    raise LookupError("my own")
+
+async def endless() -> int:
+    await asyncio.sleep(60)
+    return 1
+
+async def refused() -> int:
+    return 1
+
+def total(bad: int, slow_good: int, slow_bad: int, endless: int, refused: int) -> int:
+    return 0
+"""
+
+
+def test_an_async_node_beside_one_that_failed_ends_by_itself(folder: Folder) -> None:
+    (folder.path / "siblings.py").write_text(SIBLINGS)
+    ran = folder.run("""
+        import asyncio, logging, hamtui, siblings
+        from hamilton import async_driver
+        from hamilton.lifecycle import base
+        logging.disable(logging.CRITICAL)
+
+        class Refuses(base.BasePreNodeExecuteAsync):
+            async def pre_node_execute(self, *, node_, **said):
+                if node_.name == "refused":
+                    await asyncio.sleep(0.05)
+                    raise PermissionError("not this one")
+
+        async def main(names, *adapters):
+            builder = async_driver.Builder().with_modules(siblings).with_adapters(*adapters)
+            dr = await hamtui.instrument(builder).build()
+            try:
+                await dr.execute(names)
+            except Exception as error:
+                print(type(error).__name__)
+            await asyncio.sleep(0.5)
+
+        asyncio.run(main(["bad", "slow_good", "slow_bad", "endless"]))
+        asyncio.run(main(["refused"], Refuses()))
+    """)
+    assert ran.done.stdout == "ValueError\nPermissionError\n", ran.done.stderr
+    starts = {event["node"]: event["mono"] for event in ran.events("node_start")}
+    ends = {event["node"]: event for event in ran.events("node_end")}
+    assert {node: end.get("error_type") for node, end in ends.items()} == {
+        "bad": "ValueError",
+        "slow_good": None,
+        "slow_bad": "LookupError",
+        "endless": "CancelledError",  # asyncio.run does so with what is left
+        "refused": "PermissionError",
+    }
+    order = [event["node"] for event in ran.lines() if event["event"] in {"node_end", "graph_end"} and event.get("node")]
+    assert order == ["bad", "slow_bad", "slow_good", "endless", "refused"]
+    for node, end in ends.items():
+        assert abs(end["elapsed_s"] - (end["mono"] - starts[node])) < 1e-6
+    failed, _ = ran.events("graph_end")
+    assert failed["error_type"] == "ValueError" and failed["mono"] < ends["slow_bad"]["mono"]
+
+
+def test_an_async_node_whose_loop_is_given_up_makes_no_noise(folder: Folder) -> None:
+    (folder.path / "siblings.py").write_text(SIBLINGS)
+    ran = folder.run("""
+        import asyncio, hamtui, siblings
+        from hamilton import async_driver
+        hamtui.record()
+        loop = asyncio.new_event_loop()
+        dr = loop.run_until_complete(async_driver.Builder().with_modules(siblings).build())
+        loop.create_task(dr.execute(["endless"]))
+        loop.run_until_complete(asyncio.sleep(0.2))
+        loop.close()
+        del dr, loop
+    """)
+    assert ran.done.returncode == 0
+    assert "coroutine ignored" not in ran.done.stderr and "post-node-execute" not in ran.done.stderr
+
+
 def test_a_notebook_that_defines_its_flow_in_cells(folder: Folder) -> None:
     go = """
 def go(name):
