@@ -22,7 +22,7 @@ from hamtui.recorder.guard import FAULTS, attempt, error_text, hook, is_the_user
 from hamtui.recorder.here import HERE
 from hamtui.recorder.lines import NODE_FAILED, Remark, Words, error_keys
 from hamtui.recorder.output import Output
-from hamtui.recorder.runs import Runs
+from hamtui.recorder.runs import Runs, caches_of
 from hamtui.recorder.spans import SPANS, SpanKey
 from hamtui.recorder.tasks import OpenTasks, TaskHooks
 from hamtui.recorder.values import Values
@@ -57,7 +57,6 @@ class Recorder(
         main_pid: int,
         main_host: str | None = None,
         wanted: Diagnostics = Diagnostics(),
-        cache_on: bool = False,
         on_worker: tuple[Callable[["Recorder"], object], ...] = (),
         door: Door | None = None,
     ) -> None:
@@ -65,7 +64,8 @@ class Recorder(
         self.main_pid = main_pid
         self.main_host = main_host or HERE.host
         self.wanted = wanted
-        self.cache_on = cache_on
+        #: What is done with a cache of the user's own, as a Driver is built.
+        self.on_cache: Callable[[Any], object] | None = None
         #: Whether a run may wait a moment for its plan's picture.
         self.renders = False
         self.worker_starts = on_worker
@@ -94,7 +94,7 @@ class Recorder(
         return self.launch_dir, self.main_pid, self.main_host
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _recorder, (self._identity(), (self.wanted, self.cache_on, self.worker_starts, self.door))
+        return _recorder, (self._identity(), (self.wanted, self.worker_starts, self.door))
 
     def journal(self, name: str) -> Journal:
         """The journal for a file of this launch (``layout.STACKS``, ``layout.VITALS``, …)."""
@@ -139,6 +139,8 @@ class Recorder(
         if self._arrived != HERE.pid:
             self.arrive()
         graph, config = said["graph"], said.get("config") or {}
+        for cache in caches_of(graph) if self.on_cache is not None else ():
+            self.on_cache(cache)
         keys = [str(key) for key in config]
         about = {"graph_type": type(graph).__name__, "node_count": len(graph.nodes), "config_keys": keys}
         events.write(self.flight, flight.GRAPH_CONSTRUCTED, None, about)
@@ -275,7 +277,7 @@ def _recorder(identity: tuple[str, int, str], carried: tuple[Any, ...]) -> Recor
     if known is not None:
         return known
     launch_dir, main_pid, main_host = identity
-    wanted, cache_on, on_worker, door = carried
+    wanted, on_worker, door = carried
     if door is not None:
         _, fault = attempt(reach.settle, launch_dir, main_pid, main_host)
         if fault is not None:
@@ -285,7 +287,6 @@ def _recorder(identity: tuple[str, int, str], carried: tuple[Any, ...]) -> Recor
         main_pid=main_pid,
         main_host=main_host,
         wanted=wanted,
-        cache_on=cache_on,
         on_worker=on_worker,
         door=door,
     )

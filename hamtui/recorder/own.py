@@ -6,6 +6,7 @@ already. Nothing here raises for a folder that can't be written: the program goe
 
 import _thread
 import atexit
+import functools
 import logging
 import os
 import sys
@@ -60,7 +61,13 @@ os.register_at_fork(after_in_child=_anew)
 
 def adopt(info: LaunchInfo, recorder: Recorder) -> None:
     """This process is a launch already: Drivers that its code builds belong to it."""
-    _here[:] = [Launch(info, recorder)]
+    _here[:] = [_launch(info, recorder)]
+
+
+def _launch(info: LaunchInfo, recorder: Recorder) -> Launch:
+    launch = Launch(info, recorder)
+    recorder.on_cache = functools.partial(_meet, launch)
+    return launch
 
 
 def begin(diagnostics: Diagnostics | None = None, diag_dir: str | os.PathLike[str] | None = None) -> Launch:
@@ -105,7 +112,7 @@ def _make(wanted: Diagnostics, diag: Path) -> Launch:
     _, fault = attempt(senders.begin, spec)
     if fault is not None:
         FAULTS.note("senders", fault)
-    return Launch(info, recorder)
+    return _launch(info, recorder)
 
 
 class _Ending:
@@ -182,13 +189,8 @@ def _is_async(builder: Any) -> bool:
 def placed(given: list[Any], launch: Launch, wanted: Diagnostics, *, is_async: bool) -> list[Any]:
     """The adapters in the order in which their hooks are to run, the user's behind ours."""
     kept = [one for one in given if not isinstance(one, (Recorder, AsyncRecorder))]
-    caches = [one for one in kept if isinstance(one, HamiltonCacheAdapter)]
-    for cache in caches:
-        overhear(cache, launch.recorder)
-    if caches:
-        _has_cache(launch, caches[0])
     if is_async:
-        if wanted.cache or caches:
+        if wanted.cache or any(isinstance(one, HamiltonCacheAdapter) for one in kept):
             logger.warning("hamtui: Hamilton's AsyncDriver can't have a cache, so there is none")
         ours = [] if _is_ours(kept) else outlets.outlets(launch.recorder, wanted, is_async=True)
         return [AsyncRecorder(launch.recorder), *ours, *kept]
@@ -218,13 +220,14 @@ def _is_ours(kept: list[Any]) -> bool:
     return any(getattr(one, "hamtui_instrument", False) for one in kept)
 
 
-def _has_cache(launch: Launch, cache: Any) -> None:
+def _meet(launch: Launch, cache: Any) -> None:
+    """A Driver of the user's has this cache."""
+    overhear(cache, launch.recorder)
     path, _ = attempt(lambda: os.path.abspath(os.fspath(cache._path)))  # noqa: SLF001 - it has no other name
     _settle(launch, path or layout.DEFAULT_CACHE_DIR)
 
 
 def _settle(launch: Launch, cache_dir: str) -> None:
-    launch.recorder.cache_on = True
     if launch.info.cache_dir is None:
         made = launch.recorder.launch_dir
         settled, _ = attempt(

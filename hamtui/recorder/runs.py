@@ -7,6 +7,7 @@ from time import monotonic_ns, time_ns
 from types import FrameType
 from typing import Any
 
+from hamilton.caching.adapter import HamiltonCacheAdapter
 from hamilton.execution import graph_functions
 
 from hamtui.contract import dot, layout
@@ -100,7 +101,7 @@ class Runs:
         _, error = attempt(self._recorder.deferred.start, run_id, graph)
         if error is not None:
             FAULTS.note("deferred", error)
-        if plan is not None and not self._recorder.cache_on:
+        if plan is not None and not caches_of(graph):
             self._say_cache_is_off(run_id, plan)
 
     def _draw(self, plan: Plan, targets: list[str]) -> None:
@@ -208,6 +209,12 @@ class Runs:
             self._lost_told = file.lost
             keys = {"error": plain(file.trouble), "count": file.lost, "stage": "write"}
             events.write(self._recorder.flight, said.RECORDER_FAULT, None, keys)
+
+
+def caches_of(graph: Any) -> list[HamiltonCacheAdapter]:
+    """The caches among the adapters of the Driver that a graph belongs to, whoever put them there."""
+    listed = getattr(getattr(graph, "adapter", None), "adapters", ())
+    return [one for one in listed if isinstance(one, HamiltonCacheAdapter)]
 
 
 def still_inside(span: Span) -> bool:

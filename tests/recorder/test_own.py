@@ -169,6 +169,28 @@ def test_a_cache_of_the_users_own_is_overheard(folder: Folder) -> None:
     assert ran.done.stdout.startswith("HamiltonCacheAdapter")
 
 
+def test_a_cache_beside_a_plain_recorder_is_found_and_another_driver_has_none(folder: Folder) -> None:
+    ran = folder.run("""
+        import flow, hamtui
+        from hamilton import driver
+        recorder = hamtui.Recorder()
+        for cached in (True, True, False):
+            builder = driver.Builder().with_modules(flow).with_adapters(recorder)
+            dr = (builder.with_cache(path="store") if cached else builder).build()
+            dr.execute(["two"], inputs={"start": 1})
+    """)
+    assert ran.done.returncode == 0, ran.done.stderr
+    runs = [event["run_id"] for event in ran.events("graph_start")]
+    told = [
+        {line["event_type"] for line in ran.lines("cache_logs.jsonl") if line["run_id"] == run and line["node_name"] == "two"}
+        for run in runs
+    ]
+    assert "execute_node" in told[0] and "get_result" in told[1] and told[2] == {"resolve_behavior"}
+    off = [line["run_id"] for line in ran.lines("cache_logs.jsonl") if line["value"] == "CachingBehavior.DISABLE"]
+    assert set(off) == {runs[2]}
+    assert ran.document("launch.json")["cache_dir"] == str(folder.path / "store")
+
+
 def test_adapters_of_the_users_own_keep_their_place(folder: Folder) -> None:
     source = """
         import flow, hamtui
