@@ -22,7 +22,7 @@ from hamtui.recorder.guard import FAULTS, attempt, error_text, hook, is_the_user
 from hamtui.recorder.here import HERE
 from hamtui.recorder.lines import NODE_FAILED, Remark, Words, error_keys
 from hamtui.recorder.output import Output
-from hamtui.recorder.runs import Runs, caches_of
+from hamtui.recorder.runs import Runs
 from hamtui.recorder.spans import SPANS, SpanKey
 from hamtui.recorder.tasks import OpenTasks, TaskHooks
 from hamtui.recorder.values import Values
@@ -64,8 +64,8 @@ class Recorder(
         self.main_pid = main_pid
         self.main_host = main_host or HERE.host
         self.wanted = wanted
-        #: What is done with a cache of the user's own, as a Driver is built.
-        self.on_cache: Callable[[Any], object] | None = None
+        #: Gets to see each Driver's graph, and by it all the Driver's adapters, as it is built.
+        self.on_graph: Callable[[Any], object] | None = None
         #: Whether a run may wait a moment for its plan's picture.
         self.renders = False
         self.worker_starts = on_worker
@@ -139,8 +139,8 @@ class Recorder(
         if self._arrived != HERE.pid:
             self.arrive()
         graph, config = said["graph"], said.get("config") or {}
-        for cache in caches_of(graph) if self.on_cache is not None else ():
-            self.on_cache(cache)
+        if self.on_graph is not None:
+            self.on_graph(graph)
         keys = [str(key) for key in config]
         about = {"graph_type": type(graph).__name__, "node_count": len(graph.nodes), "config_keys": keys}
         events.write(self.flight, flight.GRAPH_CONSTRUCTED, None, about)

@@ -71,6 +71,22 @@ class AsyncRecorder(
                 FAULTS.note("task", fault)
 
 
+def take_seat(graph: Any, recorder: Recorder) -> None:
+    """Where ``recorder`` itself was given to an AsyncDriver, put an ``AsyncRecorder`` in its place, and first.
+
+    The Driver keeps all adapters, and the adapter that makes nodes' tasks those with asynchronous hooks. Both sets
+    are filled anew by their own ``__init__``, so that Hamilton sorts the hooks as ever.
+    """
+    module = sys.modules.get("hamilton.async_driver")
+    makers = [one for one in graph.adapter.adapters if module and isinstance(one, module.AsyncGraphAdapter)]
+    if makers and recorder in graph.adapter.adapters:
+        ours = AsyncRecorder(recorder)
+        kept = [one for one in graph.adapter.adapters if one is not recorder]
+        graph.adapter.__init__(ours, *kept)
+        for maker in makers:
+            maker.adapter.__init__(ours, *maker.adapter.adapters)
+
+
 def _done() -> "asyncio.Future[None]":
     """What can be awaited and is over: a coroutine would be work that is done later, in another context.
 

@@ -27,11 +27,12 @@ from hamtui.contract.launch import ExitInfo, LaunchInfo
 from hamtui.contract.spec import RunSpec
 from hamtui.recorder import applog, build, instruments, launch_file, outlets, ready, senders, worker
 from hamtui.recorder.adapter import Recorder
-from hamtui.recorder.asynchronous import AsyncRecorder
+from hamtui.recorder.asynchronous import AsyncRecorder, take_seat
 from hamtui.recorder.flight import journal
 from hamtui.recorder.guard import FAULTS, attempt
 from hamtui.recorder.here import HERE
 from hamtui.recorder.overheard import overhear
+from hamtui.recorder.runs import caches_of
 
 logger = logging.getLogger("hamtui")
 
@@ -66,7 +67,7 @@ def adopt(info: LaunchInfo, recorder: Recorder) -> None:
 
 def _launch(info: LaunchInfo, recorder: Recorder) -> Launch:
     launch = Launch(info, recorder)
-    recorder.on_cache = functools.partial(_meet, launch)
+    recorder.on_graph = functools.partial(_meet, launch)
     return launch
 
 
@@ -157,7 +158,7 @@ def recorder(
     """The recorder of this process' launch, for ``Builder().with_adapters(hamtui.Recorder(), …)``: put it first.
 
     The first call makes the launch folder in ``diag_dir`` (``./_hamilton_diag``), and what it is given holds for
-    the whole process. For an AsyncDriver use ``instrument``.
+    the whole process. For a Builder of ``async_driver`` too.
 
     Raises:
         SettingError: a variable or pyproject.toml says what can't be.
@@ -220,11 +221,13 @@ def _is_ours(kept: list[Any]) -> bool:
     return any(getattr(one, "hamtui_instrument", False) for one in kept)
 
 
-def _meet(launch: Launch, cache: Any) -> None:
-    """A Driver of the user's has this cache."""
-    overhear(cache, launch.recorder)
-    path, _ = attempt(lambda: os.path.abspath(os.fspath(cache._path)))  # noqa: SLF001 - it has no other name
-    _settle(launch, path or layout.DEFAULT_CACHE_DIR)
+def _meet(launch: Launch, graph: Any) -> None:
+    """A Driver was built, with adapters that we may not know of."""
+    take_seat(graph, launch.recorder)
+    for cache in caches_of(graph):
+        overhear(cache, launch.recorder)
+        path, _ = attempt(os.path.abspath, cache._path)  # noqa: SLF001 - it has no other name
+        _settle(launch, path or layout.DEFAULT_CACHE_DIR)
 
 
 def _settle(launch: Launch, cache_dir: str) -> None:
