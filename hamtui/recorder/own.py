@@ -138,6 +138,8 @@ class _Ending:
     def write(self) -> None:
         """A forked child leaves: its end is not the launch's."""
         if os.getpid() == self._pid:
+            if self._code is None and _ended_by_an_exception():
+                self._code = 1
             info = ExitInfo(exit_code=self._code, ended_at=time.time(), schema=layout.SCHEMA)
             attempt(self._replace, encode.document(info))
 
@@ -147,6 +149,19 @@ class _Ending:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
         os.replace(part, self._path)
+
+
+def _ended_by_an_exception() -> bool:
+    """Whether the main module raised: Python remembers what it is about to print, whoever replaced ``sys.excepthook``.
+
+    At a prompt, a notebook's too, the same names are of the last line that failed, and the process went on.
+    """
+    trace: Any = getattr(sys, "last_traceback", None)
+    main: Any = sys.modules.get("__main__")
+    if trace is None or hasattr(sys, "ps1") or "IPython" in sys.modules:
+        return False
+    frame = trace.tb_frame
+    return bool(frame.f_code.co_name == "<module>" and frame.f_globals is getattr(main, "__dict__", None))
 
 
 # ---- what people call

@@ -50,7 +50,12 @@ def test_each_way_records_each_execute_once(folder: Folder, way: str) -> None:
 
 @pytest.mark.parametrize(
     ("last", "code", "told"),
-    [("raise SystemExit(3)", 3, None), ("raise ValueError('x')", 1, 1), ("raise KeyboardInterrupt", -2, 130)],
+    [
+        ("raise SystemExit(3)", 3, None),
+        ("raise ValueError('x')", 1, 1),
+        ("sys.excepthook = lambda *about: print(about)\nraise ValueError('x')", 1, 1),
+        ("raise KeyboardInterrupt", -2, 130),
+    ],
 )
 def test_how_the_process_ended_as_far_as_it_can_be_seen(
     folder: Folder, last: str, code: int, told: int | None
