@@ -13,8 +13,9 @@ from hamtui.contract.spec import RunSpec
 _HELP = """
 Run a program that builds its Hamilton Drivers itself, unchanged, and watch it.
 
-SCRIPT and its arguments are run as `python SCRIPT ARGS` would run them, -m MODULE as `python -m MODULE`; every
-Driver that the program builds is recorded. What is hamtui's stands before SCRIPT. Standard input is empty,
+SCRIPT and its arguments are run as `python SCRIPT ARGS` would run them (a folder or zip file with __main__.py and a
+.pyc too), -m MODULE as `python -m MODULE`; every Driver that the program builds is recorded, those of processes that
+it starts by multiprocessing too, those of other child processes not. What is hamtui's stands before SCRIPT. Standard input is empty,
 output goes to output.log.
 
 A script; a module; in the background, with the interpreter of another project:
@@ -103,8 +104,8 @@ def _program(words: tuple[str, ...], module: str | None, cwd: Path) -> list[str]
         raise Refused("no program: name a script, such as `hamtui exec service.py`, or a module by -m")
     script, *rest = words
     path = os.path.join(cwd, script)
-    if os.path.isdir(path):
-        raise Refused(f"{script} is a folder; name a script in it, or a module by -m")
+    if os.path.isdir(path) and not os.path.exists(os.path.join(path, "__main__.py")):
+        raise Refused(f"{script} is a folder without __main__.py; name a script in it, or a module by -m")
     if not os.path.exists(path):
         raise Refused(f"there is no file {script}")
     if not os.access(path, os.R_OK):

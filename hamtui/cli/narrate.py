@@ -17,7 +17,7 @@ from hamtui.model.fold import Launch
 from hamtui.model.ranges import usually
 from hamtui.model.records import Record
 from hamtui.model.state import Now, ProcessFact, Run, Span, SpanKey, SpanState, Suspect
-from hamtui.model.text import duration, numbered_signal, plural, visible
+from hamtui.model.text import duration, exit_words, numbered_signal, plural, visible
 
 #: A verdict other than the one that was told has to stand for so long; the first may take so long to be found.
 _SETTLED_S, _VERDICT_WITHIN_S = 5.0, 3.0
@@ -226,7 +226,7 @@ class Narrator:
         if launch.exit is not None and launch.exit.signal is not None:
             said += f" by {numbered_signal(launch.exit.signal)}"
         elif launch.exit is not None:
-            said += f", exit code {launch.exit.exit_code}"
+            said += f", {exit_words(launch.exit.exit_code)}"
         if launch.exit is not None and launch.exit.asked_by:
             said += f", asked by {launch.exit.asked_by}"
         started = launch.info.started_at if launch.info is not None else None

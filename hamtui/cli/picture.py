@@ -7,7 +7,7 @@ from hamtui.cli.asides import Asides
 from hamtui.model.baseline import FEW, Usual
 from hamtui.model.ranges import usually
 from hamtui.model.state import SpanKey
-from hamtui.model.text import duration, numbered_signal, plural, visible
+from hamtui.model.text import duration, exit_words, numbered_signal, plural, visible
 
 _COUNTS = ("running", "succeeded", "cached", "failed", "skipped", "aborted", "pending")
 #: Runs told of one by one; a service's launch holds many.
@@ -43,8 +43,8 @@ def _state(launch: dict[str, Any], beside: Asides) -> str:
     by = f", asked by {beside.asked_by}" if beside.asked_by else ""
     if launch["signal"] is not None:
         parts = [f"{launch['state']} by {numbered_signal(launch['signal'])}{by}"]
-    elif launch["exit_code"] is not None:
-        parts.append(f"exit code {launch['exit_code']}{by}")
+    elif launch["exit_code"] is not None or (launch["pid"] is not None and launch["ended_at"] is not None):
+        parts.append(f"{exit_words(launch['exit_code'])}{by}")
     if launch["host"] and launch["pid"] and launch["ended_at"] is None:
         parts.append(f"{launch['host']}:{launch['pid']}")
     if launch["started_at"] is not None and launch["ended_at"] is not None:

@@ -117,6 +117,10 @@ def run(  # noqa: D103  its help is the text above
 
 def launch(spec: RunSpec, diag_dir: Path, *, plain: bool, detach: bool, poll: bool, **screen: Any) -> int:
     """Start it and watch it as asked; the exit code. Raises Refused for what can't be watched so."""
+    if spec.diagnostics.pdb and spec.diagnostics.executor in {"ray", "dask"}:
+        raise Refused(
+            f"--pdb does not reach into workers of --executor {spec.diagnostics.executor}; debug with sync, threads or processes"
+        )
     if spec.diagnostics.pdb and not detach and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise Refused("--pdb needs a terminal; without one give --detach too, and `hamtui attach` from one")
     shown = not detach and not plain and _has_terminal()

@@ -10,7 +10,7 @@ from hamtui.cli.look import Look
 from hamtui.cli.refuse import Refused
 from hamtui.contract import layout
 from hamtui.model import verdict
-from hamtui.model.text import duration, signal_name
+from hamtui.model.text import duration, exit_words, signal_name
 from hamtui.supervise import ladder
 
 _RECORD_WITHIN_S = 4.0
@@ -82,4 +82,4 @@ def _how(seen: Look) -> str:
     left = seen.launch.exit
     if left is None:
         return f"{state}, no exit record"
-    return f"{state}, " + (f"exit code {left.exit_code}" if left.signal is None else signal_name(left.signal))
+    return f"{state}, " + (exit_words(left.exit_code) if left.signal is None else signal_name(left.signal))

@@ -101,3 +101,8 @@ def signal_name(number: int) -> str:
         return signal.Signals(number).name
     except ValueError:
         return f"signal {number}"
+
+
+def exit_words(code: int | None) -> str:
+    """``exit code 3``; a program that records itself can't always see its own."""
+    return "exit code not known" if code is None else f"exit code {code}"

@@ -57,7 +57,6 @@ class Recorder(
         main_pid: int,
         main_host: str | None = None,
         wanted: Diagnostics = Diagnostics(),
-        cache_on: bool = False,
         on_worker: tuple[Callable[["Recorder"], object], ...] = (),
         door: Door | None = None,
     ) -> None:
@@ -65,7 +64,8 @@ class Recorder(
         self.main_pid = main_pid
         self.main_host = main_host or HERE.host
         self.wanted = wanted
-        self.cache_on = cache_on
+        #: Gets to see each Driver's graph, and by it all the Driver's adapters, as it is built.
+        self.on_graph: Callable[[Any], object] | None = None
         #: Whether a run may wait a moment for its plan's picture.
         self.renders = False
         #: Whether runs go on past nodes that fail.
@@ -96,7 +96,7 @@ class Recorder(
         return self.launch_dir, self.main_pid, self.main_host
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _recorder, (self._identity(), (self.wanted, self.cache_on, self.worker_starts, self.door))
+        return _recorder, (self._identity(), (self.wanted, self.worker_starts, self.door))
 
     def journal(self, name: str) -> Journal:
         """The journal for a file of this launch (``layout.STACKS``, ``layout.VITALS``, …)."""
@@ -141,6 +141,8 @@ class Recorder(
         if self._arrived != HERE.pid:
             self.arrive()
         graph, config = said["graph"], said.get("config") or {}
+        if self.on_graph is not None:
+            self.on_graph(graph)
         keys = [str(key) for key in config]
         about = {"graph_type": type(graph).__name__, "node_count": len(graph.nodes), "config_keys": keys}
         events.write(self.flight, flight.GRAPH_CONSTRUCTED, None, about)
@@ -244,6 +246,12 @@ class Recorder(
         file.write(row.encode("ascii"))
         SPANS.end(key)  # last: cut off before, it is closed with its run
 
+    def close(self, key: SpanKey, error: BaseException | None) -> None:
+        """Write an end for a span whose own never came, if it is open."""
+        for span in SPANS.all():
+            if span.key == key:
+                self._runs.close(span, error)
+
     def remark(self, key: SpanKey, keys: str, *, failed: bool = False) -> None:
         """Add ready JSON ``keys`` to the end of an open span; ``failed``: they are its outcome, which is no success."""
         self.remarks.setdefault(key, Remark()).add(keys, failed)
@@ -276,7 +284,7 @@ def _recorder(identity: tuple[str, int, str], carried: tuple[Any, ...]) -> Recor
     if known is not None:
         return known
     launch_dir, main_pid, main_host = identity
-    wanted, cache_on, on_worker, door = carried
+    wanted, on_worker, door = carried
     if door is not None:
         _, fault = attempt(reach.settle, launch_dir, main_pid, main_host)
         if fault is not None:
@@ -286,7 +294,6 @@ def _recorder(identity: tuple[str, int, str], carried: tuple[Any, ...]) -> Recor
         main_pid=main_pid,
         main_host=main_host,
         wanted=wanted,
-        cache_on=cache_on,
         on_worker=on_worker,
         door=door,
     )

@@ -6,6 +6,7 @@ already. Nothing here raises for a folder that can't be written: the program goe
 
 import _thread
 import atexit
+import functools
 import logging
 import os
 import sys
@@ -38,11 +39,12 @@ from hamtui.recorder import (
     worker,
 )
 from hamtui.recorder.adapter import Recorder
-from hamtui.recorder.asynchronous import AsyncRecorder
+from hamtui.recorder.asynchronous import AsyncRecorder, take_seat
 from hamtui.recorder.flight import journal
 from hamtui.recorder.guard import FAULTS, attempt
 from hamtui.recorder.here import HERE
 from hamtui.recorder.overheard import overhear
+from hamtui.recorder.runs import caches_of
 
 logger = logging.getLogger("hamtui")
 
@@ -72,7 +74,13 @@ os.register_at_fork(after_in_child=_anew)
 
 def adopt(info: LaunchInfo, recorder: Recorder) -> None:
     """This process is a launch already: Drivers that its code builds belong to it."""
-    _here[:] = [Launch(info, recorder)]
+    _here[:] = [_launch(info, recorder)]
+
+
+def _launch(info: LaunchInfo, recorder: Recorder) -> Launch:
+    launch = Launch(info, recorder)
+    recorder.on_graph = functools.partial(_meet, launch)
+    return launch
 
 
 def begin(diagnostics: Diagnostics | None = None, diag_dir: str | os.PathLike[str] | None = None) -> Launch:
@@ -117,7 +125,7 @@ def _make(wanted: Diagnostics, diag: Path) -> Launch:
     _, fault = attempt(senders.begin, spec)
     if fault is not None:
         FAULTS.note("senders", fault)
-    return Launch(info, recorder)
+    return _launch(info, recorder)
 
 
 class _Ending:
@@ -142,6 +150,8 @@ class _Ending:
     def write(self) -> None:
         """A forked child leaves: its end is not the launch's."""
         if os.getpid() == self._pid:
+            if self._code is None and _ended_by_an_exception():
+                self._code = 1
             info = ExitInfo(exit_code=self._code, ended_at=time.time(), schema=layout.SCHEMA)
             attempt(self._replace, encode.document(info))
 
@@ -153,6 +163,19 @@ class _Ending:
         os.replace(part, self._path)
 
 
+def _ended_by_an_exception() -> bool:
+    """Whether the main module raised: Python remembers what it is about to print, whoever replaced ``sys.excepthook``.
+
+    At a prompt, a notebook's too, the same names are of the last line that failed, and the process went on.
+    """
+    trace: Any = getattr(sys, "last_traceback", None)
+    main: Any = sys.modules.get("__main__")
+    if trace is None or hasattr(sys, "ps1") or "IPython" in sys.modules:
+        return False
+    frame = trace.tb_frame
+    return bool(frame.f_code.co_name == "<module>" and frame.f_globals is getattr(main, "__dict__", None))
+
+
 # ---- what people call
 
 
@@ -162,7 +185,7 @@ def recorder(
     """The recorder of this process' launch, for ``Builder().with_adapters(hamtui.Recorder(), …)``: put it first.
 
     The first call makes the launch folder in ``diag_dir`` (``./_hamilton_diag``), and what it is given holds for
-    the whole process. For an AsyncDriver use ``instrument``.
+    the whole process. For a Builder of ``async_driver`` too.
 
     Raises:
         SettingError: a variable or pyproject.toml says what can't be.
@@ -194,13 +217,9 @@ def _is_async(builder: Any) -> bool:
 def placed(given: list[Any], launch: Launch, wanted: Diagnostics, *, is_async: bool) -> list[Any]:
     """The adapters in the order in which their hooks are to run, the user's behind ours."""
     kept = [one for one in given if not isinstance(one, (Recorder, AsyncRecorder))]
-    caches = [one for one in kept if isinstance(one, HamiltonCacheAdapter)]
-    for cache in caches:
-        overhear(cache, launch.recorder)
-    if caches:
-        _has_cache(launch, caches[0])
     if is_async:
-        _say_what_async_lacks(launch, wanted, has_cache=bool(caches))
+        has_cache = any(isinstance(one, HamiltonCacheAdapter) for one in kept)
+        _say_what_async_lacks(launch, wanted, has_cache=has_cache)
         ours = [] if _is_ours(kept) else outlets.outlets(launch.recorder, wanted, is_async=True)
         steps = composed_async.steps(launch.recorder, wanted)
         if wanted.keep_going:
@@ -253,13 +272,16 @@ def _is_ours(kept: list[Any]) -> bool:
     return any(getattr(one, "hamtui_instrument", False) for one in kept)
 
 
-def _has_cache(launch: Launch, cache: Any) -> None:
-    path, _ = attempt(lambda: os.path.abspath(os.fspath(cache._path)))  # noqa: SLF001 - it has no other name
-    _settle(launch, path or layout.DEFAULT_CACHE_DIR)
+def _meet(launch: Launch, graph: Any) -> None:
+    """A Driver was built, with adapters that we may not know of."""
+    take_seat(graph, launch.recorder)
+    for cache in caches_of(graph):
+        overhear(cache, launch.recorder)
+        path, _ = attempt(os.path.abspath, cache._path)  # noqa: SLF001 - it has no other name
+        _settle(launch, path or layout.DEFAULT_CACHE_DIR)
 
 
 def _settle(launch: Launch, cache_dir: str) -> None:
-    launch.recorder.cache_on = True
     if launch.info.cache_dir is None:
         made = launch.recorder.launch_dir
         settled, _ = attempt(

@@ -53,7 +53,7 @@ def _apply(patch: Callable[[ModuleType], None], module: ModuleType) -> None:
 
 
 class _Finder(importlib.abc.MetaPathFinder):
-    """Finds Hamilton's two modules as the finders behind it do, and wraps them when they have been executed."""
+    """Finds Hamilton's two modules, and others asked for, as the finders behind it do, and wraps them when they have been executed."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
@@ -166,4 +166,9 @@ def _patch_async_driver(module: ModuleType) -> None:
     _once(module.AsyncDriver, "__init__", _made_directly("adapters", is_async=True))
 
 
-_PATCHES = {_DRIVER: _patch_driver, _ASYNC: _patch_async_driver}
+_PATCHES: dict[str, Callable[[ModuleType], None]] = {_DRIVER: _patch_driver, _ASYNC: _patch_async_driver}
+
+
+def when_imported(name: str, step: Callable[[ModuleType], None]) -> None:
+    """Have ``record_all`` call ``step(module)`` too, once the module of this name is imported."""
+    _PATCHES[name] = step

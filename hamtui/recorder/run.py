@@ -112,7 +112,6 @@ def _go(launch: Launch) -> int:
         main_pid=HERE.pid,
         main_host=HERE.host,
         wanted=wanted,
-        cache_on=cached,
         on_worker=(worker.begin,),
         door=spec.door,
     )

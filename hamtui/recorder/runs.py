@@ -7,6 +7,7 @@ from time import monotonic_ns, time_ns
 from types import FrameType
 from typing import Any
 
+from hamilton.caching.adapter import HamiltonCacheAdapter
 from hamilton.execution import graph_functions
 
 from hamtui.contract import dot, layout
@@ -100,7 +101,7 @@ class Runs:
         _, error = attempt(self._recorder.deferred.start, run_id, graph)
         if error is not None:
             FAULTS.note("deferred", error)
-        if plan is not None and not self._recorder.cache_on:
+        if plan is not None and not caches_of(graph):
             self._say_cache_is_off(run_id, plan)
 
     def _draw(self, plan: Plan, targets: list[str]) -> None:
@@ -167,7 +168,7 @@ class Runs:
             error = flying
         for span in SPANS.all():
             if span.run_id == run_id and not still_inside(span):
-                self._close(span, error)
+                self.close(span, error)
         gone_on = self._gone_on(run_id, results)
         error = error or gone_on
         keys: dict[str, Any] = {"elapsed_s": (monotonic_ns() - run[1]) / 1e9}
@@ -182,7 +183,7 @@ class Runs:
         self._tell_lost()
         rotate.look()
 
-    def _close(self, span: Span, error: BaseException | None) -> None:
+    def close(self, span: Span, error: BaseException | None) -> None:
         """An end for a span whose own will never come. The error that ended the run is what stopped it."""
         if SPANS.started(span.key) is None:
             return
@@ -215,8 +216,16 @@ class Runs:
             events.write(self._recorder.flight, said.RECORDER_FAULT, None, keys)
 
 
+def caches_of(graph: Any) -> list[HamiltonCacheAdapter]:
+    """The caches among the adapters of the Driver that a graph belongs to, whoever put them there."""
+    listed = getattr(getattr(graph, "adapter", None), "adapters", ())
+    return [one for one in listed if isinstance(one, HamiltonCacheAdapter)]
+
+
 def still_inside(span: Span) -> bool:
-    """Whether the span's thread may still be executing a node: a pool's late ends are its own to write."""
+    """Whether the span's thread, or its event loop, may still be executing it: late ends are its own to write."""
+    if SPANS.is_awaited(span.key):
+        return True
     if span.thread_id == threading.get_ident():
         return False
     frame = sys._current_frames().get(span.thread_id)  # noqa: SLF001 - the documented way to another thread's frame

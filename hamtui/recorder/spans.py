@@ -63,12 +63,13 @@ class OpenSpans:
     readers want names.
     """
 
-    __slots__ = ("_by_key", "_by_thread", "_halts")
+    __slots__ = ("_awaited", "_by_key", "_by_thread", "_halts")
 
     def __init__(self) -> None:
         self._by_key: dict[SpanKey, tuple[Any, ...]] = {}
         self._by_thread: dict[int, tuple[Any, ...]] = {}
         self._halts: dict[SpanKey, tuple[int, int | None]] = {}
+        self._awaited: dict[SpanKey, None] = {}
 
     def start(
         self,
@@ -106,6 +107,8 @@ class OpenSpans:
             return None
         if self._halts:
             self._halts.pop(key, None)
+        if self._awaited:
+            self._awaited.pop(key, None)
         thread_id = span[1]
         if self._by_thread.get(thread_id) is span:
             outer = span[6]
@@ -122,6 +125,14 @@ class OpenSpans:
     def all(self) -> list[Span]:
         """The spans open now, oldest first."""
         return [Span._make(span) for span in list(self._by_key.copy().values())]
+
+    def awaits(self, key: SpanKey) -> None:
+        """The span is a task of an event loop, and ends with that, whatever becomes of its run."""
+        self._awaited[key] = None
+
+    def is_awaited(self, key: SpanKey) -> bool:
+        """Whether it is such a one."""
+        return key in self._awaited
 
     def halt(self, key: SpanKey, mono_ns: int) -> None:
         """The span waits for a person from now on."""
@@ -193,6 +204,7 @@ class OpenSpans:
         self._by_key = {}
         self._by_thread = {}
         self._halts = {}
+        self._awaited = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _spans, ()

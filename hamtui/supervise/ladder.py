@@ -29,7 +29,10 @@ Wait = Callable[[float], bool]
 
 @dataclass(frozen=True)
 class Target:
-    """A run: its main process, which leads its session, and descendants seen outside of that session."""
+    """A run: its main process and descendants seen of it.
+
+    One that we started leads a session, whose members are the run's too; a program that records itself may lead none.
+    """
 
     main: Known
     descendants: tuple[Known, ...] = field(default_factory=tuple)
@@ -49,7 +52,8 @@ class Target:
         if found is None or found.start == self.main.start:
             ours = procs.in_session(self.main.pid, self.main.start)
         here = {known.pid for known in ours}
-        ours += [known for known in self.descendants if known.pid not in here and procs.is_there(known)]
+        seen = (self.main, *self.descendants)
+        ours += [known for known in seen if known.pid not in here and procs.is_there(known)]
         return [known for known in ours if known.pid != os.getpid()]
 
 

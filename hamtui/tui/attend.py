@@ -9,7 +9,7 @@ from pathlib import PurePath
 from hamtui.contract.flight import WARNING
 from hamtui.model.stacks import stack_of, user_frame
 from hamtui.model.state import Span, SpanKey, Suspect
-from hamtui.model.text import duration, signal_name, visible
+from hamtui.model.text import duration, exit_words, signal_name, visible
 from hamtui.model.verdict import UNKNOWN, hang
 from hamtui.tui.glance import Glance
 
@@ -207,8 +207,8 @@ def _over(glance: Glance) -> Alert:
     said = f"after {took}" if took else ""
     if ending is not None and ending.signal is not None:
         said += f", by {signal_name(ending.signal)}"
-    elif ending is not None and ending.exit_code:
-        said += f", exit code {ending.exit_code}"
+    elif ending is not None and ending.exit_code != 0:
+        said += f", {exit_words(ending.exit_code)}"
     if glance.launch.error is not None and not glance.launch.runs:
         said = visible(f"{glance.launch.error.type}: {glance.launch.error.message}")[:200]
     severity = "information" if glance.state == "succeeded" else "error"

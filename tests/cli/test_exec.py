@@ -1,7 +1,10 @@
 """``hamtui exec``: a program as Python would run it, every Driver of it recorded."""
 
 import json
+import py_compile
+import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -57,6 +60,59 @@ def test_a_script_runs_as_it_would_alone(hamtui: Program, method: str) -> None:
     info = json.loads((folder / "launch.json").read_text())
     assert info["argv"] == ["hamtui", "exec", "service.py"] and info["supervisor_pid"] is not None
     assert json.loads((folder / "exit.json").read_text())["exit_code"] == 7
+
+
+OFFSPRING = """
+import multiprocessing, sys
+
+
+def work(number):
+    import flow
+    from hamilton import driver
+
+    return driver.Builder().with_modules(flow).build().execute(["three"], inputs={"number": number})["three"]
+
+
+if __name__ == "__main__":
+    with multiprocessing.get_context(sys.argv[1]).Pool(2) as pool:
+        print(pool.map(work, [1, 2], chunksize=1))
+"""
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
+def test_drivers_of_processes_that_it_starts_are_recorded(hamtui: Program, method: str) -> None:
+    (hamtui.folder / "offspring.py").write_text(OFFSPRING)
+    done = hamtui("exec", "--plain", "offspring.py", method)
+    assert done.returncode == 0 and "[3, 5]" in (newest(hamtui) / "output.log").read_text(), done.stderr
+    told = json.loads(hamtui("status", "--json").stdout)
+    assert [run["state"] for run in told["runs"]] == ["succeeded", "succeeded"]
+    assert not (newest(hamtui) / "hamilton_flight.jsonl").exists()  # each process writes files of its own
+    assert len(list((hamtui.folder / "_hamilton_diag").glob("2*"))) == 1
+
+
+MAIN = "import sys\nprint(sys.argv, sys.path[0], __name__, __file__, (__spec__ and __spec__.name), __package__)\n"
+
+
+@pytest.mark.parametrize("kind", ["folder", "app.zip", "app.pyc"])
+def test_what_python_runs_besides_scripts(hamtui: Program, kind: str) -> None:
+    source = hamtui.folder / "__main__.py"
+    source.write_text(MAIN)
+    if kind == "folder":
+        (hamtui.folder / kind).mkdir()
+        source.rename(hamtui.folder / kind / "__main__.py")
+    elif kind == "app.zip":
+        with zipfile.ZipFile(hamtui.folder / kind, "w") as archive:
+            archive.write(source, "__main__.py")
+    else:
+        py_compile.compile(str(source), cfile=str(hamtui.folder / kind), doraise=True)
+    plain = subprocess.run(
+        [sys.executable, kind, "a"], cwd=hamtui.folder, capture_output=True, text=True, check=True
+    )
+    done = hamtui("exec", "--plain", kind, "a")
+    assert done.returncode == 0, done.stderr
+    # Python itself makes __file__ absolute in some versions and not in others.
+    strip = str(hamtui.folder) + "/"
+    assert (newest(hamtui) / "output.log").read_text().replace(strip, "") == plain.stdout.replace(strip, "")
 
 
 def test_a_module_with_arguments(hamtui: Program) -> None:

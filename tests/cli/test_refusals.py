@@ -34,6 +34,10 @@ TARGET = ("--target", "two")
         (("flow.py", *TARGET, "--hang-after", "0"), "--hang-after"),
         (("flow.py", *TARGET, "--dump-every", "soon"), "--dump-every"),
         (("flow.py", *TARGET, "--max-tasks", "0"), "--max-tasks"),
+        (
+            ("flow.py", *TARGET, "--pdb", "two", "--executor", "ray", "--detach"),
+            "does not reach into workers",
+        ),
         (("flow.py", *TARGET, "--executor", "threds"), "unknown"),
         (("flow.py", *TARGET, "--profile", "dev_slow"), "debug_hangs"),
         (("flow.py", *TARGET, "--println", "3"), "--println 3 is unknown; there is 0, 1, 2"),

@@ -105,7 +105,7 @@ class Composed:
 
     def run(self, *targets: str, **inputs: Any) -> Any:
         self.launch = Launch(self.folder)
-        recorder = self.launch.recorder(wanted=self.wanted, cache_on=self.cache_dir is not None)
+        recorder = self.launch.recorder(wanted=self.wanted)
         self.driver = self.built(*instruments.adapters(recorder, self.wanted, self.cache_dir, self.seam))
         try:
             return self.driver.execute(list(targets), inputs=inputs)

@@ -47,7 +47,7 @@ class Cached:
 
     def run(self, *targets: str, adapters: tuple[Any, ...] = (), **options: Any) -> Any:
         self.launch = Launch(self.folder)
-        recorder = self.launch.recorder(cache_on=True)
+        recorder = self.launch.recorder()
         recompute = options.pop("recompute", ())
         self.cache = make_cache(str(self.dir), recorder, recompute)
         built = (

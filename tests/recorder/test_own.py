@@ -1,77 +1,16 @@
 """Programs that build their Drivers themselves: one launch a process, whatever way it is asked for."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
 from pathlib import Path
-from textwrap import dedent
 from typing import Any
 
 import pytest
 
 from tests.recorder.conftest import eventually
-
-FLOW = """
-def one(start: int) -> int:
-    return start + 1
-
-
-def two(one: int) -> int:
-    if one > 100:
-        raise ValueError("too much")
-    return one * 2
-"""
-
-
-class Ran:
-    """What a program left: its process, and the launches in its working folder."""
-
-    def __init__(self, folder: Path, done: "subprocess.CompletedProcess[str]") -> None:
-        self.done = done
-        self.folders = sorted(path for path in (folder / "_hamilton_diag").glob("2*"))
-
-    @property
-    def folder(self) -> Path:
-        (only,) = self.folders
-        return only
-
-    def lines(self, name: str = "hamilton_flight.jsonl") -> list[dict[str, Any]]:
-        path = self.folder / name
-        return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
-
-    def events(self, kind: str) -> list[dict[str, Any]]:
-        return [line for line in self.lines() if line["event"] == kind]
-
-    def document(self, name: str) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads((self.folder / name).read_text())
-        return found
-
-
-class Folder:
-    """A working folder with the flow in it."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        (path / "flow.py").write_text(FLOW)
-
-    def command(self, source: str) -> list[str]:
-        script = self.path / "program.py"
-        script.write_text(dedent(source))
-        return [sys.executable, str(script)]
-
-    def run(self, source: str, **env: str) -> Ran:
-        done = subprocess.run(
-            self.command(source),
-            cwd=self.path,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=90,
-            env={**os.environ, "HAMILTON_AUTOLOAD_EXTENSIONS": "0", **env},
-        )
-        return Ran(self.path, done)
+from tests.recorder.programs import Folder, Ran
 
 
 @pytest.fixture
@@ -111,7 +50,12 @@ def test_each_way_records_each_execute_once(folder: Folder, way: str) -> None:
 
 @pytest.mark.parametrize(
     ("last", "code", "told"),
-    [("raise SystemExit(3)", 3, None), ("raise ValueError('x')", 1, 1), ("raise KeyboardInterrupt", -2, 130)],
+    [
+        ("raise SystemExit(3)", 3, None),
+        ("raise ValueError('x')", 1, 1),
+        ("sys.excepthook = lambda *about: print(about)\nraise ValueError('x')", 1, 1),
+        ("raise KeyboardInterrupt", -2, 130),
+    ],
 )
 def test_how_the_process_ended_as_far_as_it_can_be_seen(
     folder: Folder, last: str, code: int, told: int | None
@@ -139,6 +83,23 @@ def test_settings_come_from_the_call_or_from_where_the_program_stands(folder: Fo
     )
     found = json.loads((Path(elsewhere.done.stdout.strip()) / "launch.json").read_text())
     assert found["hang_after"] == 5.0 and str(folder.path / "other") in elsewhere.done.stdout
+
+
+def test_old_launches_go_as_a_new_one_begins_but_none_that_is_alive(folder: Folder) -> None:
+    alive = subprocess.Popen(
+        folder.command("import hamtui\nhamtui.record()\nprint('on', flush=True)\ninput()\n"),
+        cwd=folder.path, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert alive.stdin and alive.stdout and alive.stdout.readline() == "on\n"
+    try:
+        (old,) = {*folder.run("import hamtui\nhamtui.record()\n").folders} - {
+            *folder.diag.glob(f"*-{alive.pid}")
+        }
+        folder.run("import hamtui\nhamtui.record(hamtui.Diagnostics(keep=1))\n")
+        eventually(lambda: not old.exists(), "the old one goes")
+        assert len([*folder.diag.glob("2*")]) == 2 and [*folder.diag.glob(f"*-{alive.pid}")]
+    finally:
+        alive.communicate("\n")
 
 
 def test_a_folder_that_cannot_be_written_costs_the_record_alone(folder: Folder) -> None:
@@ -169,6 +130,34 @@ def test_a_cache_of_the_users_own_is_overheard(folder: Folder) -> None:
     assert ran.done.stdout.startswith("HamiltonCacheAdapter")
 
 
+def test_a_cache_beside_a_plain_recorder_is_found_and_another_driver_has_none(folder: Folder) -> None:
+    ran = folder.run("""
+        import flow, hamtui
+        from hamilton import driver
+        recorder = hamtui.Recorder()
+        for cached in (True, True, False):
+            builder = driver.Builder().with_modules(flow).with_adapters(recorder)
+            dr = (builder.with_cache(path="store") if cached else builder).build()
+            dr.execute(["two"], inputs={"start": 1})
+    """)
+    assert ran.done.returncode == 0, ran.done.stderr
+    runs = [event["run_id"] for event in ran.events("graph_start")]
+    told = [
+        {
+            line["event_type"]
+            for line in ran.lines("cache_logs.jsonl")
+            if line["run_id"] == run and line["node_name"] == "two"
+        }
+        for run in runs
+    ]
+    assert "execute_node" in told[0] and "get_result" in told[1] and told[2] == {"resolve_behavior"}
+    off = [
+        line["run_id"] for line in ran.lines("cache_logs.jsonl") if line["value"] == "CachingBehavior.DISABLE"
+    ]
+    assert set(off) == {runs[2]}
+    assert ran.document("launch.json")["cache_dir"] == str(folder.path / "store")
+
+
 def test_adapters_of_the_users_own_keep_their_place(folder: Folder) -> None:
     source = """
         import flow, hamtui
@@ -188,84 +177,6 @@ def test_adapters_of_the_users_own_keep_their_place(folder: Folder) -> None:
     assert ran.done.stdout == "None\n" and "LookupError" in ran.done.stderr, ran.done.stderr
     assert "an adapter that executes nodes" in ran.done.stderr
     assert ran.events("node_end")[-1]["success"] is False  # closed, though the other adapter ended it
-
-
-ASYNC = """
-    import asyncio, logging, hamtui
-    from hamilton import async_driver, base
-    import aflow
-
-    async def main():
-        {make}
-        async def one(pace):
-            return await dr.execute(["total"], inputs={{"pace": pace}})
-        print([found["total"] for found in await asyncio.gather(one(0.4), one(0.1), one(0.2))])
-        task = asyncio.create_task(one(60.0))
-        await asyncio.sleep(0.2)
-        task.cancel()
-        try:
-            await task
-        except asyncio.CancelledError:
-            print("cancelled")
-        try:
-            await dr.execute(["total"], inputs={{"pace": -1.0}})
-        except ValueError as error:
-            print(error)
-
-    asyncio.run(main())
-"""
-AFLOW = """
-import asyncio, logging
-
-async def first(pace: float) -> float:
-    logging.getLogger("aflow").warning("first %s", pace)
-    await asyncio.sleep(pace)
-    logging.getLogger("aflow").warning("first again %s", pace)
-    if pace < 0:
-        raise ValueError("no time")
-    return pace
-
-async def second(pace: float) -> float:
-    await asyncio.sleep(pace / 2)
-    return pace
-
-def total(first: float, second: float) -> float:
-    return first + second
-"""
-ASYNC_WAYS = {
-    "instrument": "dr = await hamtui.instrument(async_driver.Builder().with_modules(aflow)).build()",
-    "record": "hamtui.record(); dr = await async_driver.Builder().with_modules(aflow).build()",
-    "record, directly": (
-        "hamtui.record(); dr = await async_driver.AsyncDriver({}, aflow, result_builder=base.DictResult()).ainit()"
-    ),
-}
-
-
-@pytest.mark.parametrize("way", ASYNC_WAYS)
-def test_concurrent_executes_of_an_async_driver_keep_their_own_times(folder: Folder, way: str) -> None:
-    (folder.path / "aflow.py").write_text(AFLOW)
-    ran = folder.run(ASYNC.format(make=ASYNC_WAYS[way]))
-    assert ran.done.stdout == "[0.8, 0.2, 0.4]\ncancelled\nno time\n", ran.done.stderr
-    starts = {(event["run_id"], event["node"]): event for event in ran.events("node_start")}
-    took = {}
-    for event in ran.events("node_end"):
-        start = starts[event["run_id"], event["node"]]
-        if event["node"] == "first" and event["success"]:
-            took[event["run_id"]] = event["elapsed_s"], event["mono"] - start["mono"]
-    for elapsed, between in took.values():
-        assert abs(elapsed - between) < 1e-6
-    # What is awaited is inside: they sleep 0.1, 0.2 and 0.4 s, at once.
-    slept = sorted(elapsed for elapsed, _ in took.values())
-    assert [elapsed >= least for elapsed, least in zip(slept, (0.1, 0.2, 0.4), strict=True)] == [True] * 3
-    failed = [event for event in ran.events("node_end") if not event["success"]]
-    assert sorted({event["error_type"] for event in failed}) == ["CancelledError", "ValueError"]
-    ends = ran.events("graph_end")
-    assert len(ends) == 5 and sum(event["success"] for event in ends) == 3
-    logged = [line for line in ran.lines("app.log.jsonl") if line["logger"] == "aflow"]
-    assert {line["node"] for line in logged} == {"first"}
-    pairs = {line["message"].split()[-1]: line["run_id"] for line in logged}
-    assert all(pairs[line["message"].split()[-1]] == line["run_id"] for line in logged)
-    assert len(set(pairs.values())) == len(pairs) == 5
 
 
 def test_a_notebook_that_defines_its_flow_in_cells(folder: Folder) -> None:

@@ -40,7 +40,7 @@ _COUNTING = """
     from hamtui.recorder.cache import make_cache
 
     logging.disable(logging.CRITICAL)
-    recorder = Recorder({folder!r}, main_pid=os.getpid(), cache_on={cached}, wanted=Diagnostics(max_size=2_000_000))
+    recorder = Recorder({folder!r}, main_pid=os.getpid(), wanted=Diagnostics(max_size=2_000_000))
     adapters = [recorder, make_cache({folder!r} + "/cache", recorder)] if {cached} else [recorder]
     dr = driver.Builder().with_modules(flow).with_adapters(*adapters).build()
     told, done = [], 0
@@ -91,7 +91,7 @@ def test_memory_is_flat_however_many_executes_there_were(
 
 def test_the_newest_runs_cache_logs_are_there_and_old_ones_are_gone(tmp_path: Path) -> None:
     launch = Launch(tmp_path)
-    recorder = launch.recorder(cache_on=True)
+    recorder = launch.recorder()
     cache = make_cache(str(tmp_path / "cache"), recorder)
     flow = module(tmp_path, SOURCE)
     dr = driver.Builder().with_modules(flow).with_adapters(recorder, cache).build()
@@ -108,7 +108,7 @@ def test_the_newest_runs_cache_logs_are_there_and_old_ones_are_gone(tmp_path: Pa
 
 def test_a_run_whose_nodes_run_on_is_kept_until_they_have_ended(tmp_path: Path) -> None:
     launch = Launch(tmp_path)
-    recorder = launch.recorder(cache_on=True)
+    recorder = launch.recorder()
     cache = make_cache(str(tmp_path / "cache"), recorder)
     held, go = threading.Event(), threading.Event()
     slow = module(
@@ -136,7 +136,7 @@ def test_a_run_whose_nodes_run_on_is_kept_until_they_have_ended(tmp_path: Path) 
 
 def test_a_thread_that_ended_leaves_no_connection_to_the_metadata(tmp_path: Path) -> None:
     launch = Launch(tmp_path)
-    recorder = launch.recorder(cache_on=True)
+    recorder = launch.recorder()
     dr = (
         driver.Builder()
         .with_modules(module(tmp_path, SOURCE))

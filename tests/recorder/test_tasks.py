@@ -67,7 +67,7 @@ def executor(kind: str) -> Any:
 
 
 def run(launch: Launch, kind: str, count: int = 5, cache: str | None = None) -> list[tuple[int, int]]:
-    recorder = launch.recorder(cache_on=cache is not None)
+    recorder = launch.recorder()
     adapters: list[Any] = [recorder]
     if cache is not None:
         adapters.append(make_cache(cache, recorder))

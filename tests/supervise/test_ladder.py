@@ -88,6 +88,23 @@ def test_children_in_the_group_get_it_too(begin: Begin) -> None:
     wait_until(lambda: not procs.is_there(child))
 
 
+def test_one_that_leads_no_session_of_its_own_is_stopped_with_its_children(begin: Begin) -> None:
+    leader = begin(
+        "import subprocess, sys, time\n"
+        "child = \"import os, subprocess, time; own = subprocess.Popen(['sleep', '600']); \"\\\n"
+        '        "print(os.getpid(), own.pid, flush=True); time.sleep(600)"\n'
+        "program = subprocess.Popen([sys.executable, '-c', child], stdout=subprocess.PIPE, text=True)\n"
+        "pids = program.stdout.readline().strip()\n"
+        "print('ready', flush=True); print(pids, flush=True); time.sleep(600)"
+    )
+    assert leader.stdout
+    program, own = (procs.known(int(pid)) for pid in leader.stdout.readline().split())
+    assert program and own
+    assert list(ladder.stop(Target(program, (own,)), rungs=QUICK)) == [signal.SIGINT]
+    wait_until(lambda: not procs.is_there(program) and not procs.is_there(own))
+    assert leader.poll() is None
+
+
 def test_a_reused_pid_is_never_signalled(begin: Begin) -> None:
     process = begin(READY.format(""))
     known = procs.known(process.pid)

@@ -14,7 +14,7 @@ from hamtui.model.progress import progress_text
 from hamtui.model.ranges import usually
 from hamtui.model.stacks import why_none
 from hamtui.model.state import Now, Span, Suspect
-from hamtui.model.text import duration, signal_name
+from hamtui.model.text import duration, exit_words, signal_name
 from hamtui.model.verdict import UNKNOWN, hang, threshold, usual
 from hamtui.tui.glance import DEBUG_WORD, mark_state, shown_state
 from hamtui.tui.subject import Subject
@@ -160,7 +160,7 @@ class Report:
         by = f", asked by {self.pen.clean(end.asked_by)}" if end.asked_by else ""
         if end.signal is not None:
             return f"by {signal_name(end.signal)} ({end.signal}){by}"
-        return f"exit code {end.exit_code}{by}"
+        return f"{exit_words(end.exit_code)}{by}"
 
     def heading(self, looks: list[tuple[Dump, ThreadStack]], place: int) -> list[Line]:
         """The own thread's name, which dump this is, and what changed."""
