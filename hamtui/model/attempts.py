@@ -11,6 +11,7 @@ from hamtui.contract.flight import FlightEvent
 from hamtui.contract.layout import Source
 from hamtui.model.errors import causes_of, error_of, is_interrupt, skipped_of
 from hamtui.model.state import Run, Span, SpanKey
+from hamtui.model.where import note
 
 #: Attempts of one span by different processes that are remembered beside the one shown.
 MAX_RIVALS = 16
@@ -177,6 +178,8 @@ def _attempt(
 def start(run: Run, source: Source, event: FlightEvent, node: str, rivals: Rivals) -> Span:
     """Take in a ``node_start``; the span that the run shows for its key."""
     pid = _pid(source, event)
+    if source.host is not None:
+        note(run, source.host, pid)
     spot: Any = (run.run_id, event.task_id, node)
     span = run.spans.get(spot)
     if span is None:

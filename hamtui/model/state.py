@@ -217,7 +217,8 @@ class Run:
     ``first_ts`` is the earliest time that any event of the run tells, for runs whose start was not read.
     ``path_len`` is Hamilton's count of nodes to execute, overridden ones left out, where it was said;
     ``path`` their names. ``mismatched``: spans with values that are not as annotated. ``submitted``: when nodes went to an engine that runs them later, by name; ``deferred``: it was
-    still to compute them when the run ended. ``settled`` says that no event ended the run: its process did. ``closed``: it is over,
+    still to compute them when the run ended. ``workers``: host and pid of the processes other than the main one that
+    started spans. ``settled`` says that no event ended the run: its process did. ``closed``: it is over,
     nothing in it is open, and nothing came since that was found. ``kept``: it counts among the ended runs that are kept
     whole; ``line``, a ``keeping.Line``, is what is left of one that no longer is: it has no spans and no plan then.
     """
@@ -247,6 +248,7 @@ class Run:
     path: tuple[str, ...] = ()
     submitted: dict[str, float | None] = field(default_factory=dict)
     deferred: bool = False
+    workers: set[tuple[str, int]] = field(default_factory=set)
     mismatched: set[SpanKey] | None = None
     settled: bool = False
     closed: bool = False

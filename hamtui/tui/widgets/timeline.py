@@ -9,6 +9,7 @@ from textual.strip import Strip
 
 from hamtui.model.text import visible
 from hamtui.model.timeline import times_of
+from hamtui.model.where import longest
 from hamtui.model.window import Window, fit
 from hamtui.tui.cells import differing, flow
 from hamtui.tui.glance import DEBUG_WORD, Glance
@@ -86,11 +87,13 @@ class Timeline(RowCursor):
                 self.refresh(Region(first, y, last - first, 1))
 
     def _columns(self) -> Columns:
-        words = [0]
+        words, place = [0], 0
         if self.glance is not None:
+            if self.glance.run is not None:
+                place = longest(self.glance.run, self.glance.home)
             words += [len(verdict_word(mark)) for mark in self.glance.marks.values()]
             words += [len(DEBUG_WORD) for span in self.glance.flying if span.in_debugger]
-        return columns(self.room, self.list.longest, max(words))
+        return columns(self.room, self.list.longest, max(words), place)
 
     def tick(self, glance: Glance) -> None:
         """Draw what the passing of time changed, and only those cells."""
