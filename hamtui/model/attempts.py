@@ -43,6 +43,7 @@ def later(
 
 def _begin(span: Span, source: Source, pid: int | None, event: FlightEvent) -> None:
     span.attempts += 1
+    span.tries = span.attempts
     span.host = source.host
     if pid is not None:
         span.pid = pid
@@ -154,8 +155,17 @@ def _choose(run: Run, key: SpanKey, attempts: list[Span], rivals: Rivals) -> Non
         return _started(span), own, span.started_at or 0.0, span.pid or 0
 
     attempts.sort(key=rank)
+    tries = _tries(attempts)
     run.spans[key] = attempts.pop()
+    run.spans[key].tries = tries
     rivals[key] = attempts[-MAX_RIVALS:]
+
+
+def _tries(attempts: list[Span]) -> int:
+    """How often workers began with the span. A child that the main process forked runs on beside it, and tries nothing."""
+    if any(span.host is None for span in attempts if _started(span)):
+        return 1
+    return sum(span.attempts for span in attempts)
 
 
 def _attempt(

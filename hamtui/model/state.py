@@ -123,7 +123,7 @@ class Span:
 
     ``elapsed_s`` is final, None while it runs. ``output_start`` and ``output_end`` are offsets in output.log.
     ``host`` is None for the run's own machine. ``attempts`` counts the starts by one process (a retry replaces
-    what was before). ``settled`` says that no event ended it: its run or its process did;
+    what was before), ``tries`` those by all worker processes. ``settled`` says that no event ended it: its run or its process did;
     ``elapsed_told`` that its end told how long it took. ``caused_by``: the failures for which it was skipped, or of
     which ``incomplete`` items were missing in what it collected. ``mismatches``: sentences on values that are not as
     annotated. ``tick`` is the newest that it gave, ``first_tick`` the first.
@@ -156,6 +156,7 @@ class Span:
     output_end: int | None = None
     ended_mono: float | None = None
     attempts: int = 0
+    tries: int = 0
     settled: bool = False
     elapsed_told: bool = False
     caused_by: tuple[Cause, ...] = ()

@@ -164,8 +164,9 @@ def test_a_worker_that_dies_leaves_its_span_aborted_or_to_another(
     (row,) = [row for row in rows(said, "work") if row["task_id"] == "expand-item.1.block-item"]
     assert row["status"] == status
     if status == "aborted":
-        how = "is gone" if executor == "ray" else "was killed by signal 9"
-        assert row["error"]["message"] == f"its worker process {tried[-1]} {how}"
+        # Ray's workers are no children of anybody here: what is known of their end is what Ray says.
+        how = "is gone; Ray says: " if executor == "ray" else "was killed by signal 9"
+        assert row["error"]["message"].startswith(f"its worker process {tried[-1]} {how}")
         assert row["error"]["type"] == "WorkerDied"
     else:
         assert len(set(tried)) == 2

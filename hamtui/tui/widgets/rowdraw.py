@@ -261,6 +261,9 @@ class RowDraw:
             ]
             if state == "running":
                 parts[-1] = (name, look.strong)
+            span = self.span(row)
+            if span is not None and span.tries > 1:
+                parts.append((f" try {span.tries}", look.warning))
         return [gutter, *flow(parts, cols.name - 1, glyphs.ellipsis), Segment(" ")]
 
     def _place(self, row: Row) -> list[Segment]:
