@@ -31,22 +31,22 @@ class AsyncRecorder(
 
     def pre_graph_execute(self, **said: Any) -> Any:
         """A run starts."""
-        return _done(self.recorder.pre_graph_execute(**said))
+        return done(self.recorder.pre_graph_execute(**said))
 
     def post_graph_execute(self, **said: Any) -> Any:
         """A run ends."""
-        return _done(self.recorder.post_graph_execute(**said))
+        return done(self.recorder.post_graph_execute(**said))
 
     def pre_node_execute(self, **said: Any) -> Any:
         """What the node needs is there, and its coroutine is called next."""
-        return _done(self.recorder.pre_node_execute(**said))
+        return done(self.recorder.pre_node_execute(**said))
 
     def post_node_execute(self, **said: Any) -> Any:
         """Its coroutine has given its result, raised, or was cancelled."""
-        return _done(self.recorder.post_node_execute(**said))
+        return done(self.recorder.post_node_execute(**said))
 
 
-def _done(_: object) -> "asyncio.Future[None]":
+def done(_: object) -> "asyncio.Future[None]":
     """What can be awaited and is over: a coroutine would be work that is done later, in another context."""
     future = asyncio.get_running_loop().create_future()
     future.set_result(None)
