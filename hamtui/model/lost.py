@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from hamtui.contract.vitals import BACK, Vital
-from hamtui.model.state import Error, Span
+from hamtui.model.state import Error, Run, Span
 
 if TYPE_CHECKING:
     from hamtui.model.fold import Launch
@@ -88,3 +88,9 @@ def tries(launch: "Launch", span: Span) -> list[str]:
             f"try {number}: {end}" if why is not None else f"try {number}: {end} in process {one.pid}"
         )
     return said
+
+
+def retried(launch: "Launch", run: Run) -> bool:
+    """Whether a span of the run was tried more than once."""
+    known = (run.spans.get(key) for key in launch.rivals if key.run_id == run.run_id)
+    return any(span is not None and span.tries > 1 for span in known)

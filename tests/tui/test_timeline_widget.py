@@ -83,6 +83,25 @@ async def test_rows_say_in_which_process_they_ran_where_that_is_another(size: tu
         assert not any(mark in line_with(app, "score[1]") for mark in ("4121", "pid"))
 
 
+@pytest.mark.parametrize("size", [(80, 24), (160, 50)])
+async def test_a_row_says_which_try_it_is(size: tuple[int, int]) -> None:
+    scene = scenes.parallel(6)
+    for number, pid in enumerate((51_234, 51_235)):
+        scene.add(
+            f"hamilton_flight.box7.{pid}.jsonl",
+            FlightEvent(
+                "node_start", ts=scenes.T0 + 100 + number, run_id=scene.run_id, pid=pid, seq=0, node="score",
+                task_id="expand-score.4.block-score",
+            ),
+        )  # fmt: skip
+    async with scene.app(open_node="score").run_test(size=size) as pilot:
+        app = await drawn(pilot)
+        await pilot.press("right", "right")
+        await pilot.pause()
+        assert "score[4] try 2 " in line_with(app, "score[4]") and " 51235 │" in line_with(app, "score[4]")
+        assert "try" not in line_with(app, "score[1]")
+
+
 async def test_the_row_stays_on_its_line_when_rows_come_above() -> None:
     scene = scenes.parallel(20)
     async with scene.app(open_node="total").run_test(size=(100, 30)) as pilot:

@@ -30,6 +30,8 @@ _WIDE = 100
 _BARS_FROM = 50
 #: Below this no row says in which process it ran; from it on that gets at most this share of the line.
 _PLACES_FROM, _PLACES_SHARE = 72, 8
+#: Cells of `` try 2`` behind a name.
+TRY_CELLS = 6
 
 #: The word, the time, where the bar lies, and what is written on it and from which cell on.
 Drawn = tuple[str, str, tuple[object, ...], tuple[int, str]]
@@ -59,10 +61,10 @@ class Columns:
         return self.time_at + self.word + self.time + self.place + 2
 
 
-def columns(width: int, longest: int, word: int = 0, place: int = 0) -> Columns:
+def columns(width: int, longest: int, word: int = 0, place: int = 0, tries: int = 0) -> Columns:
     """Cells for a line of ``width``; ``longest``: of the widest name, with its indent and glyphs; ``word``: of a state.
 
-    ``place``: of the longest name of a process, 0 where the run has but one.
+    ``place``: of the longest name of a process, 0 where the run has but one. ``tries``: of what stands behind names.
     """
     time = min(_TIME, max(0, width - 12))
     if width < _BARS_FROM:
@@ -70,7 +72,7 @@ def columns(width: int, longest: int, word: int = 0, place: int = 0) -> Columns:
     word = max(_WORD, word + 1) if width >= _WIDE else 0
     # A long verdict takes half of its cells from the names, half from the waterfall.
     most = int(width * 0.42) - _GUTTER - time - word + max(0, word - _WORD) // 2
-    name = min(max(longest + 1, 18), max(most, 18))
+    name = min(max(longest + 1, 18), max(most, 18)) + tries
     place = min(place + 1, max(6, width // _PLACES_SHARE)) if place and width >= _PLACES_FROM else 0
     return Columns(name, word, time, width - _GUTTER - name - word - time - place - 2, place)
 
