@@ -64,6 +64,12 @@ def suspect(launched: Launched) -> Json | None:
     return next((row["suspect"] for row in rows(launched.status(), "work") if row["suspect"]), None)
 
 
+def judged(launched: Launched) -> Json | None:
+    """The mark once there is a stack, and samples enough for a verdict."""
+    mark = suspect(launched)
+    return mark if mark and mark["stack"] and mark["verdict"] != "unknown" else None
+
+
 def worker_pids(launched: Launched) -> set[int]:
     return {event["pid"] for event in launched.events("node_start")} - {launched.info["pid"]}
 
@@ -122,9 +128,7 @@ def test_a_hung_node_of_such_a_worker_has_verdict_and_stack_and_answers_a_dump(
 ) -> None:
     launched = launch_apart(apart, apart[1].parent / "stuck.py", "total", "--hang-after", "1")
     until("the node's start", lambda: launched.started("work"), PATIENCE)
-    mark = until(
-        "a suspect with a stack", lambda: (suspect(launched) or {}).get("stack") and suspect(launched)
-    )
+    mark = until("a verdict and a stack", lambda: judged(launched))
     assert mark["verdict"] == "sleeping"
     assert mark["stack"][0]["file"].endswith("stuck.py")
     shown = hamtui("dump", launched.dir, cwd=launched.dir.parent)
@@ -200,9 +204,7 @@ def test_ray_has_its_nodes_looked_at_and_leaves_no_process(tmp_path: Path, end: 
         cwd=tmp_path,
     )
     until("the node's start", lambda: launched.started("work"), PATIENCE)
-    mark = until(
-        "a suspect with a stack", lambda: (suspect(launched) or {}).get("stack") and suspect(launched)
-    )
+    mark = until("a verdict and a stack", lambda: judged(launched))
     assert mark["verdict"] == "sleeping"
     main = launched.info["pid"]
     assert main not in {event["pid"] for event in launched.events("node_start") if event["node"] == "work"}
