@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from hamtui.cli import knobs, options, run, values
+from hamtui.cli import extras, knobs, options, run, values
 from hamtui.cli.refuse import Refused
 from hamtui.contract.spec import RunSpec
 
@@ -77,6 +77,8 @@ def exec(  # noqa: A001, D103  its help is the text above
     cwd = run.working_folder()
     program = _program(words, module, cwd)
     resolved = knobs.resolved(cwd, given)
+    python = values.interpreter(given["python"])
+    extras.check(resolved.diagnostics, python)
     spec = RunSpec(
         launch_dir="",
         modules=[module or words[0]],
@@ -84,7 +86,7 @@ def exec(  # noqa: A001, D103  its help is the text above
         # The program's own arguments may be secrets.
         argv=["hamtui", "exec", *(["-m", module] if module else words[:1])],
         cwd=str(cwd),
-        python=values.interpreter(given["python"]),
+        python=python,
         program=program,
         diagnostics=resolved.diagnostics,
         settings=resolved.told(),

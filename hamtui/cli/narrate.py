@@ -14,6 +14,7 @@ from hamtui.model.baseline import FEW, NO_PAST, Past
 from hamtui.model.counts import counts
 from hamtui.model.errors import without
 from hamtui.model.fold import Launch
+from hamtui.model.lost import tries
 from hamtui.model.ranges import usually
 from hamtui.model.records import Record
 from hamtui.model.state import Now, ProcessFact, Run, Span, SpanKey, SpanState, Suspect
@@ -47,6 +48,7 @@ class Narrator:
         self._told_spans: dict[str, dict[SpanKey, SpanState]] = {}
         self._open: dict[SpanKey, None] = {}
         self._told_halts: dict[SpanKey, float | None] = {}
+        self._told_tries: dict[SpanKey, int] = {}
         self._told_marks: dict[SpanKey, tuple[str, str]] = {}
         #: What is seen of a span that was not told yet, and since when.
         self._settling: dict[SpanKey, tuple[tuple[str, str], float]] = {}
@@ -121,6 +123,10 @@ class Narrator:
         elif told is None:
             known[key] = "running"
             yield self._line(span.started_at or now.unix, "node", f"{span_name(key)} started")
+        if span.tries > self._told_tries.get(key, 1):
+            known[key], self._told_tries[key] = "running", span.tries
+            said = f"{span_name(key)} is tried again: {', '.join(tries(self._launch, span)[:2])}"
+            yield self._line(span.started_at or now.unix, "node", said)
         yield from self._halt(span, now)
         if span.status in (told, "running"):
             return
@@ -204,6 +210,7 @@ class Narrator:
         if run is None or run.state == "running" or self._told_runs.get(run_id) == run.state:
             return
         self._told_runs[run_id] = run.state
+        self._told_tries = {key: tries for key, tries in self._told_tries.items() if key.run_id != run_id}
         tells = self._tells.pop(run_id, FULL)
         if tells == SUMMED and not self._sum.add(run, now):
             return

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hamtui.cli import knobs, options, values
+from hamtui.cli import extras, knobs, options, values
 from hamtui.cli.refuse import Refused
 from hamtui.contract.layout import DEFAULT_CACHE_DIR
 from hamtui.contract.spec import RunSpec
@@ -160,13 +160,15 @@ def checked(modules: tuple[str, ...], given: dict[str, Any], diag_dir: Path) -> 
     if not targets and context is None:
         raise Refused("nothing to compute: name a node by --target NAME, or give a --context file")
     resolved = knobs.resolved(cwd, given)
+    python = values.interpreter(given["python"])
+    extras.check(resolved.diagnostics, python)
     return RunSpec(
         launch_dir="",
         modules=list(modules),
         targets=targets,
         argv=["hamtui", *values.masked(sys.argv[1:])],
         cwd=str(cwd),
-        python=values.interpreter(given["python"]),
+        python=python,
         config=values.pairs(given["config"], "--config"),
         inputs=values.pairs(given["inputs"], "--input"),
         overrides=values.pairs(given["overrides"], "--override"),

@@ -185,7 +185,7 @@ class Vital:
     while what that says still holds. A ``probe`` (from inside) has ``looks``, those of late spans' threads first
     (``late`` of them). A ``sample`` (from outside) has the processes, the run's first,
     and ``output``, the size of output.log in bytes. ``gone`` and ``back`` tell of the worker ``pid`` on ``host``,
-    and how it ended where that is known: by ``signal``, or with ``exit_code``.
+    and how it ended where that is known: by ``signal``, or with ``exit_code``; ``told`` is what its cluster said of it.
     """
 
     kind: str
@@ -202,3 +202,4 @@ class Vital:
     host: str | None = None
     signal: int | None = None
     exit_code: int | None = None
+    told: str | None = None

@@ -11,6 +11,7 @@ from hamtui.contract.flight import FlightEvent
 from hamtui.contract.layout import Source
 from hamtui.model.errors import causes_of, error_of, is_interrupt, skipped_of
 from hamtui.model.state import Run, Span, SpanKey
+from hamtui.model.where import note
 
 #: Attempts of one span by different processes that are remembered beside the one shown.
 MAX_RIVALS = 16
@@ -42,6 +43,7 @@ def later(
 
 def _begin(span: Span, source: Source, pid: int | None, event: FlightEvent) -> None:
     span.attempts += 1
+    span.tries = span.attempts
     span.host = source.host
     if pid is not None:
         span.pid = pid
@@ -153,8 +155,17 @@ def _choose(run: Run, key: SpanKey, attempts: list[Span], rivals: Rivals) -> Non
         return _started(span), own, span.started_at or 0.0, span.pid or 0
 
     attempts.sort(key=rank)
+    tries = _tries(attempts)
     run.spans[key] = attempts.pop()
+    run.spans[key].tries = tries
     rivals[key] = attempts[-MAX_RIVALS:]
+
+
+def _tries(attempts: list[Span]) -> int:
+    """How often workers began with the span. A child that the main process forked runs on beside it, and tries nothing."""
+    if any(span.host is None for span in attempts if _started(span)):
+        return 1
+    return sum(span.attempts for span in attempts)
 
 
 def _attempt(
@@ -177,6 +188,8 @@ def _attempt(
 def start(run: Run, source: Source, event: FlightEvent, node: str, rivals: Rivals) -> Span:
     """Take in a ``node_start``; the span that the run shows for its key."""
     pid = _pid(source, event)
+    if source.host is not None:
+        note(run, source.host, pid)
     spot: Any = (run.run_id, event.task_id, node)
     span = run.spans.get(spot)
     if span is None:

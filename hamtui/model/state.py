@@ -123,7 +123,7 @@ class Span:
 
     ``elapsed_s`` is final, None while it runs. ``output_start`` and ``output_end`` are offsets in output.log.
     ``host`` is None for the run's own machine. ``attempts`` counts the starts by one process (a retry replaces
-    what was before). ``settled`` says that no event ended it: its run or its process did;
+    what was before), ``tries`` those by all worker processes. ``settled`` says that no event ended it: its run or its process did;
     ``elapsed_told`` that its end told how long it took. ``caused_by``: the failures for which it was skipped, or of
     which ``incomplete`` items were missing in what it collected. ``mismatches``: sentences on values that are not as
     annotated. ``tick`` is the newest that it gave, ``first_tick`` the first.
@@ -156,6 +156,7 @@ class Span:
     output_end: int | None = None
     ended_mono: float | None = None
     attempts: int = 0
+    tries: int = 0
     settled: bool = False
     elapsed_told: bool = False
     caused_by: tuple[Cause, ...] = ()
@@ -217,7 +218,8 @@ class Run:
     ``first_ts`` is the earliest time that any event of the run tells, for runs whose start was not read.
     ``path_len`` is Hamilton's count of nodes to execute, overridden ones left out, where it was said;
     ``path`` their names. ``mismatched``: spans with values that are not as annotated. ``submitted``: when nodes went to an engine that runs them later, by name; ``deferred``: it was
-    still to compute them when the run ended. ``settled`` says that no event ended the run: its process did. ``closed``: it is over,
+    still to compute them when the run ended. ``workers``: host and pid of the processes other than the main one that
+    started spans. ``settled`` says that no event ended the run: its process did. ``closed``: it is over,
     nothing in it is open, and nothing came since that was found. ``kept``: it counts among the ended runs that are kept
     whole; ``line``, a ``keeping.Line``, is what is left of one that no longer is: it has no spans and no plan then.
     """
@@ -247,6 +249,7 @@ class Run:
     path: tuple[str, ...] = ()
     submitted: dict[str, float | None] = field(default_factory=dict)
     deferred: bool = False
+    workers: set[tuple[str, int]] = field(default_factory=set)
     mismatched: set[SpanKey] | None = None
     settled: bool = False
     closed: bool = False

@@ -43,14 +43,14 @@ class AsyncRecorder(
         if self._steps is not None:
             self._steps.place(said["graph"])
         self.recorder.pre_graph_execute(**said)
-        return _done()
+        return done()
 
     def post_graph_execute(self, **said: Any) -> Any:
         """A run ends."""
         self.recorder.post_graph_execute(**said)
         if self._steps is not None:
             self._steps.finish(said)
-        return _done()
+        return done()
 
     def pre_node_execute(self, **said: Any) -> Any:
         """What the node needs is there, and its coroutine is called next."""
@@ -58,12 +58,12 @@ class AsyncRecorder(
         _, error = attempt(self._ends_with_its_task, said)
         if error is not None:
             FAULTS.note("task", error)
-        return _done()
+        return done()
 
     def post_node_execute(self, **said: Any) -> Any:
         """Its coroutine has given its result, raised, or was cancelled."""
         self.recorder.post_node_execute(**said)
-        return _done()
+        return done()
 
     def _ends_with_its_task(self, said: dict[str, Any]) -> None:
         """A node goes on when another's error has ended their run; one that another adapter refuses gets no after-hook."""
@@ -96,7 +96,7 @@ def take_seat(graph: Any, recorder: Recorder) -> None:
             maker.adapter.__init__(ours, *maker.adapter.adapters)
 
 
-def _done() -> "asyncio.Future[None]":
+def done() -> "asyncio.Future[None]":
     """What can be awaited and is over: a coroutine would be work that is done later, in another context.
 
     A coroutine that is thrown away when its loop is gone may await nothing any more, not even this: it goes on to its end.

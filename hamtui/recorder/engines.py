@@ -5,19 +5,17 @@ A local cluster begins when a run executes and ends with it, however that ends: 
 """
 
 import importlib
-import importlib.util
+import shlex
 import socket
 import sys
 from typing import Any
 from urllib.parse import urlsplit
 
+from hamtui.contract import extras
 from hamtui.contract.diagnostics import Diagnostics
 from hamtui.recorder.guard import attempt
 from hamtui.recorder.problems import UsageError
 
-#: What each needs in the run's interpreter, and how it is got.
-_NEEDS = {"ray": ("ray",), "dask": ("dask", "distributed", "pandas")}
-_INSTALLS = {"ray": "ray", "dask": "'dask[dataframe,distributed]'"}
 _PORTS = {"ray": 6379, "dask": 8786}
 #: How long a scheduler may take to answer, seconds.
 _ANSWER_S = 10.0
@@ -25,11 +23,11 @@ _ANSWER_S = 10.0
 
 def check(name: str) -> None:
     """Raises UsageError where the interpreter lacks what the engine needs."""
-    missing = [module for module in _NEEDS[name] if importlib.util.find_spec(module) is None]
-    if missing:
+    word = f"--executor {name}"
+    module = extras.missing(word)
+    if module is not None:
         raise UsageError(
-            f"--executor {name} needs {missing[0]}, which {sys.executable} does not have; "
-            f"install it: {sys.executable} -m pip install {_INSTALLS[name]}"
+            extras.sentence(word, module, sys.executable, is_hamtuis=extras.is_there("hamtui.cli"))
         )
 
 
@@ -60,6 +58,6 @@ def executor(wanted: Diagnostics, tasks: int) -> Any:
     if module is None:
         raise UsageError(
             f"--executor {name} can't be used: {fault}; "
-            f"try {sys.executable} -m pip install -U {_INSTALLS[name]}"
+            f"try {shlex.join([sys.executable, '-m', 'pip', 'install', '-U', *extras.EXTRAS[f'--executor {name}'].packages])}"
         )
     return module.executor(wanted.address, tasks, wanted.max_tasks)

@@ -236,7 +236,6 @@ def _say_what_async_lacks(launch: Launch, wanted: Diagnostics, *, has_cache: boo
         "pdb": wanted.pdb,
         "println": wanted.println,
         "progress": wanted.progress,
-        "trace": [name for name in wanted.trace if name != "otlp"],
     }
     lacks = [name for name, is_asked in asked.items() if is_asked]
     if lacks:

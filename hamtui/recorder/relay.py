@@ -51,7 +51,11 @@ class Relay:
         self.over = False
 
     def turn(self, now: float) -> float:
-        """Send and take what can be without waiting; the seconds until there may be more. Raises no OSError."""
+        """Send and take what can be without waiting; the seconds until there may be more. Raises no OSError.
+
+        The spool's bound holds too while there is nobody to send to.
+        """
+        self._spool.tidy(now)
         if self._sock is None:
             if now < self._try_at:
                 return self._try_at - now
@@ -68,7 +72,6 @@ class Relay:
         except (OSError, BadFrameError):
             self._drop(now)
             return max(self._try_at - now, BUSY_S)
-        self._spool.tidy(now)
         return IDLE_S if self._welcome and self.is_done() else BUSY_S
 
     def is_done(self) -> bool:

@@ -129,6 +129,11 @@ def _at_a_workers_end(name: str, flush: Callable[[], object]) -> None:
 _MAKERS: dict[str, Callable[[Diagnostics, str], Any]] = {"datadog": _datadog, "otel": _otel}
 
 
+def make(name: str, wanted: Diagnostics, product: str) -> Any:
+    """Hamilton's own tracer. Raises UsageError where what it needs is missing, or is of a version that it can't use."""
+    return _MAKERS[name](wanted, product)
+
+
 class Tracing(
     base.BasePreGraphExecute,
     base.BasePostGraphExecute,
@@ -143,7 +148,7 @@ class Tracing(
 
     def __init__(self, name: str, wanted: Diagnostics, product: str, inner: Any = None) -> None:
         self._name, self._wanted, self._product = name, wanted, product
-        self._inner = _MAKERS[name](wanted, product) if inner is None else inner
+        self._inner = make(name, wanted, product) if inner is None else inner
         self._open: dict[tuple[Any, ...], int] = {}
         self._parents: dict[str, Any] = {}
         self._adopted: dict[tuple[Any, ...], tuple[int, Any]] = {}

@@ -23,6 +23,7 @@ from hamilton.lifecycle import base
 from hamtui.contract import flight, tracking
 from hamtui.contract.diagnostics import Diagnostics
 from hamtui.recorder import events
+from hamtui.recorder.drive import drive
 from hamtui.recorder.guard import FAULTS, attempt, error_text
 from hamtui.recorder.here import HERE
 from hamtui.recorder.hide import about, shown
@@ -198,7 +199,7 @@ class Teller:
         while len(self._open) >= _MOST_OPEN:
             self._open.pop(next(iter(self._open)), None)
         self._open[run_id, task_id, node_.name] = _Open(tracker, HERE.pid, sys.exc_info()[1])
-        _drive(tracker.pre_node_execute(run_id=run_id, node_=node_, kwargs=kwargs, task_id=task_id))
+        drive(tracker.pre_node_execute(run_id=run_id, node_=node_, kwargs=kwargs, task_id=task_id))
 
     def node_ended(
         self,
@@ -225,7 +226,7 @@ class Teller:
         measured = self._sdk.statistics and self._spent < STATISTICS_S and _cells(summary) <= MOST_CELLS
         known.tracker.client.told = None if measured else summary
         began = monotonic()
-        _drive(
+        drive(
             known.tracker.post_node_execute(
                 run_id=run_id,
                 node_=node_,
@@ -247,17 +248,6 @@ class Teller:
         if pid == HERE.pid:
             fine = success and error is None and (now is None or now is flying)
             self._spool.end(run_id, fine and past(run_id) is None)
-
-
-def _drive(given: Any) -> None:
-    """Run the SDK's coroutine to its end here: its client writes a line and waits for nothing."""
-    if inspect.iscoroutine(given):
-        try:
-            given.send(None)
-        except StopIteration:
-            return
-        given.close()
-        raise RuntimeError("the SDK's tracker waits for something")
 
 
 def _modules(graph: Any) -> list[Any]:

@@ -2,7 +2,7 @@
 
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hamtui.contract import identity, layout, logs, stacks, vitals
@@ -10,6 +10,7 @@ from hamtui.contract.vitals import ProcessVital, Vital
 from hamtui.probe import procs, sample
 from hamtui.probe.memory import Memory
 from hamtui.probe.procs import Known
+from hamtui.supervise.hearsay import Hearsay
 from hamtui.supervise.hearts import Hearts
 from hamtui.supervise.outside import Takes
 from hamtui.supervise.tail import Tail
@@ -54,6 +55,7 @@ class Watch:
         self._vitals = LineFile(folder / layout.VITALS)
         self._takes = Takes(LineFile(folder / layout.STACKS).append, cwd)
         self._output = folder / layout.OUTPUT
+        self._hearsay = Hearsay(self._output)
         self._hearts = Hearts(folder, main.pid)
         self._requests = Tail(folder / layout.REQUESTS)
         self._answers = Tail(folder / layout.STACKS)
@@ -88,6 +90,7 @@ class Watch:
         if not processes:
             return
         self._remember(seen)
+        self._pass_on(now)
         self._seq += 1
         self._vitals.append(
             Vital(
@@ -117,8 +120,15 @@ class Watch:
             del self.descendants[pid]
             if pid in workers:
                 self.tell_gone(identity.host(), pid)
+                self._hearsay.ask(pid, time.monotonic())
         self._hearts.interests.forget(gone)
         self.descendants.update(here)
+
+    def _pass_on(self, now: float) -> None:
+        """What was said of workers that are gone."""
+        for pid, told, code in self._hearsay.news(now):
+            gone = Vital(vitals.GONE, time.time(), time.monotonic(), pid, host=identity.host())
+            self._vitals.append(replace(gone, told=told, exit_code=code))
 
     def tell_gone(self, host: str, pid: int, *, back: bool = False) -> None:
         """Write down that a worker has ended, or that it is there after all."""
@@ -194,6 +204,7 @@ class Watch:
 
     def close(self) -> None:
         """The run is over: nothing is read of it any more."""
+        self._pass_on(time.monotonic())
         self._takes.close()
 
 

@@ -81,6 +81,11 @@ class Glance:
         return self.state in LIVE
 
     @property
+    def home(self) -> str | None:
+        """The machine of the run's main process; None where that is not known."""
+        return self.launch.info.host if self.launch.info is not None else None
+
+    @property
     def run_live(self) -> bool:
         """Whether the shown run goes on."""
         return self.live and self.run is not None and self.run_state == "running"

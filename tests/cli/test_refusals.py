@@ -98,3 +98,52 @@ def test_a_working_folder_that_is_gone(tmp_path: Path) -> None:
     code = "import os, sys; os.rmdir(os.getcwd()); from hamtui.cli.main import main; main(['run', 'm', '--target', 't'])"
     done = subprocess.run([sys.executable, "-c", code], cwd=gone, capture_output=True, text=True, check=False)
     assert done.returncode == 2 and "the working folder is gone" in done.stderr
+
+
+#: What hides a package: Python imports ``sitecustomize`` before anything else.
+_HIDES = """
+import sys
+
+class Hides:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {hidden!r}:
+            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
+
+sys.meta_path.insert(0, Hides())
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "hidden", "command"),
+    [
+        (("--executor", "ray"), "ray", "install 'hamtui[ray]'"),
+        (("--executor", "dask"), "distributed", "install 'hamtui[dask]'"),
+        (("--trace", "datadog"), "ddtrace", "install 'hamtui[datadog]'"),
+        (("--trace", "otel"), "opentelemetry", "install 'hamtui[otel]'"),
+        (("--track", "1", "--username", "me"), "hamilton_sdk", "install 'sf-hamilton[sdk]'"),
+    ],
+)
+def test_an_extra_that_is_not_installed_is_refused_with_the_command_that_brings_it(
+    hamtui: Program, words: tuple[str, ...], hidden: str, command: str
+) -> None:
+    hides = hamtui.folder / "hides"
+    hides.mkdir()
+    (hides / "sitecustomize.py").write_text(_HIDES.format(hidden={hidden}))
+    done = hamtui("run", "flow.py", *TARGET, *words, env={**os.environ, "PYTHONPATH": str(hides)})
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert (
+        f"{words[0]}" in done.stderr
+        and command in done.stderr
+        and f"{sys.executable} does not" in done.stderr
+    )
+    assert "Traceback" not in done.stderr and not (hamtui.folder / "_hamilton_diag").exists()
+
+
+def test_another_interpreter_without_the_extra_is_told_what_it_needs_itself(
+    hamtui: Program, bare_python: str
+) -> None:
+    done = hamtui("run", "flow.py", *TARGET, "--executor", "ray", "--python", bare_python)
+    assert done.returncode == 2
+    assert f"--executor ray needs ray, which {bare_python} does not have" in done.stderr
+    assert f"{bare_python} -m pip install ray" in done.stderr
+    assert not (hamtui.folder / "_hamilton_diag").exists()

@@ -79,12 +79,19 @@ class RealUi:
                 stderr=log,
                 start_new_session=True,
             )
+        self.project = 0
+
+    def up(self) -> "RealUi":
+        """Once it answers, with its project made."""
+        if self.project:
+            return self
         until("the Hamilton UI", self._is_up, every=0.2)
         visibility: Json = {"user_ids_visible": [], "team_ids_visible": [], "team_ids_writable": []}
         about = {"name": "p", "description": "d", "tags": {}}
-        self.project: int = self.ask(
+        self.project = self.ask(
             "projects", {**about, "visibility": {**visibility, "user_ids_writable": [USER]}}
         )["id"]
+        return self
 
     def _is_up(self) -> bool:
         assert self.process.poll() is None
@@ -116,12 +123,18 @@ class RealUi:
         return {**whole, "nodes": {node["node_name"]: node for node in whole["node_runs"]}}
 
 
-@pytest.fixture(scope="session")
-def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealUi]:
+@pytest.fixture(scope="module", autouse=True)
+def ui_begun(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealUi]:
+    """The UI on its way up while the tests before those that need it run."""
     real = RealUi(tmp_path_factory.mktemp("ui"))
     yield real
     os.killpg(real.process.pid, signal.SIGKILL)
     real.process.wait()
+
+
+@pytest.fixture
+def ui(ui_begun: RealUi) -> RealUi:
+    return ui_begun.up()
 
 
 @pytest.fixture
@@ -157,86 +170,6 @@ def commit(folder: Path) -> str:
     git("add", "flow.py")
     git("commit", "-qm", "first")
     return git("rev-parse", "HEAD").strip()
-
-
-def test_the_real_ui_is_told_of_runs_blocks_failures_and_deaths_and_what_it_missed(
-    ui: RealUi, folder: Path
-) -> None:
-    head, later = commit(folder), free_port()
-    misses = detach(*words("printed", f"http://127.0.0.1:{later}", ui.project), cwd=folder)
-    options = ["--executor", "processes", "--max-tasks", "3", "--tag", "team=shop"]
-    well = detach(*words("total", ui.url, ui.project, *options), cwd=folder)
-    fails = detach(*words("fails", ui.url, ui.project), cwd=folder)
-    dies = detach(*words("naps", ui.url, ui.project), cwd=folder)
-    until("the nap", lambda: dies.started("naps"))
-    os.kill(dies.info["pid"], signal.SIGKILL)
-    for launch in (well, fails, dies, misses):
-        launch.wait_end()
-
-    run = ui.run_of(run_id(well))
-    assert run["run_status"] == "SUCCESS" and run["outputs"] == ["total"]
-    tags = {"commit": head, "branch": "trunk", "dirty": "false", "host": socket.gethostname(), "team": "shop"}
-    assert run["tags"] == {**tags, "hamtui_run": run_id(well)}
-    blocks = [run["nodes"][f"expand-seconds.{block}.block-seconds-slept"] for block in range(3)]
-    assert took(blocks[0]) >= 0.7 and took(blocks[2]) >= 0.1 and took(blocks[1]) < 0.7
-    assert {node["status"] for node in run["nodes"].values()} == {"SUCCESS"}
-    template = ui.ask(f"dag_templates/{run['dag_template']}")[0]
-    assert template["name"] == "flow" and template["code_version_info"]["git_hash"] == head
-
-    run = ui.run_of(run_id(fails))
-    assert run["run_status"] == run["nodes"]["fails-fails"]["status"] == "FAILURE"
-    assert "no way" in str(run["nodes"]["fails-fails"]["attributes"])
-
-    run = ui.run_of(run_id(dies))
-    assert run["run_status"] == run["nodes"]["naps-naps"]["status"] == "FAILURE"
-
-    assert hamtui("track", misses.dir, "--look", cwd=folder).returncode == 1
-    with forwarded(later, ui.port):
-        run = ui.run_of(run_id(misses))
-        assert run["run_status"] == run["nodes"]["printed-printed"]["status"] == "SUCCESS"
-        until(
-            "the last word", lambda: json.loads((misses.dir / "tracker.json").read_bytes())["state"] == "done"
-        )
-        told = hamtui("track", misses.dir, cwd=folder)
-    assert told.returncode == 0 and "5 calls told" in told.stdout, told.stdout + told.stderr
-
-
-class forwarded:  # noqa: N801 - a context manager
-    """Connections to ``port`` go to ``target``, both on this machine."""
-
-    def __init__(self, port: int, target: int) -> None:
-        self._server = socket.create_server(("127.0.0.1", port))
-        self._target = target
-        self._thread = threading.Thread(target=self._accept, daemon=True)
-
-    def __enter__(self) -> None:
-        self._thread.start()
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown(socket.SHUT_RDWR)
-        self._server.close()
-        self._thread.join()
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                near, _ = self._server.accept()
-            except OSError:
-                return
-            far = socket.create_connection(("127.0.0.1", self._target))
-            for one, other in ((near, far), (far, near)):
-                threading.Thread(target=_pump, args=(one, other), daemon=True).start()
-
-
-def _pump(one: socket.socket, other: socket.socket) -> None:
-    try:
-        while data := one.recv(65536):
-            other.sendall(data)
-        other.shutdown(socket.SHUT_WR)
-    except OSError:
-        pass
-    finally:
-        one.close()
 
 
 def behave(server: OddUi, how: str) -> Callable[[str, str, int], Any]:
@@ -322,30 +255,113 @@ from hamilton import async_driver
 
 async def main():
     wanted = hamtui.Diagnostics(
-        track="1", username="me@x.y", api_url=sys.argv[1], trace=("otlp",), otlp_endpoint=sys.argv[2]
+        track=sys.argv[3], username="me@x.y", api_url=sys.argv[1], trace=("otlp",), otlp_endpoint=sys.argv[2]
     )
     builder = hamtui.instrument(async_driver.Builder().with_modules(flow), wanted)
     built = await hamtui.instrument(builder, wanted).build()
-    print(await built.execute(["printed"], inputs={"longest": 2.0}))
+    print(await built.execute(["printed"], inputs={"longest": 1.0}))
 
 asyncio.run(main())
 """
 
 
-def test_a_program_of_its_own_with_an_async_driver_tells_both(folder: Path) -> None:
+def test_a_program_of_its_own_with_an_async_driver_tells_the_real_ui_and_a_collector(
+    ui: RealUi, folder: Path
+) -> None:
     (folder / "program.py").write_text(PROGRAM, "utf-8")
-    with serving(OddUi()) as server, collecting() as collector:
+    with collecting() as collector:
         done = subprocess.run(
-            [sys.executable, "program.py", server.url, collector.url],
+            [sys.executable, "program.py", ui.url, collector.url, str(ui.project)],
             cwd=folder,
             capture_output=True,
             text=True,
             timeout=90,
             check=False,
         )
-        assert done.returncode == 0 and "{'printed': 6.0}" in done.stdout, done.stderr
-        until("the run's end", lambda: [run for run in server.runs.values() if run.get("run_end_time")])
+        assert done.returncode == 0 and "{'printed': 3.0}" in done.stdout, done.stderr
         until("the span's end", lambda: collector.of("printed", "succeeded"))
         (launch,) = launches(folder)
+        run = ui.run_of(run_id(launch))
         until("the sender", lambda: json.loads((launch.dir / "tracker.json").read_bytes())["state"] == "done")
-    assert len(server.runs) == 1 and server.runs[1]["nodes"]["printed"]["status"] == "SUCCESS"
+    assert run["run_status"] == "SUCCESS"
+    assert {name: node["status"] for name, node in run["nodes"].items()} == {"printed": "SUCCESS"}
+
+
+def test_the_real_ui_is_told_of_runs_blocks_failures_and_deaths_and_what_it_missed(
+    ui: RealUi, folder: Path
+) -> None:
+    head, later = commit(folder), free_port()
+    misses = detach(*words("printed", f"http://127.0.0.1:{later}", ui.project), cwd=folder)
+    options = ["--executor", "processes", "--max-tasks", "3", "--tag", "team=shop"]
+    well = detach(*words("total", ui.url, ui.project, *options), cwd=folder)
+    fails = detach(*words("fails", ui.url, ui.project), cwd=folder)
+    dies = detach(*words("naps", ui.url, ui.project), cwd=folder)
+    until("the nap", lambda: dies.started("naps"))
+    os.kill(dies.info["pid"], signal.SIGKILL)
+    for launch in (well, fails, dies, misses):
+        launch.wait_end()
+
+    run = ui.run_of(run_id(well))
+    assert run["run_status"] == "SUCCESS" and run["outputs"] == ["total"]
+    tags = {"commit": head, "branch": "trunk", "dirty": "false", "host": socket.gethostname(), "team": "shop"}
+    assert run["tags"] == {**tags, "hamtui_run": run_id(well)}
+    blocks = [run["nodes"][f"expand-seconds.{block}.block-seconds-slept"] for block in range(3)]
+    assert took(blocks[0]) >= 0.7 and took(blocks[2]) >= 0.1 and took(blocks[1]) < 0.7
+    assert {node["status"] for node in run["nodes"].values()} == {"SUCCESS"}
+    template = ui.ask(f"dag_templates/{run['dag_template']}")[0]
+    assert template["name"] == "flow" and template["code_version_info"]["git_hash"] == head
+
+    run = ui.run_of(run_id(fails))
+    assert run["run_status"] == run["nodes"]["fails-fails"]["status"] == "FAILURE"
+    assert "no way" in str(run["nodes"]["fails-fails"]["attributes"])
+
+    run = ui.run_of(run_id(dies))
+    assert run["run_status"] == run["nodes"]["naps-naps"]["status"] == "FAILURE"
+
+    assert hamtui("track", misses.dir, "--look", cwd=folder).returncode == 1
+    with forwarded(later, ui.port):
+        run = ui.run_of(run_id(misses))
+        assert run["run_status"] == run["nodes"]["printed-printed"]["status"] == "SUCCESS"
+        until(
+            "the last word", lambda: json.loads((misses.dir / "tracker.json").read_bytes())["state"] == "done"
+        )
+        told = hamtui("track", misses.dir, cwd=folder)
+    assert told.returncode == 0 and "5 calls told" in told.stdout, told.stdout + told.stderr
+
+
+class forwarded:  # noqa: N801 - a context manager
+    """Connections to ``port`` go to ``target``, both on this machine."""
+
+    def __init__(self, port: int, target: int) -> None:
+        self._server = socket.create_server(("127.0.0.1", port))
+        self._target = target
+        self._thread = threading.Thread(target=self._accept, daemon=True)
+
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown(socket.SHUT_RDWR)
+        self._server.close()
+        self._thread.join()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                near, _ = self._server.accept()
+            except OSError:
+                return
+            far = socket.create_connection(("127.0.0.1", self._target))
+            for one, other in ((near, far), (far, near)):
+                threading.Thread(target=_pump, args=(one, other), daemon=True).start()
+
+
+def _pump(one: socket.socket, other: socket.socket) -> None:
+    try:
+        while data := one.recv(65536):
+            other.sendall(data)
+        other.shutdown(socket.SHUT_WR)
+    except OSError:
+        pass
+    finally:
+        one.close()

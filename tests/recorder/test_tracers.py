@@ -1,5 +1,7 @@
 """Hamilton's tracers: a span a node at an agent and at a collector, and nothing of their trouble in the run."""
 
+import json
+import os
 import subprocess
 import sys
 import threading
@@ -87,16 +89,26 @@ def hearing(*, silent: bool = False) -> Iterator[Heard]:
         thread.join()
 
 
-def datadog_spans(heard: Heard) -> list[str]:
-    """The names of the nodes among the spans, of the agent's protocol 0.5 (names are indices) or 0.4."""
-    found = []
+def datadog_whole(heard: Heard) -> list[dict[str, Any]]:
+    """The spans, of the agent's protocol 0.5 (texts are indices, fields have places) or 0.4: resource, trace, error."""
+    found: list[dict[str, Any]] = []
     for body in heard.of("/v0."):
         told = msgspec.msgpack.decode(body)
         if isinstance(told, list) and len(told) == 2 and told[0] and isinstance(told[0][0], str):
-            found += [told[0][span[1]] for trace in told[1] for span in trace]
+            texts, traces = told
+            found += [
+                {"name": texts[span[1]], "trace_id": span[3], "error": span[8]}
+                for trace in traces
+                for span in trace
+            ]
         else:
-            found += [span["name"] for trace in told for span in trace]
+            found += [span for trace in told for span in trace]
     return found
+
+
+def datadog_spans(heard: Heard) -> list[str]:
+    """The names of the spans."""
+    return [span["name"] for span in datadog_whole(heard)]
 
 
 def otel_spans(heard: Heard) -> list[Any]:
@@ -256,3 +268,59 @@ assert seen == runs, (seen, runs)
 def test_a_pools_thread_is_given_back_and_stands_under_the_run_that_uses_it() -> None:
     done = subprocess.run([sys.executable, "-c", POOLED], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+ASYNC_PROGRAM = """
+import asyncio, sys
+import hamtui, flow
+from hamilton import async_driver
+
+async def main():
+    wanted = hamtui.Diagnostics(trace=("datadog", "otel"), otlp_endpoint=sys.argv[1])
+    built = await hamtui.instrument(async_driver.Builder().with_modules(flow), wanted).build()
+    found = await asyncio.gather(*(built.execute(["report"], inputs={"day": day}) for day in (1, 2)), return_exceptions=True)
+    print([one if isinstance(one, dict) else type(one).__name__ for one in found])
+
+asyncio.run(main())
+"""
+ASYNC_FLOW = """
+import asyncio
+
+async def rows(day: int) -> int:
+    await asyncio.sleep(0.2)
+    return day
+
+async def report(rows: int) -> int:
+    await asyncio.sleep(0.1)
+    if rows == 2:
+        raise ValueError("no")
+    return rows * 10
+"""
+
+
+def test_an_async_driver_has_datadogs_spans_and_is_told_that_there_is_no_tracer_of_opentelemetry(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "flow.py").write_text(ASYNC_FLOW, "utf-8")
+    (tmp_path / "program.py").write_text(ASYNC_PROGRAM, "utf-8")
+    with hearing() as heard:
+        done = subprocess.run(
+            [sys.executable, "program.py", heard.url],
+            cwd=tmp_path,
+            env={**os.environ, "DD_TRACE_AGENT_URL": heard.url},
+            capture_output=True,
+            text=True,
+            timeout=90,
+            check=False,
+        )
+        assert done.returncode == 0 and "[{'report': 10}, 'ValueError']" in done.stdout, done.stderr
+    found = datadog_whole(heard)
+    assert Counter(span["name"] for span in found) == {"hamilton": 2, "rows": 2, "report": 2}
+    # Each run is a trace of its own, though the two went on at once, and a node of one of them failed.
+    assert sorted(Counter(span["trace_id"] for span in found).values()) == [3, 3]
+    assert sum(span.get("error", 0) for span in found if span["name"] == "report") == 1
+    (launch,) = (path for path in (tmp_path / "_hamilton_diag").iterdir() if not path.is_symlink())
+    events = [json.loads(line) for line in (launch / "hamilton_flight.jsonl").read_text("utf-8").splitlines()]
+    (said,) = [event["message"] for event in events if event["event"] == "notice"]
+    assert "OpenTelemetry tracer knows no AsyncDriver" in said and "--trace otlp" in said
+    assert [event for event in events if event["event"] == "recorder_fault"] == []

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 
+from hamtui.contract.flight import FlightEvent
 from hamtui.model.state import SpanKey
 from hamtui.tui.glyphs import ASCII
 from hamtui.tui.theme import LOOKS
@@ -50,11 +51,55 @@ def test_what_is_in_flight_ends_in_an_arrow() -> None:
 
 @pytest.mark.parametrize("width", range(1, 220, 7))
 @pytest.mark.parametrize("longest", [0, 20, 200])
-def test_columns_fill_the_line(width: int, longest: int) -> None:
-    cols = columns(width, longest)
-    assert min(cols.name, cols.word, cols.time, cols.bars) >= 0
-    used = 1 + cols.name + cols.word + cols.time + (2 + cols.bars if cols.bars else 0)
+@pytest.mark.parametrize("place", [0, 5, 60])
+def test_columns_fill_the_line(width: int, longest: int, place: int) -> None:
+    cols = columns(width, longest, 0, place)
+    assert min(cols.name, cols.word, cols.time, cols.place, cols.bars) >= 0
+    used = 1 + cols.name + cols.word + cols.time + cols.place + (2 + cols.bars if cols.bars else 0)
     assert used <= width or width < 12
+
+
+@pytest.mark.parametrize("size", [(80, 24), (160, 50)])
+async def test_rows_say_in_which_process_they_ran_where_that_is_another(size: tuple[int, int]) -> None:
+    scene = scenes.parallel(6)
+    far = "ip-10-0-44-7.eu-west-1.compute.internal"
+    for number, (host, pid) in enumerate([("box7", 51_234), (far, 61_235)]):
+        scene.add(
+            f"hamilton_flight.{host}.{pid}.jsonl",
+            FlightEvent(
+                "node_start", ts=scenes.T0 + 100, run_id=scene.run_id, pid=pid, seq=0, node="score",
+                task_id=f"expand-score.{4 + number}.block-score",
+            ),
+        )  # fmt: skip
+    async with scene.app(open_node="score").run_test(size=size) as pilot:
+        app = await drawn(pilot)
+        await pilot.press("right", "right")
+        await pilot.pause()
+        here, there = line_with(app, "score[4]"), line_with(app, "score[5]")
+        assert " 51234 │" in here
+        assert ":61235 │" in there
+        assert "host:pid │" in line_with(app, "host:pid")
+        assert "│" in here and here.index("│") == there.index("│") < size[0] * 3 // 4
+        assert not any(mark in line_with(app, "score[1]") for mark in ("4121", "pid"))
+
+
+@pytest.mark.parametrize("size", [(80, 24), (160, 50)])
+async def test_a_row_says_which_try_it_is(size: tuple[int, int]) -> None:
+    scene = scenes.parallel(6)
+    for number, pid in enumerate((51_234, 51_235)):
+        scene.add(
+            f"hamilton_flight.box7.{pid}.jsonl",
+            FlightEvent(
+                "node_start", ts=scenes.T0 + 100 + number, run_id=scene.run_id, pid=pid, seq=0, node="score",
+                task_id="expand-score.4.block-score",
+            ),
+        )  # fmt: skip
+    async with scene.app(open_node="score").run_test(size=size) as pilot:
+        app = await drawn(pilot)
+        await pilot.press("right", "right")
+        await pilot.pause()
+        assert "score[4] try 2 " in line_with(app, "score[4]") and " 51235 │" in line_with(app, "score[4]")
+        assert "try" not in line_with(app, "score[1]")
 
 
 async def test_the_row_stays_on_its_line_when_rows_come_above() -> None:

@@ -13,6 +13,7 @@ from rich.style import Style
 from hamtui.model.baseline import durations
 from hamtui.model.counts import waiting
 from hamtui.model.errors import without
+from hamtui.model.lost import tries
 from hamtui.model.state import Error, Run, Span, SpanState
 from hamtui.model.text import duration, plural
 from hamtui.model.verdict import threshold
@@ -162,6 +163,8 @@ class NodePane(LinesPane):
             found.append(("types", [(pen.clean(row), look.warning) for row in span.mismatches]))
         if span is not None:
             found.append(("where", [(self._where(pen, subject, span), look.text)]))
+            if span.tries > 1:
+                found.append(("tries", [(row, look.text) for row in tries(subject.launch, span)]))
             found += cache_fields(room, subject, span)
         found.append(("past", [self._past(pen, subject)]))
         return found

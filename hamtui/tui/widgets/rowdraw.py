@@ -9,6 +9,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from hamtui.model import where
 from hamtui.model.state import Span, SpanKey
 from hamtui.model.text import duration, visible
 from hamtui.model.timeline import Row, Tally, tally, times_of
@@ -17,6 +18,7 @@ from hamtui.tui.cells import fit, flow, right
 from hamtui.tui.glance import DEBUG_WORD, DEBUGGED, LATE, Glance, mark_state, shown_state, state_word
 from hamtui.tui.theme import Look
 from hamtui.tui.widgets import bars, overlay
+from hamtui.tui.widgets.lines import fit_start
 from hamtui.tui.widgets.overlay import Overlay
 
 _TIME = 8
@@ -26,6 +28,10 @@ _GUTTER = 1
 _WIDE = 100
 #: Below this there is no waterfall.
 _BARS_FROM = 50
+#: Below this no row says in which process it ran; from it on that gets at most this share of the line.
+_PLACES_FROM, _PLACES_SHARE = 72, 8
+#: Cells of `` try 2`` behind a name.
+TRY_CELLS = 6
 
 #: The word, the time, where the bar lies, and what is written on it and from which cell on.
 Drawn = tuple[str, str, tuple[object, ...], tuple[int, str]]
@@ -33,12 +39,16 @@ Drawn = tuple[str, str, tuple[object, ...], tuple[int, str]]
 
 @dataclass(frozen=True)
 class Columns:
-    """Cells of each part of a row; ``word`` and ``bars`` are 0 where there is no room for them."""
+    """Cells of each part of a row; ``word``, ``place`` and ``bars`` are 0 where there is no room for them.
+
+    ``place``: of the process that a span ran in, where a run has more than one.
+    """
 
     name: int
     word: int
     time: int
     bars: int
+    place: int = 0
 
     @property
     def time_at(self) -> int:
@@ -48,19 +58,23 @@ class Columns:
     @property
     def bars_at(self) -> int:
         """The first cell of the waterfall."""
-        return self.time_at + self.word + self.time + 2
+        return self.time_at + self.word + self.time + self.place + 2
 
 
-def columns(width: int, longest: int, word: int = 0) -> Columns:
-    """Cells for a line of ``width``; ``longest``: of the widest name, with its indent and glyphs; ``word``: of a state."""
+def columns(width: int, longest: int, word: int = 0, place: int = 0, tries: int = 0) -> Columns:
+    """Cells for a line of ``width``; ``longest``: of the widest name, with its indent and glyphs; ``word``: of a state.
+
+    ``place``: of the longest name of a process, 0 where the run has but one. ``tries``: of what stands behind names.
+    """
     time = min(_TIME, max(0, width - 12))
     if width < _BARS_FROM:
         return Columns(max(0, width - _GUTTER - time), 0, time, 0)
     word = max(_WORD, word + 1) if width >= _WIDE else 0
     # A long verdict takes half of its cells from the names, half from the waterfall.
     most = int(width * 0.42) - _GUTTER - time - word + max(0, word - _WORD) // 2
-    name = min(max(longest + 1, 18), max(most, 18))
-    return Columns(name, word, time, width - _GUTTER - name - word - time - 2)
+    name = min(max(longest + 1, 18), max(most, 18)) + tries
+    place = min(place + 1, max(6, width // _PLACES_SHARE)) if place and width >= _PLACES_FROM else 0
+    return Columns(name, word, time, width - _GUTTER - name - word - time - place - 2, place)
 
 
 def label_cells(label: str, depth: int, times: int) -> int:
@@ -251,7 +265,22 @@ class RowDraw:
             ]
             if state == "running":
                 parts[-1] = (name, look.strong)
+            span = self.span(row)
+            if span is not None and span.tries > 1:
+                parts.append((f" try {span.tries}", look.warning))
         return [gutter, *flow(parts, cols.name - 1, glyphs.ellipsis), Segment(" ")]
+
+    def _place(self, row: Row) -> list[Segment]:
+        """The process that the row's span ran in, where that is not the run's main one."""
+        cols, look = self.columns, self.look
+        span, run = self.span(row), self.glance.run
+        if not cols.place:
+            return []
+        said = where.where(run, span, self.glance.home) if run is not None and span is not None else ""
+        said = fit_start(
+            visible(said, ascii_only=look.glyphs.ascii_only), cols.place - 1, look.glyphs.ellipsis
+        )
+        return [Segment(right(said, cols.place), look.dim)]
 
     def _figures(self, row: Row, state: str, word: str, time: str) -> list[Segment]:
         look, cols = self.look, self.columns
@@ -272,7 +301,8 @@ class RowDraw:
         """The row's whole line. ``cursor`` is laid under the row where the cursor is."""
         look, cols = self.look, self.columns
         state, word, time = self.texts(row)
-        left = [*self._name(row, state, selected=cursor is not None), *self._figures(row, state, word, time)]
+        name = self._name(row, state, selected=cursor is not None)
+        left = [*name, *self._figures(row, state, word, time), *self._place(row)]
         if cursor is not None:
             left = [Segment(text, cursor + style if style else cursor) for text, style, _ in left]
         if not cols.bars:
@@ -292,6 +322,10 @@ class RowDraw:
         look, cols = self.look, self.columns
         width = cols.name + cols.word + cols.time
         left = [Segment(" "), Segment(fit(title, width, look.glyphs.ellipsis), look.dim)]
+        if cols.place and self.glance.run is not None:
+            left.append(
+                Segment(right(where.heading(self.glance.run, self.glance.home), cols.place), look.dim)
+            )
         if not cols.bars:
             return Strip(left)
         line, at = [], 0

@@ -7,8 +7,10 @@ from rich.style import Style
 from textual.geometry import Region, Size
 from textual.strip import Strip
 
+from hamtui.model.lost import retried
 from hamtui.model.text import visible
 from hamtui.model.timeline import times_of
+from hamtui.model.where import longest
 from hamtui.model.window import Window, fit
 from hamtui.tui.cells import differing, flow
 from hamtui.tui.glance import DEBUG_WORD, Glance
@@ -16,7 +18,7 @@ from hamtui.tui.messages import SelectionChanged
 from hamtui.tui.theme import DEFAULT_LOOK, Look
 from hamtui.tui.widgets.overlay import verdict_word
 from hamtui.tui.widgets.rowcursor import AXIS, RowCursor
-from hamtui.tui.widgets.rowdraw import Columns, Drawn, RowDraw, columns
+from hamtui.tui.widgets.rowdraw import TRY_CELLS, Columns, Drawn, RowDraw, columns
 
 _TITLES = {"module": "Nodes", "lineage": "Nodes by lineage", "running": "Running first"}
 
@@ -86,11 +88,14 @@ class Timeline(RowCursor):
                 self.refresh(Region(first, y, last - first, 1))
 
     def _columns(self) -> Columns:
-        words = [0]
+        words, place, tries = [0], 0, 0
         if self.glance is not None:
+            if self.glance.run is not None:
+                place = longest(self.glance.run, self.glance.home)
+                tries = TRY_CELLS if retried(self.glance.launch, self.glance.run) else 0
             words += [len(verdict_word(mark)) for mark in self.glance.marks.values()]
             words += [len(DEBUG_WORD) for span in self.glance.flying if span.in_debugger]
-        return columns(self.room, self.list.longest, max(words))
+        return columns(self.room, self.list.longest, max(words), place, tries)
 
     def tick(self, glance: Glance) -> None:
         """Draw what the passing of time changed, and only those cells."""
