@@ -96,7 +96,7 @@ def take_seat(graph: Any, recorder: Recorder) -> None:
             maker.adapter.__init__(ours, *maker.adapter.adapters)
 
 
-def done() -> "asyncio.Future[None]":
+def done(_: object = None) -> "asyncio.Future[None]":
     """What can be awaited and is over: a coroutine would be work that is done later, in another context.
 
     A coroutine that is thrown away when its loop is gone may await nothing any more, not even this: it goes on to its end.
