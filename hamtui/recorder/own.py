@@ -36,6 +36,9 @@ from hamtui.recorder.runs import caches_of
 
 logger = logging.getLogger("hamtui")
 
+#: How Hamilton's refusal of adapters that exclude each other begins.
+_TWO_OF_A_KIND = "Multiple adapters cannot"
+
 #: Where launches go where neither the caller nor this variable says so: ``./_hamilton_diag``.
 DIAG_DIR = "HAMTUI_DIAG_DIR"
 
@@ -193,7 +196,9 @@ def instrument(
     """
     launch = begin(diagnostics, diag_dir)
     wanted = diagnostics if diagnostics is not None else launch.recorder.wanted
-    builder.adapters = placed(list(builder.adapters or ()), launch, wanted, is_async=_is_async(builder))
+    beside = getattr(builder, "legacy_graph_adapter", None)  # with_adapter's: ``build`` adds it to the others
+    given = list(builder.adapters or ())
+    builder.adapters = placed(given, launch, wanted, is_async=_is_async(builder), beside=beside)
     return builder
 
 
@@ -202,15 +207,20 @@ def _is_async(builder: Any) -> bool:
     return found is not None and isinstance(builder, found.Builder)
 
 
-def placed(given: list[Any], launch: Launch, wanted: Diagnostics, *, is_async: bool) -> list[Any]:
-    """The adapters in the order in which their hooks are to run, the user's behind ours."""
+def placed(
+    given: list[Any], launch: Launch, wanted: Diagnostics, *, is_async: bool, beside: Any = None
+) -> list[Any]:
+    """The adapters in the order in which their hooks are to run, the user's behind ours.
+
+    ``beside``: one more of the user's, that the Driver will have and the list does not.
+    """
     kept = [one for one in given if not isinstance(one, (Recorder, AsyncRecorder))]
     if is_async:
         if wanted.cache or any(isinstance(one, HamiltonCacheAdapter) for one in kept):
             logger.warning("hamtui: Hamilton's AsyncDriver can't have a cache, so there is none")
         ours = [] if _is_ours(kept) else outlets.outlets(launch.recorder, wanted, is_async=True)
         return [AsyncRecorder(launch.recorder), *ours, *kept]
-    ours = _instruments(kept, launch, wanted)
+    ours = _instruments([*kept, beside], launch, wanted)
     return [launch.recorder, *(one for one in ours if one not in kept), *kept]
 
 
@@ -230,6 +240,22 @@ def _instruments(kept: list[Any], launch: Launch, wanted: Diagnostics) -> list[A
             "hamtui: this Driver has an adapter that executes nodes, so cache, keep_going and pdb are left to it"
         )
     return free
+
+
+def bare(placed: Any, refusal: BaseException) -> list[Any] | None:
+    """The adapters without our instruments, where Hamilton's ``refusal`` of them all may be due to these; else None.
+
+    The safety net for an adapter that ``placed`` could not see: a record of less is better than no Driver.
+    """
+    if not isinstance(placed, list) or not str(refusal).startswith(_TWO_OF_A_KIND):
+        return None
+    kept = [one for one in placed if not getattr(one, "hamtui_instrument", False)]
+    if len(kept) == len(placed):
+        return None
+    logger.warning(
+        "hamtui: this Driver has an adapter that excludes hamtui's instruments, so it has none of them"
+    )
+    return kept
 
 
 def _is_ours(kept: list[Any]) -> bool:

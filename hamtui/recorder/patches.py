@@ -111,6 +111,14 @@ def _instrumented(function: Any) -> Any:
         _, error = attempt(own.instrument, builder)
         if error is not None:
             FAULTS.note("instrument", error)
+        placed = list(builder.adapters or ())
+        try:
+            return function(builder, *args, **said)
+        except ValueError as refusal:
+            bare = own.bare(placed, refusal)
+            if bare is None:
+                raise
+        builder.adapters = bare
         return function(builder, *args, **said)
 
     return build
@@ -127,7 +135,13 @@ def _made_directly(keyword: str, is_async: bool) -> Callable[[Any], Any]:
                     FAULTS.note("instrument", error)
                 else:
                     said[keyword] = placed
-            function(self, *args, **said)
+            try:
+                function(self, *args, **said)
+            except ValueError as refusal:
+                bare = _bare(said.get(keyword), refusal)
+                if bare is None:
+                    raise
+                function(self, *args, **{**said, keyword: bare})
 
         return init
 
@@ -144,6 +158,12 @@ def _placed(given: Any, is_async: bool) -> Any:
     if launch.recorder in listed:
         return given
     return own.placed(listed, launch, launch.recorder.wanted, is_async=is_async)
+
+
+def _bare(placed: Any, refusal: ValueError) -> Any:
+    from hamtui.recorder import own  # noqa: PLC0415
+
+    return own.bare(placed, refusal)
 
 
 _afterwards: list[Callable[[], None]] = []
