@@ -195,7 +195,9 @@ def instrument(
         SettingError: a variable or pyproject.toml says what can't be.
     """
     launch = begin(diagnostics, diag_dir)
-    wanted = diagnostics if diagnostics is not None else launch.recorder.wanted
+    if diagnostics is not None:
+        builder.hamtui_wanted = diagnostics  # for its ``build``, which comes here again under ``record``
+    wanted = getattr(builder, "hamtui_wanted", launch.recorder.wanted)
     beside = getattr(builder, "legacy_graph_adapter", None)  # with_adapter's: ``build`` adds it to the others
     given = list(builder.adapters or ())
     builder.adapters = placed(given, launch, wanted, is_async=_is_async(builder), beside=beside)
@@ -212,22 +214,22 @@ def placed(
 ) -> list[Any]:
     """The adapters in the order in which their hooks are to run, the user's behind ours.
 
-    ``beside``: one more of the user's, that the Driver will have and the list does not.
+    What is there of ours is made anew. ``beside``: one more of the user's, that the Driver will have and the list does not.
     """
-    kept = [one for one in given if not isinstance(one, (Recorder, AsyncRecorder))]
+    kept = [one for one in given if not (isinstance(one, (Recorder, AsyncRecorder)) or _is_ours(one))]
     if is_async:
         if wanted.cache or any(isinstance(one, HamiltonCacheAdapter) for one in kept):
             logger.warning("hamtui: Hamilton's AsyncDriver can't have a cache, so there is none")
-        ours = [] if _is_ours(kept) else outlets.outlets(launch.recorder, wanted, is_async=True)
-        return [AsyncRecorder(launch.recorder), *ours, *kept]
-    ours = _instruments([*kept, beside], launch, wanted)
-    return [launch.recorder, *(one for one in ours if one not in kept), *kept]
+        return [
+            AsyncRecorder(launch.recorder),
+            *outlets.outlets(launch.recorder, wanted, is_async=True),
+            *kept,
+        ]
+    return [launch.recorder, *_instruments([*kept, beside], launch, wanted), *kept]
 
 
 def _instruments(kept: list[Any], launch: Launch, wanted: Diagnostics) -> list[Any]:
     """Our instruments but for the recorder; none that would take the place of one of the user's: Hamilton refuses two."""
-    if _is_ours(kept):
-        return []
     taken = any(isinstance(one, base.BaseDoNodeExecute) for one in kept)
     cache_dir = None
     if wanted.cache and not taken:
@@ -249,7 +251,7 @@ def bare(placed: Any, refusal: BaseException) -> list[Any] | None:
     """
     if not isinstance(placed, list) or not str(refusal).startswith(_TWO_OF_A_KIND):
         return None
-    kept = [one for one in placed if not getattr(one, "hamtui_instrument", False)]
+    kept = [one for one in placed if not _is_ours(one)]
     if len(kept) == len(placed):
         return None
     logger.warning(
@@ -258,8 +260,8 @@ def bare(placed: Any, refusal: BaseException) -> list[Any] | None:
     return kept
 
 
-def _is_ours(kept: list[Any]) -> bool:
-    return any(getattr(one, "hamtui_instrument", False) for one in kept)
+def _is_ours(adapter: Any) -> bool:
+    return bool(getattr(type(adapter), "hamtui_instrument", False))
 
 
 def _meet(launch: Launch, graph: Any) -> None:

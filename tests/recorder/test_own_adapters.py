@@ -41,3 +41,38 @@ def test_one_adapter_given_the_old_way_leaves_room_for_no_other(folder: Folder) 
     assert "an adapter that executes nodes" in ran.done.stderr
     assert "excludes hamtui's instruments" in ran.done.stderr
     assert [event["node"] for event in ran.events("node_end")] == ["one", "two"]
+
+
+def test_a_builder_that_builds_again_gets_each_instrument_once(folder: Folder) -> None:
+    ran = folder.run(
+        """
+        import sys; sys.stdout.isatty = lambda: True
+        import flow, hamtui
+        from hamilton import driver
+
+        wanted = hamtui.Diagnostics(
+            println=1, keep_going=True, cache=True, progress="tqdm", track="1", username="u", api_url="http://127.0.0.1:9", trace=("otel",)
+        )
+        hamtui.record(hamtui.Diagnostics(keep_going=True))
+
+        def kinds(builder):
+            return sorted(type(one).__name__ for one in builder.build().adapter.adapters)
+
+        builder = hamtui.instrument(driver.Builder().with_modules(flow), wanted)
+        found = [kinds(builder), kinds(builder), kinds(hamtui.instrument(builder, wanted))]
+        print(*found[0])
+        print([one == found[0] for one in found])
+        print(*kinds(hamtui.instrument(builder, hamtui.Diagnostics(println=1))), "|", *kinds(builder))
+        other = driver.Builder().with_modules(flow)
+        print(*kinds(other), "|", *kinds(hamtui.instrument(other)), "|", *kinds(other.copy()))
+        """,
+        HAMILTON_TELEMETRY_ENABLED="false",
+    )
+    assert ran.done.returncode == 0, ran.done.stderr
+    assert ran.done.stdout.splitlines() == [
+        "Bars ComposedCache PrintLn Recorder Tracing Tracker",
+        "[True, True, True]",
+        "PrintLn Recorder | PrintLn Recorder",
+        "Execution Recorder | Execution Recorder | Execution Recorder",
+    ]
+    assert "an adapter that executes nodes" not in ran.done.stderr
