@@ -7,6 +7,7 @@ rest of the run goes on. ``hamtui stop`` ends the run from there as from anywher
 import inspect
 import pdb  # noqa: T100 - it is what this is for
 import sys
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from threading import get_ident
@@ -70,7 +71,7 @@ class Session(pdb.Pdb):
         self._recorder = recorder
         self._key = _span_of(node)
         self._codes = _codes(node)
-        self._wire = Wire(recorder.launch_dir, self._attended)
+        self._wire = Wire(recorder.launch_dir, self._attended, _leave_with_the_run)
         self._stage = "start"
         self._halted = False
         self._entered = False
@@ -210,6 +211,20 @@ class Session(pdb.Pdb):
     def do_interact(self, arg: str) -> None:  # noqa: ARG002
         """Not here: type Python at the prompt, with ! before what pdb takes for a command."""
         self.error("no shell within the prompt; type Python at it, with ! before what pdb takes for its own")
+
+
+def _leave_with_the_run() -> None:
+    """Raise KeyboardInterrupt where the main thread is on its way out by Ctrl-C, and waits for this thread's pool.
+
+    The signal reaches the main thread alone; nobody would come to this prompt any more.
+    """
+    main = threading.main_thread().ident
+    if main == get_ident() or main is None:
+        return
+    found: Any = sys._current_exceptions().get(main)  # noqa: SLF001 - the documented way to another thread's exception
+    error = found[1] if isinstance(found, tuple) else found  # before Python 3.12 as sys.exc_info() gives it
+    if isinstance(error, KeyboardInterrupt):
+        raise KeyboardInterrupt
 
 
 def _span_of(node: Any) -> SpanKey:

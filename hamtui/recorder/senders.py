@@ -1,4 +1,4 @@
-"""The processes that tell others of a launch which has no supervisor: a notebook's, a service's."""
+"""What a supervisor does beside a launch, for one that has none (a notebook's, a service's): tell others, delete the old."""
 
 import json
 import os
@@ -25,6 +25,8 @@ def begin(spec: RunSpec) -> None:
     if "otlp" in wanted.trace and tracing.trouble(wanted, os.environ) is None:
         endpoint = tracing.endpoint(wanted, os.environ)
         _start("hamtui.supervise.otlp", {"folder": folder, "endpoint": endpoint})
+    if wanted.keep is not None:
+        _start("hamtui.supervise.prune", {"diag_dir": os.path.dirname(folder), "keep": wanted.keep})
 
 
 def _start(module: str, told: dict[str, Any]) -> None:

@@ -30,13 +30,17 @@ _numbers = itertools.count(1)
 class Wire:
     """Made where a node is about to be debugged: it listens from then on until it is closed. Raises OSError.
 
-    ``changed(attached)`` is told when somebody came to the prompt or left it.
+    ``changed(attached)`` is told when somebody came to the prompt or left it. ``look`` is called now and then while
+    nobody types; what it raises ends the wait.
     """
 
     encoding = "utf-8"
 
-    def __init__(self, folder: str, changed: Callable[[bool], object]) -> None:
+    def __init__(
+        self, folder: str, changed: Callable[[bool], object], look: Callable[[], object] = lambda: None
+    ) -> None:
         self._changed = changed
+        self._look = look
         self._pid = os.getpid()
         self._private: str | None = None
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -91,6 +95,7 @@ class Wire:
             if line is not None:
                 self._said = ""
                 return line
+            self._look()
             if self._client is None:
                 self._client = self._accept()
                 if self._client is not None:

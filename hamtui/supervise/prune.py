@@ -1,9 +1,11 @@
 """Old launches of a diag folder: which of them may go, and taking them away."""
 
 import contextlib
+import json
 import os
 import shutil
 import stat
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -170,3 +172,8 @@ def keep_newest(diag_dir: Path, keep: int) -> None:
     with contextlib.suppress(OSError):
         for _ in prune(diag_dir, Limits(keep=keep)):
             pass
+
+
+if __name__ == "__main__":
+    told = json.load(sys.stdin)
+    keep_newest(Path(told["diag_dir"]), told["keep"])

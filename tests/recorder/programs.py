@@ -49,6 +49,7 @@ class Folder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.diag = path / "_hamilton_diag"
         (path / "flow.py").write_text(FLOW)
 
     def command(self, source: str) -> list[str]:

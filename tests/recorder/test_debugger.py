@@ -221,8 +221,11 @@ def test_blocks_wait_each_at_a_prompt_of_its_own(executor: str, launcher: Launch
     assert "sold 220" in launched.output()
 
 
-def test_a_signal_ends_a_run_that_waits_there(launcher: Launcher) -> None:
-    launched = launcher.start(launcher.module(FLOW), "report", pdb=("total",), hang_after=0.2, dump_every=0.1)
+@pytest.mark.parametrize("executor", ["sync", "threads"])
+def test_a_signal_ends_a_run_that_waits_there(executor: str, launcher: Launcher) -> None:
+    launched = launcher.start(
+        launcher.module(FLOW), "report", pdb=("total",), hang_after=0.2, dump_every=0.1, executor=executor
+    )
     person, _ = at_prompt(launched, "total")
     begun = len(launched.beats())
     launched.await_(lambda: len(launched.beats()) >= begun + 4, "beats")

@@ -85,6 +85,23 @@ def test_settings_come_from_the_call_or_from_where_the_program_stands(folder: Fo
     assert found["hang_after"] == 5.0 and str(folder.path / "other") in elsewhere.done.stdout
 
 
+def test_old_launches_go_as_a_new_one_begins_but_none_that_is_alive(folder: Folder) -> None:
+    alive = subprocess.Popen(
+        folder.command("import hamtui\nhamtui.record()\nprint('on', flush=True)\ninput()\n"),
+        cwd=folder.path, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert alive.stdin and alive.stdout and alive.stdout.readline() == "on\n"
+    try:
+        (old,) = {*folder.run("import hamtui\nhamtui.record()\n").folders} - {
+            *folder.diag.glob(f"*-{alive.pid}")
+        }
+        folder.run("import hamtui\nhamtui.record(hamtui.Diagnostics(keep=1))\n")
+        eventually(lambda: not old.exists(), "the old one goes")
+        assert len([*folder.diag.glob("2*")]) == 2 and [*folder.diag.glob(f"*-{alive.pid}")]
+    finally:
+        alive.communicate("\n")
+
+
 def test_a_folder_that_cannot_be_written_costs_the_record_alone(folder: Folder) -> None:
     (folder.path / "_hamilton_diag").write_text("a file")
     done = folder.run(
