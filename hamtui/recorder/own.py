@@ -6,13 +6,12 @@ already. Nothing here raises for a folder that can't be written: the program goe
 
 import _thread
 import atexit
-import functools
 import logging
 import os
 import sys
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import Any
@@ -23,14 +22,26 @@ from hamilton.lifecycle import base
 
 from hamtui.contract import encode, folder, layout, settings
 from hamtui.contract.diagnostics import Diagnostics
-from hamtui.contract.launch import ExitInfo, LaunchInfo
+from hamtui.contract.launch import ExitInfo
 from hamtui.contract.spec import RunSpec
-from hamtui.recorder import applog, build, instruments, launch_file, outlets, ready, senders, worker
+from hamtui.recorder import (
+    applog,
+    build,
+    instruments,
+    launch_file,
+    launches,
+    offspring,
+    outlets,
+    ready,
+    senders,
+    worker,
+)
 from hamtui.recorder.adapter import Recorder
 from hamtui.recorder.asynchronous import AsyncRecorder, take_seat
 from hamtui.recorder.flight import journal
 from hamtui.recorder.guard import FAULTS, attempt
 from hamtui.recorder.here import HERE
+from hamtui.recorder.launches import Launch
 from hamtui.recorder.overheard import overhear
 from hamtui.recorder.runs import caches_of
 
@@ -43,15 +54,6 @@ _TWO_OF_A_KIND = "Multiple adapters cannot"
 DIAG_DIR = "HAMTUI_DIAG_DIR"
 
 
-@dataclass
-class Launch:
-    """This process' launch, or that of the one that forked it."""
-
-    info: LaunchInfo
-    recorder: Recorder
-
-
-_here: list[Launch] = []
 _mutex = [_thread.RLock()]
 
 
@@ -63,28 +65,21 @@ def _anew() -> None:
 os.register_at_fork(after_in_child=_anew)
 
 
-def adopt(info: LaunchInfo, recorder: Recorder) -> None:
-    """This process is a launch already: Drivers that its code builds belong to it."""
-    _here[:] = [_launch(info, recorder)]
-
-
-def _launch(info: LaunchInfo, recorder: Recorder) -> Launch:
-    launch = Launch(info, recorder)
-    recorder.on_graph = functools.partial(_meet, launch)
-    return launch
-
-
 def begin(diagnostics: Diagnostics | None = None, diag_dir: str | os.PathLike[str] | None = None) -> Launch:
-    """This process' launch, made if there is none.
+    """This process' launch, made if there is none. A child that multiprocessing started is part of its parent's.
 
     Raises:
         SettingError: a variable or pyproject.toml says what can't be.
     """
     with _mutex[0]:
-        if not _here:
+        parentage = offspring.inherited() if launches.current() is None else None
+        if parentage is not None:
+            parentage.adopt()
+        known = launches.current()
+        if known is None:
             wanted = diagnostics if diagnostics is not None else settings.here().diagnostics
-            _here.append(_make(wanted, Path(diag_dir or os.environ.get(DIAG_DIR) or layout.DEFAULT_DIAG_DIR)))
-        return _here[0]
+            known = _make(wanted, Path(diag_dir or os.environ.get(DIAG_DIR) or layout.DEFAULT_DIAG_DIR))
+        return known
 
 
 def _make(wanted: Diagnostics, diag: Path) -> Launch:
@@ -116,7 +111,7 @@ def _make(wanted: Diagnostics, diag: Path) -> Launch:
     _, fault = attempt(senders.begin, spec)
     if fault is not None:
         FAULTS.note("senders", fault)
-    return _launch(info, recorder)
+    return launches.adopt(info, recorder)
 
 
 class _Ending:
@@ -264,8 +259,8 @@ def _is_ours(adapter: Any) -> bool:
     return bool(getattr(type(adapter), "hamtui_instrument", False))
 
 
-def _meet(launch: Launch, graph: Any) -> None:
-    """A Driver was built, with adapters that we may not know of."""
+def meet(launch: Launch, graph: Any) -> None:
+    """A Driver of this launch was built, with adapters that we may not know of."""
     take_seat(graph, launch.recorder)
     for cache in caches_of(graph):
         overhear(cache, launch.recorder)

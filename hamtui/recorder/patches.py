@@ -29,11 +29,12 @@ def record(
     Raises:
         SettingError: a variable or pyproject.toml says what can't be.
     """
-    from hamtui.recorder import own  # noqa: PLC0415 - imports Hamilton
+    from hamtui.recorder import offspring, own  # noqa: PLC0415 - imports Hamilton
 
     launch = own.begin(diagnostics, diag_dir)
-    record_all()
-    return launch.recorder.launch_dir
+    recorder = launch.recorder
+    offspring.Parentage(launch.info, recorder.launch_dir, recorder.wanted, recorder.door).record_all()
+    return recorder.launch_dir
 
 
 def record_all() -> None:

@@ -176,3 +176,22 @@ def test_the_programs_own_arguments_are_not_written_down(hamtui: Program) -> Non
     hamtui("exec", "--plain", "plain.py", "--token", "s3cret")
     written = b"".join(path.read_bytes() for path in newest(hamtui).iterdir() if path.is_file())
     assert b"s3cret" not in written and sys.executable.encode() in written
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        "import hamtui; told = hamtui.record(diag_dir='other'); adapters = []",
+        "from hamtui import Recorder; adapters = [Recorder()]; told = adapters[0].launch_dir",
+    ],
+)
+def test_one_that_records_itself_is_recorded_once(hamtui: Program, first: str) -> None:
+    (hamtui.folder / "own.py").write_text(
+        f"{first}\nimport flow\nfrom hamilton import driver\n"
+        "driver.Builder().with_modules(flow).with_adapters(*adapters).build().execute(['two'])\nprint(told)\n"
+    )
+    done = hamtui("exec", "--plain", "own.py")
+    assert done.returncode == 0, done.stderr
+    (launch,) = (hamtui.folder / "_hamilton_diag").glob("2*")
+    assert (launch / "output.log").read_text().splitlines()[-1] == str(launch)
+    assert len(events(launch, "graph_end")) == 1 and not (hamtui.folder / "other").exists()

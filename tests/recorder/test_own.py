@@ -198,6 +198,31 @@ def go(name):
     assert graphs and all(json.loads(graph.read_text())["nodes"] for graph in graphs)
 
 
+@pytest.mark.parametrize("place", ["top", "guarded"])
+def test_children_that_start_anew_belong_to_their_parents_launch(folder: Folder, place: str) -> None:
+    ran = folder.run(f"""
+        import multiprocessing, os, hamtui
+        if {place == "top"} or __name__ == "__main__":
+            told = hamtui.record()
+        def work(number):
+            import flow
+            from hamilton import driver
+            dr = driver.Builder().with_modules(flow).build()
+            return dr.execute(["two"], inputs={{"start": number}})["two"]
+        if __name__ == "__main__":
+            link = os.readlink("_hamilton_diag/latest")
+            with multiprocessing.get_context("spawn").Pool(2) as pool:
+                print(pool.map(work, [1, 2], chunksize=1))
+            assert link == os.readlink("_hamilton_diag/latest") == os.path.basename(told)
+    """)
+    assert (ran.done.returncode, ran.done.stdout) == (0, "[4, 6]\n"), ran.done.stderr
+    files = [path.read_text() for path in ran.folder.glob("hamilton_flight.*.jsonl")]
+    assert sum(text.count('"event":"graph_end"') for text in files) == 2
+    assert not (ran.folder / "hamilton_flight.jsonl").exists()
+    alone = folder.run("import hamtui\nprint(hamtui.record())\n", HAMTUI_PARENT_LAUNCH="{}")
+    assert len(alone.folders) == 2  # a process of nobody's is a launch of its own
+
+
 def test_it_is_watched_while_it_runs_and_asked_for_a_dump(folder: Folder) -> None:
     source = """
         import time, hamtui
