@@ -92,6 +92,8 @@ class _Loader(importlib.abc.Loader):
         _apply(self._patch, module)
 
     def __getattr__(self, name: str) -> Any:
+        if name == "_loader" or name.startswith("__"):
+            raise AttributeError(name)  # asked of a copy that is still empty, or about this very object
         return getattr(self._loader, name)
 
 
@@ -130,7 +132,7 @@ def _made_directly(keyword: str, is_async: bool) -> Callable[[Any], Any]:
 
     def wrap(function: Any) -> Any:
         def init(self: Any, *args: Any, **said: Any) -> None:
-            if is_async or type(self).__name__ != "AsyncDriver":  # that one hands its adapters on, ready-made
+            if is_async or not _is_async(self):  # that one hands its adapters on, ready-made
                 placed, error = attempt(_placed, said.get(keyword), is_async)
                 if error is not None:
                     FAULTS.note("instrument", error)
@@ -149,14 +151,21 @@ def _made_directly(keyword: str, is_async: bool) -> Callable[[Any], Any]:
     return wrap
 
 
+def _is_async(made: Any) -> bool:
+    found = sys.modules.get(_ASYNC)
+    return found is not None and isinstance(made, found.AsyncDriver)
+
+
 def _placed(given: Any, is_async: bool) -> Any:
     from hamtui.recorder import own  # noqa: PLC0415
 
     if given is not None and not isinstance(given, list) and hasattr(given, "does_hook"):
         return given  # an adapter set is whole
-    listed = [] if given is None else list(given) if isinstance(given, (list, tuple)) else [given]
+    # As Hamilton does: a Driver takes all but a list for one adapter, an AsyncDriver goes through what it gets.
+    is_many = is_async or isinstance(given, list)
+    listed = [] if given is None else list(given) if is_many else [given]
     launch = own.begin()
-    if launch.recorder in listed:
+    if any(one is launch.recorder for one in listed):
         return given
     return own.placed(listed, launch, launch.recorder.wanted, is_async=is_async)
 

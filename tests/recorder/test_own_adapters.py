@@ -76,3 +76,35 @@ def test_a_builder_that_builds_again_gets_each_instrument_once(folder: Folder) -
         "Execution Recorder | Execution Recorder | Execution Recorder",
     ]
     assert "an adapter that executes nodes" not in ran.done.stderr
+
+
+def test_what_a_driver_is_given_besides_a_list_and_what_its_module_says_of_itself(folder: Folder) -> None:
+    source = """
+        import copy, sys
+        if sys.argv[1:]:
+            import hamtui
+            hamtui.record()
+        import flow
+        from hamilton import async_driver, base, driver
+        from hamilton.lifecycle import ResultBuilder
+
+        class Total(ResultBuilder):
+            def build_result(self, **outputs):
+                return sum(outputs.values())
+
+        for given in (None, base.DefaultAdapter(), [Total()], (Total(),), base.SimplePythonGraphAdapter(Total())):
+            result = driver.Driver({}, flow, adapter=given).execute(["one", "two"], inputs={"start": 1})
+            print(type(result).__name__)
+        loader = copy.copy(async_driver.__loader__)
+        print(loader.get_source(async_driver.__name__)[:5], loader.name, hasattr(loader, "__wrapped__"))
+    """
+    recorded = folder.run(source.replace("sys.argv[1:]", "True"))
+    plain = folder.run(source)
+    assert recorded.done.stdout == plain.done.stdout, recorded.done.stderr
+    assert plain.done.stdout.splitlines()[2:] == [
+        "int",
+        "DataFrame",
+        "int",
+        plain.done.stdout.splitlines()[-1],
+    ]
+    assert len(recorded.events("graph_end")) == 5
