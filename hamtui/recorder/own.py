@@ -32,6 +32,7 @@ from hamtui.recorder import (
     launches,
     offspring,
     outlets,
+    programs,
     ready,
     senders,
     worker,
@@ -86,13 +87,14 @@ def _make(wanted: Diagnostics, diag: Path) -> Launch:
     made, error = attempt(folder.make_launch, diag)
     if error is not None or made is None:
         logger.warning("hamtui does not record: %s", error)
-        made = diag / "nowhere"
+        made = Path(os.sep, diag, "nowhere")
+    cwd, _ = attempt(os.getcwd)  # it may be gone
     spec = RunSpec(
         launch_dir=str(made),
-        modules=[],
+        modules=[programs.name()],
         targets=[],
         argv=[sys.argv[0] if sys.argv else ""],
-        cwd=os.getcwd(),
+        cwd=cwd or os.sep,
         python=sys.executable,
         diagnostics=wanted,
         started_at=time.time(),
