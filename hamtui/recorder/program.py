@@ -75,7 +75,7 @@ def _run_file(main: types.ModuleType, script: str, args: list[str]) -> None:
         if script.endswith(".pyc")
         else importlib.machinery.SourceFileLoader
     )
-    code = _code_of(script)
+    code: Any = _code_of(script)
     main.__dict__.update({"__file__": path, "__cached__": None, "__loader__": kind("__main__", path)})
     if not _IS_SAFE:
         sys.path.insert(0, os.path.dirname(os.path.realpath(script)))
