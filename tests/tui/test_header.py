@@ -139,3 +139,11 @@ async def test_a_run_that_is_over_has_nothing_left() -> None:
         app.draw_soon()
         await pilot.pause(0.2)
         assert "left" not in screen(app)[0]
+
+
+async def test_another_run_at_the_same_time_is_told() -> None:
+    scene = scenes.suspected()
+    glance = glance_of(scene)
+    assert "in flight" not in await header(scene, 120, launch=glance.launch, run=glance.run)
+    glance.launch.run("another", T0)
+    assert "run 2/2  +1 run in flight" in await header(scene, 120, launch=glance.launch, run=glance.run)

@@ -91,6 +91,11 @@ class Header(OneLine):
             items.append(
                 _Item(5, [(f"run {runs.index(glance.run.run_id) + 1:,}/{len(runs):,}", look.accent)])
             )
+            others = sum(
+                run.state == "running" for run in glance.launch.runs.values() if run is not glance.run
+            )
+            if others and glance.live:
+                items.append(_Item(6, [(f"+{plural(others, 'run')} in flight", look.accent)]))
         if glance.left is not None and glance.run_live:
             said = time_left(*glance.left, ascii_only=glyphs.ascii_only)
             items.append(_Item(10, [(said, look.text)]))
