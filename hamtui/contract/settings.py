@@ -276,9 +276,13 @@ def _toml() -> Callable[[str], dict[str, Any]] | None:
 
 
 def here(**options: Any) -> Resolved:
-    """The knobs for a program in this working folder and environment; ``options`` are the caller's own.
+    """The knobs for a program in this working folder, which may be gone, and environment; ``options`` are the caller's own.
 
     Raises:
         SettingError: as ``resolve`` and ``read_table``.
     """
-    return resolve(options, os.environ, read_table(Path.cwd()))
+    try:
+        cwd = Path.cwd()
+    except OSError:
+        return resolve(options, os.environ, Table())
+    return resolve(options, os.environ, read_table(cwd))

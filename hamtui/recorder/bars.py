@@ -45,6 +45,9 @@ class Bars(
 ):
     """A bar of Hamilton's for each run: two at once, which rich refuses, cost the second its bar and not the run."""
 
+    #: One of ours: see ``own.placed``.
+    hamtui_instrument = True
+
     def __init__(self, name: str) -> None:
         self.name = name
         self._by_run: dict[str, Any] = {}

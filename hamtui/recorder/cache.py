@@ -66,6 +66,9 @@ class LaunchCache(NewestRuns, HamiltonCacheAdapter):
     Events of one hook share a write; what precedes the node's own function is on disk before it is called.
     """
 
+    #: One of ours: see ``own.placed``.
+    hamtui_instrument = True
+
     def __init__(self, path: str, recorder: Recorder, recompute: Collection[str] = ()) -> None:
         super().__init__(
             path=path,

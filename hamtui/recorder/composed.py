@@ -187,6 +187,9 @@ def _gather(items: list[Any], function: Callable[..., Any], **kwargs: Any) -> li
 class Execution(base.BaseDoNodeExecute, base.BasePostGraphExecute):
     """Executes nodes by ``steps``, with no cache."""
 
+    #: One of ours: see ``own.placed``.
+    hamtui_instrument = True
+
     def __init__(self, steps: Steps) -> None:
         self.steps = steps
 

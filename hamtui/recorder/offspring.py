@@ -1,4 +1,4 @@
-"""Processes that ``multiprocessing`` starts for a program under ``hamtui exec``: their Drivers are recorded too.
+"""Processes that ``multiprocessing`` starts for a program whose every Driver is recorded: theirs are recorded too.
 
 A forked child is as its parent was. One that starts anew (spawn, forkserver) gets a pickled ``Process``, whose
 ``_config`` is a copy of its parent's: what lies there travels to all children and theirs, and asks for no change
@@ -12,7 +12,7 @@ from hamtui.contract import layout
 from hamtui.contract.diagnostics import Diagnostics
 from hamtui.contract.launch import LaunchInfo
 from hamtui.contract.relay import Door
-from hamtui.recorder import patches
+from hamtui.recorder import launches, patches
 from hamtui.recorder.flight import journal
 from hamtui.recorder.guard import FAULTS, attempt
 
@@ -32,16 +32,18 @@ class Parentage:
 
     def record_all(self) -> None:
         """Record each Driver of this process and of its children, once Hamilton and multiprocessing are imported."""
-        patches.after_driver(self._adopt)
+        patches.after_driver(self.adopt)
         patches.when_imported("multiprocessing.process", self._hand_on)
         patches.record_all()
 
     def _hand_on(self, module: ModuleType) -> None:
         module.current_process()._config[_NAME] = self  # noqa: SLF001 - see above
 
-    def _adopt(self) -> None:
-        """The program has imported Hamilton: its Drivers belong to this launch."""
-        from hamtui.recorder import applog, own, worker  # noqa: PLC0415 - these import Hamilton
+    def adopt(self) -> None:
+        """The program has imported Hamilton: its Drivers belong to this launch, if not to one already."""
+        if launches.current() is not None:
+            return
+        from hamtui.recorder import applog, worker  # noqa: PLC0415 - these import Hamilton
         from hamtui.recorder.adapter import Recorder  # noqa: PLC0415
 
         info, launch_dir, wanted, door = self._told
@@ -56,7 +58,13 @@ class Parentage:
             on_worker=(worker.begin,),
             door=door,
         )
-        own.adopt(info, recorder)
+        launches.adopt(info, recorder)
+
+
+def inherited() -> Parentage | None:
+    """What a child has from its parent's environment, before multiprocessing hands it anything; None for other processes."""
+    told = launches.of_the_parent()
+    return None if told is None else Parentage(*told)
 
 
 def _arrive(*told: Any) -> Parentage:

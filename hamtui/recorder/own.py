@@ -6,13 +6,12 @@ already. Nothing here raises for a folder that can't be written: the program goe
 
 import _thread
 import atexit
-import functools
 import logging
 import os
 import sys
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import Any
@@ -23,7 +22,7 @@ from hamilton.lifecycle import base
 
 from hamtui.contract import encode, flight, folder, layout, settings
 from hamtui.contract.diagnostics import Diagnostics
-from hamtui.contract.launch import ExitInfo, LaunchInfo
+from hamtui.contract.launch import ExitInfo
 from hamtui.contract.spec import RunSpec
 from hamtui.recorder import (
     applog,
@@ -33,7 +32,10 @@ from hamtui.recorder import (
     events,
     instruments,
     launch_file,
+    launches,
+    offspring,
     outlets,
+    programs,
     ready,
     senders,
     worker,
@@ -43,24 +45,19 @@ from hamtui.recorder.asynchronous import AsyncRecorder, take_seat
 from hamtui.recorder.flight import journal
 from hamtui.recorder.guard import FAULTS, attempt
 from hamtui.recorder.here import HERE
+from hamtui.recorder.launches import Launch
 from hamtui.recorder.overheard import overhear
 from hamtui.recorder.runs import caches_of
 
 logger = logging.getLogger("hamtui")
 
+#: How Hamilton's refusal of adapters that exclude each other begins.
+_TWO_OF_A_KIND = "Multiple adapters cannot"
+
 #: Where launches go where neither the caller nor this variable says so: ``./_hamilton_diag``.
 DIAG_DIR = "HAMTUI_DIAG_DIR"
 
 
-@dataclass
-class Launch:
-    """This process' launch, or that of the one that forked it."""
-
-    info: LaunchInfo
-    recorder: Recorder
-
-
-_here: list[Launch] = []
 _mutex = [_thread.RLock()]
 
 
@@ -72,41 +69,35 @@ def _anew() -> None:
 os.register_at_fork(after_in_child=_anew)
 
 
-def adopt(info: LaunchInfo, recorder: Recorder) -> None:
-    """This process is a launch already: Drivers that its code builds belong to it."""
-    _here[:] = [_launch(info, recorder)]
-
-
-def _launch(info: LaunchInfo, recorder: Recorder) -> Launch:
-    launch = Launch(info, recorder)
-    recorder.on_graph = functools.partial(_meet, launch)
-    return launch
-
-
 def begin(diagnostics: Diagnostics | None = None, diag_dir: str | os.PathLike[str] | None = None) -> Launch:
-    """This process' launch, made if there is none.
+    """This process' launch, made if there is none. A child that multiprocessing started is part of its parent's.
 
     Raises:
         SettingError: a variable or pyproject.toml says what can't be.
     """
     with _mutex[0]:
-        if not _here:
+        parentage = offspring.inherited() if launches.current() is None else None
+        if parentage is not None:
+            parentage.adopt()
+        known = launches.current()
+        if known is None:
             wanted = diagnostics if diagnostics is not None else settings.here().diagnostics
-            _here.append(_make(wanted, Path(diag_dir or os.environ.get(DIAG_DIR) or layout.DEFAULT_DIAG_DIR)))
-        return _here[0]
+            known = _make(wanted, Path(diag_dir or os.environ.get(DIAG_DIR) or layout.DEFAULT_DIAG_DIR))
+        return known
 
 
 def _make(wanted: Diagnostics, diag: Path) -> Launch:
     made, error = attempt(folder.make_launch, diag)
     if error is not None or made is None:
         logger.warning("hamtui does not record: %s", error)
-        made = diag / "nowhere"
+        made = Path(os.sep, diag, "nowhere")
+    cwd, _ = attempt(os.getcwd)  # it may be gone
     spec = RunSpec(
         launch_dir=str(made),
-        modules=[],
+        modules=[programs.name()],
         targets=[],
         argv=[sys.argv[0] if sys.argv else ""],
-        cwd=os.getcwd(),
+        cwd=cwd or os.sep,
         python=sys.executable,
         diagnostics=wanted,
         started_at=time.time(),
@@ -125,7 +116,7 @@ def _make(wanted: Diagnostics, diag: Path) -> Launch:
     _, fault = attempt(senders.begin, spec)
     if fault is not None:
         FAULTS.note("senders", fault)
-    return _launch(info, recorder)
+    return launches.adopt(info, recorder)
 
 
 class _Ending:
@@ -204,8 +195,12 @@ def instrument(
         SettingError: a variable or pyproject.toml says what can't be.
     """
     launch = begin(diagnostics, diag_dir)
-    wanted = diagnostics if diagnostics is not None else launch.recorder.wanted
-    builder.adapters = placed(list(builder.adapters or ()), launch, wanted, is_async=_is_async(builder))
+    if diagnostics is not None:
+        builder.hamtui_wanted = diagnostics  # for its ``build``, which comes here again under ``record``
+    wanted = getattr(builder, "hamtui_wanted", launch.recorder.wanted)
+    beside = getattr(builder, "legacy_graph_adapter", None)  # with_adapter's: ``build`` adds it to the others
+    given = list(builder.adapters or ())
+    builder.adapters = placed(given, launch, wanted, is_async=_is_async(builder), beside=beside)
     return builder
 
 
@@ -214,19 +209,23 @@ def _is_async(builder: Any) -> bool:
     return found is not None and isinstance(builder, found.Builder)
 
 
-def placed(given: list[Any], launch: Launch, wanted: Diagnostics, *, is_async: bool) -> list[Any]:
-    """The adapters in the order in which their hooks are to run, the user's behind ours."""
-    kept = [one for one in given if not isinstance(one, (Recorder, AsyncRecorder))]
+def placed(
+    given: list[Any], launch: Launch, wanted: Diagnostics, *, is_async: bool, beside: Any = None
+) -> list[Any]:
+    """The adapters in the order in which their hooks are to run, the user's behind ours.
+
+    What is there of ours is made anew. ``beside``: one more of the user's, that the Driver will have and the list does not.
+    """
+    kept = [one for one in given if not (isinstance(one, (Recorder, AsyncRecorder)) or _is_ours(one))]
     if is_async:
         has_cache = any(isinstance(one, HamiltonCacheAdapter) for one in kept)
         _say_what_async_lacks(launch, wanted, has_cache=has_cache)
-        ours = [] if _is_ours(kept) else outlets.outlets(launch.recorder, wanted, is_async=True)
+        ours = outlets.outlets(launch.recorder, wanted, is_async=True)
         steps = composed_async.steps(launch.recorder, wanted)
         if wanted.keep_going:
             builders.shield(kept)
         return [AsyncRecorder(launch.recorder, steps), *ours, *kept]
-    ours = _instruments(kept, launch, wanted)
-    return [launch.recorder, *(one for one in ours if one not in kept), *kept]
+    return [launch.recorder, *_instruments([*kept, beside], launch, wanted), *kept]
 
 
 def _say_what_async_lacks(launch: Launch, wanted: Diagnostics, *, has_cache: bool) -> None:
@@ -250,8 +249,6 @@ def _say(launch: Launch, message: str) -> None:
 
 def _instruments(kept: list[Any], launch: Launch, wanted: Diagnostics) -> list[Any]:
     """Our instruments but for the recorder; none that would take the place of one of the user's: Hamilton refuses two."""
-    if _is_ours(kept):
-        return []
     taken = any(isinstance(one, base.BaseDoNodeExecute) for one in kept)
     cache_dir = None
     if wanted.cache and not taken:
@@ -267,12 +264,28 @@ def _instruments(kept: list[Any], launch: Launch, wanted: Diagnostics) -> list[A
     return free
 
 
-def _is_ours(kept: list[Any]) -> bool:
-    return any(getattr(one, "hamtui_instrument", False) for one in kept)
+def bare(placed: Any, refusal: BaseException) -> list[Any] | None:
+    """The adapters without our instruments, where Hamilton's ``refusal`` of them all may be due to these; else None.
+
+    The safety net for an adapter that ``placed`` could not see: a record of less is better than no Driver.
+    """
+    if not isinstance(placed, list) or not str(refusal).startswith(_TWO_OF_A_KIND):
+        return None
+    kept = [one for one in placed if not _is_ours(one)]
+    if len(kept) == len(placed):
+        return None
+    logger.warning(
+        "hamtui: this Driver has an adapter that excludes hamtui's instruments, so it has none of them"
+    )
+    return kept
 
 
-def _meet(launch: Launch, graph: Any) -> None:
-    """A Driver was built, with adapters that we may not know of."""
+def _is_ours(adapter: Any) -> bool:
+    return bool(getattr(type(adapter), "hamtui_instrument", False))
+
+
+def meet(launch: Launch, graph: Any) -> None:
+    """A Driver of this launch was built, with adapters that we may not know of."""
     take_seat(graph, launch.recorder)
     for cache in caches_of(graph):
         overhear(cache, launch.recorder)

@@ -29,11 +29,12 @@ def record(
     Raises:
         SettingError: a variable or pyproject.toml says what can't be.
     """
-    from hamtui.recorder import own  # noqa: PLC0415 - imports Hamilton
+    from hamtui.recorder import offspring, own  # noqa: PLC0415 - imports Hamilton
 
     launch = own.begin(diagnostics, diag_dir)
-    record_all()
-    return launch.recorder.launch_dir
+    recorder = launch.recorder
+    offspring.Parentage(launch.info, recorder.launch_dir, recorder.wanted, recorder.door).record_all()
+    return recorder.launch_dir
 
 
 def record_all() -> None:
@@ -91,6 +92,8 @@ class _Loader(importlib.abc.Loader):
         _apply(self._patch, module)
 
     def __getattr__(self, name: str) -> Any:
+        if name == "_loader" or name.startswith("__"):
+            raise AttributeError(name)  # asked of a copy that is still empty, or about this very object
         return getattr(self._loader, name)
 
 
@@ -111,6 +114,14 @@ def _instrumented(function: Any) -> Any:
         _, error = attempt(own.instrument, builder)
         if error is not None:
             FAULTS.note("instrument", error)
+        placed = list(builder.adapters or ())
+        try:
+            return function(builder, *args, **said)
+        except ValueError as refusal:
+            bare = own.bare(placed, refusal)
+            if bare is None:
+                raise
+        builder.adapters = bare
         return function(builder, *args, **said)
 
     return build
@@ -121,17 +132,28 @@ def _made_directly(keyword: str, is_async: bool) -> Callable[[Any], Any]:
 
     def wrap(function: Any) -> Any:
         def init(self: Any, *args: Any, **said: Any) -> None:
-            if is_async or type(self).__name__ != "AsyncDriver":  # that one hands its adapters on, ready-made
+            if is_async or not _is_async(self):  # that one hands its adapters on, ready-made
                 placed, error = attempt(_placed, said.get(keyword), is_async)
                 if error is not None:
                     FAULTS.note("instrument", error)
                 else:
                     said[keyword] = placed
-            function(self, *args, **said)
+            try:
+                function(self, *args, **said)
+            except ValueError as refusal:
+                bare = _bare(said.get(keyword), refusal)
+                if bare is None:
+                    raise
+                function(self, *args, **{**said, keyword: bare})
 
         return init
 
     return wrap
+
+
+def _is_async(made: Any) -> bool:
+    found = sys.modules.get(_ASYNC)
+    return found is not None and isinstance(made, found.AsyncDriver)
 
 
 def _placed(given: Any, is_async: bool) -> Any:
@@ -139,11 +161,19 @@ def _placed(given: Any, is_async: bool) -> Any:
 
     if given is not None and not isinstance(given, list) and hasattr(given, "does_hook"):
         return given  # an adapter set is whole
-    listed = [] if given is None else list(given) if isinstance(given, (list, tuple)) else [given]
+    # As Hamilton does: a Driver takes all but a list for one adapter, an AsyncDriver goes through what it gets.
+    is_many = is_async or isinstance(given, list)
+    listed = [] if given is None else list(given) if is_many else [given]
     launch = own.begin()
-    if launch.recorder in listed:
+    if any(one is launch.recorder for one in listed):
         return given
     return own.placed(listed, launch, launch.recorder.wanted, is_async=is_async)
+
+
+def _bare(placed: Any, refusal: ValueError) -> Any:
+    from hamtui.recorder import own  # noqa: PLC0415
+
+    return own.bare(placed, refusal)
 
 
 _afterwards: list[Callable[[], None]] = []

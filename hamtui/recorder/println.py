@@ -97,6 +97,9 @@ class _Told:
 class PrintLn(base.BasePreNodeExecute, base.BasePostNodeExecute):
     """Says each node's start and end: with ``verbosity`` 2 inputs and results too. ``which`` nodes: see ``aim``."""
 
+    #: One of ours: see ``own.placed``.
+    hamtui_instrument = True
+
     def __init__(self, verbosity: int, which: Sequence[str] = ()) -> None:
         self.verbosity = verbosity
         self.which = tuple(which)

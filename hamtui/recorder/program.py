@@ -1,5 +1,6 @@
 """A program that builds Drivers itself, run as Python would run it: what ``hamtui exec`` starts."""
 
+import builtins
 import importlib.machinery
 import importlib.util
 import io
@@ -18,6 +19,11 @@ from hamtui.recorder.problems import UsageError
 if TYPE_CHECKING:
     from hamtui.recorder.run import Launch
 
+#: What Python itself runs ``-m``, folders and zip files by: ``runpy``'s public functions take their ``__main__`` away again.
+_AS_MAIN: Any = runpy._run_module_as_main  # type: ignore[attr-defined]  # noqa: SLF001
+#: Whether Python was told to put no folder first in ``sys.path`` (``-P``, PYTHONSAFEPATH).
+_IS_SAFE = getattr(sys.flags, "safe_path", False)
+
 
 def go(launch: "Launch") -> None:
     """Run the program: ``["script.py", args…]`` or ``["-m", "module", args…]``. What it raises goes through."""
@@ -26,38 +32,53 @@ def go(launch: "Launch") -> None:
     Parentage(launch.info, spec.launch_dir, spec.diagnostics, spec.door).record_all()
     launch.stage = "execute"
     first, *rest = spec.program
+    main = _main()
+    sys.orig_argv = [sys.executable, *spec.program]
     if first == "-m":
         sys.argv = ["-m", *rest[1:]]
-        sys.path.insert(0, spec.cwd)
-        runpy.run_module(rest[0], run_name="__main__", alter_sys=True)
+        if not _IS_SAFE:
+            sys.path.insert(0, spec.cwd)
+        sys.modules["__main__"] = main
+        _AS_MAIN(rest[0])
     else:
-        _run_file(first, rest)
+        _run_file(main, first, rest)
 
 
-def _run_file(script: str, args: list[str]) -> None:
-    """As ``python script.py args…``: in a ``__main__`` of its own that stays, so that what it defines pickles.
+def _main() -> types.ModuleType:
+    """A ``__main__`` such as Python makes, which stays: what the program defines pickles, and its threads find it."""
+    main, ours = types.ModuleType("__main__"), sys.modules["__main__"]
+    made: dict[str, object] = {"__builtins__": builtins}
+    if "__annotations__" in vars(ours):  # Python made it, or does no longer
+        made["__annotations__"] = {}
+    main.__dict__.update(made)
+    return main
+
+
+def _run_file(main: types.ModuleType, script: str, args: list[str]) -> None:
+    """As ``python script.py args…``.
 
     A folder and a zip file with a ``__main__.py``, and a compiled ``.pyc``, as Python runs them.
     """
-    main = types.ModuleType("__main__")
-    about: dict[str, Any] = {
-        "__file__": os.path.abspath(script),
-        "__builtins__": __builtins__,
-        "__cached__": None,
-    }
+    sys.argv = [script, *args]
     importer = pkgutil.get_importer(script)
     if importer is not None:
         found = importer.find_spec("__main__")
         if found is None or not hasattr(found.loader, "get_code"):
             raise UsageError(f"{script} has no __main__.py, so it can't be run")
-        loader: Any = found.loader
-        code, first = loader.get_code("__main__"), script
-        about |= {"__file__": found.origin, "__spec__": found, "__loader__": found.loader, "__package__": ""}
-    else:
-        code, first = _code_of(script), os.path.dirname(os.path.realpath(script))
-    main.__dict__.update(about)
-    sys.argv = [script, *args]
-    sys.path.insert(0, first)
+        sys.path.insert(0, script)
+        sys.modules["__main__"] = main
+        _AS_MAIN("__main__", alter_argv=False)
+        return
+    path = os.path.abspath(script)
+    kind = (
+        importlib.machinery.SourcelessFileLoader
+        if script.endswith(".pyc")
+        else importlib.machinery.SourceFileLoader
+    )
+    code: Any = _code_of(script)
+    main.__dict__.update({"__file__": path, "__cached__": None, "__loader__": kind("__main__", path)})
+    if not _IS_SAFE:
+        sys.path.insert(0, os.path.dirname(os.path.realpath(script)))
     sys.modules["__main__"] = main
     exec(code, main.__dict__)  # noqa: S102 - it is what was asked for
 

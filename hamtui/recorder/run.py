@@ -11,7 +11,7 @@ from hamtui.contract import flight, layout
 from hamtui.contract.flight import FlightEvent
 from hamtui.contract.launch import LaunchInfo
 from hamtui.contract.spec import RunSpec, unpack
-from hamtui.recorder import context, launch_file, modules, problems, program, ready, sampler
+from hamtui.recorder import context, launch_file, launches, modules, problems, program, ready, sampler
 from hamtui.recorder.context import Work
 from hamtui.recorder.flight import Journal, journal
 from hamtui.recorder.guard import FAULTS, attempt, error_text, traceback_text
@@ -97,7 +97,7 @@ def _go(launch: Launch) -> int:
             f"{sys.executable} has no Hamilton; install sf-hamilton there, or name another --python"
         )
     # Only now is Hamilton known to be there; and before the user's folder, whose hamilton.py would shadow it.
-    from hamtui.recorder import applog, build, own, worker  # noqa: PLC0415
+    from hamtui.recorder import applog, build, worker  # noqa: PLC0415
     from hamtui.recorder.adapter import Recorder  # noqa: PLC0415
 
     build.check_executor(spec.diagnostics)
@@ -121,7 +121,7 @@ def _go(launch: Launch) -> int:
     if fault is not None:
         FAULTS.note("launch.json", fault)  # a full disk by now, a folder that is gone: the run goes on
     launch.info = settled or launch.info
-    own.adopt(launch.info, recorder)
+    launches.adopt(launch.info, recorder)
     _execute(launch, imported, work, recorder, cache_dir)
     if recorder.failed_nodes is None:
         return 0

@@ -54,14 +54,15 @@ class Runs:
         return run is not None and run[0] == HERE.pid
 
     def any_open(self) -> bool:
-        """Whether a run is open."""
-        return bool(self._open)
+        """Whether a run of this process is open; a forked child has those of its parent too."""
+        return any(self.mine(run_id) for run_id in list(self._open))
 
     def retell(self) -> None:
         """Write again what is open, into a part of the flight file that has just begun: a later reader must know of it."""
         file = self._recorder.flight.here()
-        for line in list(self._starts.values()):
-            file.write(line)
+        for run_id, line in list(self._starts.items()):
+            if self.mine(run_id):
+                file.write(line)
         now_ts, now = time_ns(), monotonic_ns()
         for span in SPANS.all():
             run_id, task_id, node = span.key

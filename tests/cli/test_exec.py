@@ -177,3 +177,53 @@ def test_the_programs_own_arguments_are_not_written_down(hamtui: Program) -> Non
     hamtui("exec", "--plain", "plain.py", "--token", "s3cret")
     written = b"".join(path.read_bytes() for path in newest(hamtui).iterdir() if path.is_file())
     assert b"s3cret" not in written and sys.executable.encode() in written
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        "import hamtui; told = hamtui.record(diag_dir='other'); adapters = []",
+        "from hamtui import Recorder; adapters = [Recorder()]; told = adapters[0].launch_dir",
+    ],
+)
+def test_one_that_records_itself_is_recorded_once(hamtui: Program, first: str) -> None:
+    (hamtui.folder / "own.py").write_text(
+        f"{first}\nimport flow\nfrom hamilton import driver\n"
+        "driver.Builder().with_modules(flow).with_adapters(*adapters).build().execute(['two'])\nprint(told)\n"
+    )
+    done = hamtui("exec", "--plain", "own.py")
+    assert done.returncode == 0, done.stderr
+    (launch,) = (hamtui.folder / "_hamilton_diag").glob("2*")
+    assert (launch / "output.log").read_text().splitlines()[-1] == str(launch)
+    assert len(events(launch, "graph_end")) == 1 and not (hamtui.folder / "other").exists()
+
+
+ABOUT = """
+import __main__, builtins, sys, threading
+print(sorted(name for name in globals() if name.startswith("__")), __builtins__ is builtins, __main__.__dict__ is globals())
+print(type(__loader__).__name__, __spec__ and __spec__.name, __package__, __doc__, __file__, sys.argv, sys.flags.safe_path)
+print(sys.path[0], sys.orig_argv[1:])
+def late():
+    threading.main_thread().join()
+    print(sys.modules["__main__"].__dict__ is globals(), flush=True)
+threading.Thread(target=late).start()
+"""
+
+
+@pytest.mark.parametrize("words", [["about.py", "a"], ["-m", "about", "a"]])
+@pytest.mark.parametrize("safe", ["", "1"])
+def test_what_a_program_sees_of_itself(
+    hamtui: Program, words: list[str], safe: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (hamtui.folder / "about.py").write_text(
+        ABOUT.replace("sys.flags.safe_path", "getattr(sys.flags, 'safe_path', 0)")
+    )
+    monkeypatch.setenv("PYTHONSAFEPATH", safe)
+    if safe and words[0] == "-m":
+        monkeypatch.setenv("PYTHONPATH", str(hamtui.folder))
+    plain = subprocess.run(
+        [sys.executable, *words], cwd=hamtui.folder, capture_output=True, text=True, check=True
+    )
+    done = hamtui("exec", "--plain", *words)
+    assert done.returncode == 0, done.stderr
+    assert (newest(hamtui) / "output.log").read_text() == plain.stdout

@@ -42,6 +42,7 @@ def test_each_way_records_each_execute_once(folder: Folder, way: str) -> None:
     assert [event["node"] for event in ran.events("node_end")] == ["one", "two", "one", "two"]
     assert [event["success"] for event in ran.events("graph_end")] == [True, True]
     info = ran.document("launch.json")
+    assert info["modules"] == [str(folder.path / "program.py")]
     assert info["supervisor_pid"] is None and info["cwd"] == str(folder.path)
     assert ran.document("exit.json")["exit_code"] is None
     assert not (ran.folder / "output.log").exists()
@@ -111,6 +112,45 @@ def test_a_folder_that_cannot_be_written_costs_the_record_alone(folder: Folder) 
     ).done
     assert (done.returncode, done.stdout) == (0, "4\n"), done.stderr
     assert "hamtui does not record" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_working_folder_that_is_gone_costs_the_record_alone(folder: Folder) -> None:
+    done = folder.run("""
+        import os, hamtui
+        os.mkdir("gone"); os.chdir("gone"); os.rmdir("../gone")
+        hamtui.record()
+        import flow
+        from hamilton import driver
+        print(driver.Builder().with_modules(flow).build().execute(["two"], inputs={"start": 1})["two"])
+    """).done
+    assert (done.returncode, done.stdout) == (0, "4\n"), done.stderr
+    assert "hamtui does not record" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_forked_child_tells_nothing_again_of_its_parents_run(folder: Folder) -> None:
+    (folder.path / "forks.py").write_text(
+        "import os\ndef child() -> int:\n    return os.fork()\ndef inner(x: int) -> int:\n    return x\n"
+    )
+    ran = folder.run("""
+        import os, hamtui
+        hamtui.record(hamtui.Diagnostics(max_size=30_000))
+        import forks
+        from hamilton import driver
+        dr = driver.Builder().with_modules(forks).build()
+        child = dr.execute(["child"])["child"]
+        if not child:
+            for x in range(30):
+                dr.execute(["inner"], inputs={"x": x})
+            os._exit(0)
+        os.waitpid(child, 0)
+        print(os.getpid())
+    """)
+    parts = [path.read_text() for path in ran.folder.glob("hamilton_flight.*.jsonl*")]
+    told = [json.loads(line) for part in parts for line in part.splitlines()]
+    assert len(parts) > 1, ran.done.stderr
+    assert not [
+        line for line in told if line["event"] == "graph_start" and line["pid"] == int(ran.done.stdout)
+    ]
 
 
 def test_a_cache_of_the_users_own_is_overheard(folder: Folder) -> None:
@@ -196,6 +236,31 @@ def go(name):
     assert done.stdout == "2\n11\n" and len(ran.events("graph_end")) == 2
     graphs = list(ran.folder.glob("graph.*.json"))
     assert graphs and all(json.loads(graph.read_text())["nodes"] for graph in graphs)
+
+
+@pytest.mark.parametrize("place", ["top", "guarded"])
+def test_children_that_start_anew_belong_to_their_parents_launch(folder: Folder, place: str) -> None:
+    ran = folder.run(f"""
+        import multiprocessing, os, hamtui
+        if {place == "top"} or __name__ == "__main__":
+            told = hamtui.record()
+        def work(number):
+            import flow
+            from hamilton import driver
+            dr = driver.Builder().with_modules(flow).build()
+            return dr.execute(["two"], inputs={{"start": number}})["two"]
+        if __name__ == "__main__":
+            link = os.readlink("_hamilton_diag/latest")
+            with multiprocessing.get_context("spawn").Pool(2) as pool:
+                print(pool.map(work, [1, 2], chunksize=1))
+            assert link == os.readlink("_hamilton_diag/latest") == os.path.basename(told)
+    """)
+    assert (ran.done.returncode, ran.done.stdout) == (0, "[4, 6]\n"), ran.done.stderr
+    files = [path.read_text() for path in ran.folder.glob("hamilton_flight.*.jsonl")]
+    assert sum(text.count('"event":"graph_end"') for text in files) == 2
+    assert not (ran.folder / "hamilton_flight.jsonl").exists()
+    alone = folder.run("import hamtui\nprint(hamtui.record())\n", HAMTUI_PARENT_LAUNCH="{}")
+    assert len(alone.folders) == 2  # a process of nobody's is a launch of its own
 
 
 def test_it_is_watched_while_it_runs_and_asked_for_a_dump(folder: Folder) -> None:

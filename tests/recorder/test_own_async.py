@@ -58,6 +58,10 @@ ASYNC_WAYS = {
     "instrument": "dr = await hamtui.instrument(async_driver.Builder().with_modules(aflow)).build()",
     "Recorder": "dr = await async_driver.Builder().with_modules(aflow).with_adapters(hamtui.Recorder()).build()",
     "record": "hamtui.record(); dr = await async_driver.Builder().with_modules(aflow).build()",
+    "record, a class of the program's own": (
+        "hamtui.record(hamtui.Diagnostics(keep_going=True)); Mine = type('Mine', (async_driver.AsyncDriver,), {})\n"
+        "        dr = await Mine({}, aflow, result_builder=base.DictResult()).ainit()"
+    ),
     "record, directly": (
         "hamtui.record(); dr = await async_driver.AsyncDriver({}, aflow, result_builder=base.DictResult()).ainit()"
     ),
@@ -69,6 +73,7 @@ def test_concurrent_executes_of_an_async_driver_keep_their_own_times(folder: Fol
     (folder.path / "aflow.py").write_text(AFLOW)
     ran = folder.run(ASYNC.format(make=ASYNC_WAYS[way]))
     assert ran.done.stdout == "[0.8, 0.2, 0.4]\ncancelled\nno time\n", ran.done.stderr
+    assert "hamtui:" not in ran.done.stderr
     starts = {(event["run_id"], event["node"]): event for event in ran.events("node_start")}
     took = {}
     for event in ran.events("node_end"):
