@@ -9,7 +9,7 @@ import pytest
 from hamilton import async_driver, base
 
 from hamtui.contract.diagnostics import Diagnostics
-from hamtui.recorder import own
+from hamtui.recorder import launches, own
 from hamtui.recorder.guard import FAULTS
 from tests.recorder.inside import Launch, module
 
@@ -40,7 +40,7 @@ SOURCE = """
 async def built(launch: Launch, *adapters: Any, **knobs: Any) -> Any:
     wanted = Diagnostics(**knobs)
     recorder = launch.recorder(wanted=wanted)
-    made = own.placed(list(adapters), own.Launch(None, recorder), wanted, is_async=True)  # type: ignore[arg-type]
+    made = own.placed(list(adapters), launches.Launch(None, recorder), wanted, is_async=True)  # type: ignore[arg-type]
     builder = async_driver.Builder().with_modules(module(launch.folder, SOURCE)).with_adapters(*made)
     return await builder.build()
 

@@ -24,7 +24,7 @@ from hamtui.follow.follower import read_launch
 from hamtui.model.fold import Launch as Folded
 from hamtui.model.state import Now, ProcessFact, Run
 from hamtui.model.status import status
-from hamtui.recorder import deferred, own
+from hamtui.recorder import deferred, launches, own
 from hamtui.recorder.spans import SPANS
 from tests.follow.watching import ref_of
 from tests.recorder.inside import Launch, module
@@ -256,7 +256,7 @@ def ray_driver(launch: Launch, source: str, **knobs: Any) -> driver.Driver:
     ray.cloudpickle.register_pickle_by_value(flow)  # type: ignore[no-untyped-call]
     adapter = RayGraphAdapter(base.DictResult())
     wanted = Diagnostics(**knobs)
-    made = own.Launch(None, launch.recorder(wanted=wanted))  # type: ignore[arg-type]
+    made = launches.Launch(None, launch.recorder(wanted=wanted))  # type: ignore[arg-type]
     adapters = own.placed([adapter], made, wanted, is_async=False)
     return driver.Builder().with_modules(flow).with_adapters(*adapters).build()
 

@@ -11,7 +11,7 @@ from hamilton.lifecycle.default import GracefulErrorAdapter
 from hamilton.plugins.h_threadpool import FutureAdapter
 
 from hamtui.contract.diagnostics import Diagnostics
-from hamtui.recorder import own, tracers
+from hamtui.recorder import launches, own, tracers
 from hamtui.recorder.guard import FAULTS
 from hamtui.recorder.outlets import outlets
 from tests.recorder.composing import SOURCE, Composed
@@ -149,7 +149,7 @@ def test_a_failure_that_a_block_of_a_worker_accepts_fails_the_run(launcher: Laun
 def drivers(composed: Composed, *given: Any) -> Iterator[Any]:
     """The same Driver under the recorder, and under Hamilton's own adapter."""
     recorder = composed.launch.recorder(wanted=composed.wanted)
-    launch = own.Launch(None, recorder)  # type: ignore[arg-type]
+    launch = launches.Launch(None, recorder)  # type: ignore[arg-type]
     for adapters in (
         own.placed(list(given), launch, composed.wanted, is_async=False),
         [GracefulErrorAdapter(Exception), *given],
