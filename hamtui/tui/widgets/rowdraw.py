@@ -83,6 +83,11 @@ def label_cells(label: str, depth: int, times: int) -> int:
     return 2 * depth + 4 + width + (len(str(times)) + 2 if times else 0)
 
 
+def is_submitted(glance: Glance, key: SpanKey) -> bool:
+    """Whether an engine has the node and has not begun with it, as far as is known."""
+    return glance.run is not None and key.node in glance.run.submitted
+
+
 class RowDraw:
     """Draws rows of one glance at one size. Whatever is asked twice for an unchanged row is drawn once."""
 
@@ -117,11 +122,6 @@ class RowDraw:
             return self.glance.waiting.get(key.node, "pending")
         return shown_state(span)
 
-    def _is_submitted(self, key: SpanKey) -> bool:
-        """Whether an engine has the node and has not begun with it, as far as is known."""
-        run = self.glance.run
-        return run is not None and key.node in run.submitted
-
     def span(self, row: Row) -> Span | None:
         """The row's span; None for groups and for what is only planned."""
         run = self.glance.run
@@ -153,7 +153,7 @@ class RowDraw:
         span = self.span(row)
         mark = self.glance.marks.get(row.span_key)
         word = overlay.verdict_word(mark) if mark is not None else state_word(state)
-        if state == "pending" and self._is_submitted(row.span_key):
+        if state == "pending" and is_submitted(self.glance, row.span_key):
             return state, "submitted", self.look.glyphs.pending if self.columns.word else "sent"
         if state == "pending":
             usual = self.glance.usual(row.span_key.node)
