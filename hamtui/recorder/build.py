@@ -13,6 +13,7 @@ from hamtui.contract.diagnostics import Diagnostics
 from hamtui.recorder import engines, instruments, launch_file
 from hamtui.recorder.adapter import Recorder
 from hamtui.recorder.problems import UsageError
+from hamtui.recorder.threads import Threads
 
 #: Those that are Hamilton's own, with nothing to install.
 _PLAIN = ("sync", "threads", "processes")
@@ -115,7 +116,7 @@ def execution_manager(wanted: Diagnostics) -> executors.ExecutionManager:
     """
     name, tasks = wanted.executor, launch_file.max_tasks(wanted) or 1
     if name == "threads":
-        return OneExecutor(executors.MultiThreadingExecutor(max_tasks=tasks))
+        return OneExecutor(Threads(max_tasks=tasks))
     if name == "sync":
         return OneExecutor(executors.SynchronousLocalTaskExecutor())
     remote = (
