@@ -100,7 +100,7 @@ class Told:
         self.launch = Launch(folder)
         self.module = module(folder, self.source)
         self.wanted = Diagnostics(cache=True, executor=executor, max_tasks=2)
-        self.recorder = self.launch.recorder(wanted=self.wanted, cache_on=True)
+        self.recorder = self.launch.recorder(wanted=self.wanted)
 
     def run(self, n: int = 1, **knobs: Any) -> dict[str, set[str]]:
         """Node -> what is said of it, of its blocks each."""
