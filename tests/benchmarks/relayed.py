@@ -36,7 +36,7 @@ sys.stdin.read()
 
 def recorded(folder: Path, door: Door | None) -> Recorder:
     """The recorder as a worker has it."""
-    return _recorder((str(folder), _MAIN, _ELSEWHERE), (Diagnostics(), False, (worker.begin,), door))
+    return _recorder((str(folder), _MAIN, _ELSEWHERE), (Diagnostics(), (worker.begin,), door))
 
 
 def main() -> None:

@@ -59,7 +59,7 @@ ASYNC_WAYS = {
     "Recorder": "dr = await async_driver.Builder().with_modules(aflow).with_adapters(hamtui.Recorder()).build()",
     "record": "hamtui.record(); dr = await async_driver.Builder().with_modules(aflow).build()",
     "record, a class of the program's own": (
-        "hamtui.record(hamtui.Diagnostics(keep_going=True)); Mine = type('Mine', (async_driver.AsyncDriver,), {})\n"
+        "hamtui.record(); Mine = type('Mine', (async_driver.AsyncDriver,), {})\n"
         "        dr = await Mine({}, aflow, result_builder=base.DictResult()).ainit()"
     ),
     "record, directly": (

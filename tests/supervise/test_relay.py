@@ -278,7 +278,7 @@ from hamtui.recorder import flight, reach, sampler, worker
 from hamtui.recorder.adapter import _recorder
 from hamtui.contract.diagnostics import Diagnostics
 launch, port, secret = sys.argv[1], int(sys.argv[2]), bytes.fromhex(sys.argv[3])
-made = _recorder((launch, 1, "elsewhere"), (Diagnostics(), False, (worker.begin,), Door("127.0.0.1", port, secret)))
+made = _recorder((launch, 1, "elsewhere"), (Diagnostics(), (worker.begin,), Door("127.0.0.1", port, secret)))
 made.arrive()
 print(reach.folder(launch), flush=True)
 n = 0

@@ -147,7 +147,7 @@ import flow
 
 outbox.MOST_BYTES = 100_000
 launch, port, secret = sys.argv[1], int(sys.argv[2]), bytes.fromhex(sys.argv[3])
-made = _recorder((launch, 1, "elsewhere"), (Diagnostics(), False, (worker.begin,), Door("127.0.0.1", port, secret)))
+made = _recorder((launch, 1, "elsewhere"), (Diagnostics(), (worker.begin,), Door("127.0.0.1", port, secret)))
 built = driver.Builder().with_modules(flow).with_adapters(made).build()
 print(built.execute(["b"], inputs={"n": 0})["b"], reach.folder(launch), flush=True)
 sys.stdin.readline()
