@@ -2,7 +2,7 @@
 
 ``hamilton_flight.jsonl`` becomes ``hamilton_flight.jsonl.1`` by rename, the next time ``….2``, and so on: a part's name
 never changes, and the lowest number that is there tells how many are gone. ``seq`` counts on over parts. output.log is
-left alone: the user's own descriptors lead to it, and whatever they write next would land in the part.
+the supervisor's: the user's own descriptors lead to it, and whatever they write next would land in the part.
 """
 
 import os
@@ -21,7 +21,7 @@ from hamtui.recorder.spans import SPANS
 MOST_OLD = 3
 #: How much of a launch's ``--max-size`` each of its files may take, its parts together. A worker's files have as much.
 SHARES = {
-    layout.FLIGHT: 0.45,
+    layout.FLIGHT: 0.35,
     layout.CACHE_LOG: 0.25,
     layout.APP_LOG: 0.15,
     layout.VITALS: 0.10,

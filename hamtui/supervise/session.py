@@ -17,7 +17,7 @@ from hamtui.contract import spec as contract_spec
 from hamtui.contract.spec import RunSpec
 from hamtui.probe import procs
 from hamtui.probe.procs import Known
-from hamtui.supervise import after, beside, cache_view, ladder, leftover, write
+from hamtui.supervise import after, beside, bounded, cache_view, ladder, leftover, write
 from hamtui.supervise.durable import Durable
 from hamtui.supervise.ladder import Target
 from hamtui.supervise.listen import ListenError, listen
@@ -69,6 +69,9 @@ class Supervisor:
         found = procs.stat(self._run.pid)
         self._main = Known(self._run.pid, found.start if found else 0.0)
         self._watch = Watch(self._folder, self._main, self.spec.diagnostics.dump_every, self.spec.cwd)
+        most = self.spec.diagnostics.max_size
+        share = None if most is None else int(most * bounded.SHARE)
+        self._output = bounded.Bounded(self._folder / layout.OUTPUT, share)
         self._durable.start()
         self._watch_for_suspects()
         self._keep_newest()
@@ -154,6 +157,7 @@ class Supervisor:
         while True:
             now = time.monotonic()
             self._watch.look(now)
+            self._output.look(now)
             if self._receiver is not None:
                 self._receiver.look()
                 for (host, pid), back in self._receiver.news(now):

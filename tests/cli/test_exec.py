@@ -227,3 +227,29 @@ def test_what_a_program_sees_of_itself(
     done = hamtui("exec", "--plain", *words)
     assert done.returncode == 0, done.stderr
     assert (newest(hamtui) / "output.log").read_text() == plain.stdout
+
+
+CHATTY = """
+import os, time
+n, deadline = 0, time.monotonic() + 60
+log = f"{os.environ['DIAG']}/latest/output.log"
+while True:
+    print(f"{n:07d} handled", *["x"] * 500, flush=True)
+    n += 1
+    size = os.stat(log)
+    if n > 2_000 and size.st_blocks * 512 < size.st_size / 2:
+        break
+    assert time.monotonic() < deadline, size
+    time.sleep(0.001)
+print("bounded")
+"""
+
+
+def test_what_it_prints_is_kept_within_its_share(hamtui: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    (hamtui.folder / "chatty.py").write_text(CHATTY)
+    monkeypatch.setenv("DIAG", str(hamtui.folder / "_hamilton_diag"))
+    assert hamtui("exec", "--plain", "--max-size", "5M", "chatty.py").returncode == 0
+    found = (newest(hamtui) / "output.log").read_bytes()
+    assert found.startswith(b"\0") and found.endswith(b"\nbounded\n")
+    first = found.lstrip(b"\0").splitlines()[0].decode()
+    assert first.split()[1] == "handled" and int(first.split()[0]) > 0

@@ -107,6 +107,19 @@ async def test_progress_bars_colours_and_junk(tmp_path: Path) -> None:
     assert rows[6] == "0019999 of 9999999  (many updates)"
 
 
+async def test_what_is_gone_of_the_output_is_said(tmp_path: Path) -> None:
+    path = folder(tmp_path)
+    with (path / "output.log").open("wb") as file:
+        file.seek(3_000_000)  # a hole, as --max-size makes it
+        file.write(b"request 71 handled\nrequest 72 handled\n")
+    async with PaneHost(OutputPane()).run_test(size=(80, 9)) as pilot:
+        rows = await shown(pilot, subject(told(), path))
+    assert rows[1:3] == [
+        "(3.0 MB before this are gone: --max-size)  request 71 handled",
+        "request 72 handled",
+    ]
+
+
 @pytest.mark.parametrize("kind", [LogPane, OutputPane])
 async def test_a_huge_file_opens_at_its_end_and_little_of_it_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: type[PagedPane]

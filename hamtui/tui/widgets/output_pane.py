@@ -56,6 +56,8 @@ class OutputPane(PagedPane):
         return [self._row(pen, row) for row in rows]
 
     def _row(self, pen: Pen, row: PageLine) -> Line:
+        if row.cut and not row.text.strip(b"\0"):
+            return self._first_kept(pen, row)
         text, times = _newest(row.text + (b"\r" if b"\r" in row.last else b"") + row.last)
         notes = []
         if times:
@@ -65,6 +67,12 @@ class OutputPane(PagedPane):
             notes.append(f"{size(row.length - len(row.text))} more on this line")
         note = f"  ({', '.join(notes)})" if notes else ""
         return Line.of((pen.clean(text), self.look.text), (note, self.look.dim))
+
+    def _first_kept(self, pen: Pen, row: PageLine) -> Line:
+        """A line before which ``--max-size`` made a hole, that reads as zeros."""
+        kept = (row.text + row.last).lstrip(b"\0")
+        note = f"({size(row.length - len(kept))} before this are gone: --max-size)  "
+        return Line.of((note, self.look.dim), (pen.clean(_newest(kept)[0]), self.look.text))
 
     def said(self, pen: Pen, subject: Subject, page: Page) -> list[tuple[str, Style]]:
         """Whose output, how much, and whether others' is in it."""
