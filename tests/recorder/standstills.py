@@ -31,7 +31,7 @@ def main(names: list[str]) -> None:
             THREADS[name] = threading.Thread(target=WAYS[name], name=name, daemon=True)
             THREADS[name].start()
     settle = (
-        float(os.environ.get("SETTLE", 0)) or 2.5 if {"lost", "process_pool", "mapped"} & set(names) else 0.8
+        float(os.environ.get("SETTLE", 0)) or 5.0 if {"lost", "process_pool", "mapped"} & set(names) else 0.8
     )
 
     def watch() -> None:
@@ -39,9 +39,16 @@ def main(names: list[str]) -> None:
         prober = Prober(Stacks(os.getcwd()))
         THREADS.setdefault(in_main or "", threading.main_thread())
         late = {thread.ident or 0: thread.native_id or 0 for name, thread in THREADS.items() if name in names}
-        for _ in range(2):
-            line = prober.take(1, late, get_ident())
-        told = json.loads(line)
+        deadline = time.monotonic() + 3
+        while True:
+            for _ in range(2):
+                line = prober.take(1, late, get_ident())
+            told = json.loads(line)
+            standing = {look["thread_id"] for look in told["looks"] if look.get("wait")}
+            # On a machine that is busy a thread may be on its way yet.
+            if late.keys() <= standing or time.monotonic() > deadline:
+                break
+            time.sleep(0.3)
         print(json.dumps({"probe": told, "still": prober.still(late)}))
         sys.stdout.flush()
         for child in multiprocessing.active_children():

