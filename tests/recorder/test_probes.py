@@ -202,7 +202,7 @@ def busy(python: str, times: int, timeout: float) -> dict[str, Any]:
 
 @pytest.mark.parametrize("python", pythons())
 def test_no_cycle_among_busy_threads(python: str) -> None:
-    print(busy(python, 2_000, 100))
+    print(busy(python, 1_000, 100))
 
 
 @pytest.mark.slow
