@@ -22,7 +22,7 @@ def say(*words):
 """
 
 
-def wait_until(what: Callable[[], Any], seconds: float = 30.0) -> Any:
+def wait_until(what: Callable[[], Any], seconds: float = 80.0) -> Any:
     """The first truthy value of ``what``; fails when it takes longer than a generous while."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

@@ -19,7 +19,7 @@ from hamtui.supervise.start import Started, start
 FAKE_BOOT = Path(__file__).with_name("fake_boot.py")
 
 
-def wait_until(what: Callable[[], Any], seconds: float = 30.0) -> Any:
+def wait_until(what: Callable[[], Any], seconds: float = 80.0) -> Any:
     """The first truthy value of ``what``; fails when it takes longer than a generous while."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
