@@ -180,8 +180,9 @@ class Watch:
             self._answers.skip()
             return
         for line in self._answers.lines():
-            for name in [each for each, asked in self._waiting.items() if each.encode() in line]:
-                if not self._waiting[name].outside:
+            for name in [each for each in self._waiting if each.encode() in line]:
+                # A file's path may hold the same letters.
+                if not self._waiting[name].outside and (_request(line) or {}).get("request") == name:
                     del self._waiting[name]
         for name, asked in list(self._waiting.items()):
             if asked.outside or now - asked.since >= ANSWER_WITHIN_S:

@@ -239,6 +239,15 @@ def test_a_request_that_the_run_leaves_unanswered(launch: Launch, stopped: bool)
     assert "wait_long" in functions(answer)
 
 
+def test_a_dump_that_holds_the_requests_letters_is_no_answer(launch: Launch) -> None:
+    run = launch(SLEEP, beat=True)
+    run.said("ready")
+    run.ask(ask="dump", id="q1")
+    with (run.started.folder / "faulthandler_stacks.jsonl").open("a") as file:
+        file.write('{"why": "suspect", "request": null, "threads": [], "cwd": "/tmp/tmp.0Cq166m"}\n')
+    assert wait_until(partial(answer, run, "q1"))["why"] == "asked"
+
+
 def test_a_request_that_the_run_answers_is_left_to_it(launch: Launch) -> None:
     run = launch(SLEEP, beat=True)
     run.said("ready")
