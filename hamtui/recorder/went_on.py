@@ -15,7 +15,7 @@ from hamtui.recorder.flight import Journal
 from hamtui.recorder.guard import attempt
 from hamtui.recorder.text import dumps
 
-#: So much is read of one worker's file, bytes.
+#: So much is read of the end of one worker's file, bytes: a service has thousands of runs, and asks at each one's end.
 _MOST_READ = 16 * 1024 * 1024
 _STEM = layout.WENT_ON.partition(".")[0] + "."
 
@@ -28,12 +28,14 @@ def tell(journal: Journal, run_id: str, failure: Failure) -> None:
 
 def told(launch_dir: str, run_id: str) -> Iterator[Failure]:
     """What workers have written down of this run. Raises OSError where the folder can't be read."""
+    asked = dumps(run_id).encode("ascii")
     with os.scandir(launch_dir) as entries:
         paths = [entry.path for entry in entries if entry.name.startswith(_STEM)]
     for path in paths:
         with open(path, "rb") as file:
+            file.seek(max(0, os.fstat(file.fileno()).st_size - _MOST_READ))
             for line in file.read(_MOST_READ).splitlines():
-                one, _ = attempt(_failure, line, run_id)
+                one, _ = attempt(_failure, line, run_id) if asked in line else (None, None)
                 if one is not None:
                     yield one
 

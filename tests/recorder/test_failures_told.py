@@ -10,8 +10,11 @@ from hamilton.io.materialization import to
 from hamilton.lifecycle.default import GracefulErrorAdapter
 from hamilton.plugins.h_threadpool import FutureAdapter
 
+from hamtui.contract import layout
 from hamtui.contract.diagnostics import Diagnostics
-from hamtui.recorder import launches, own, tracers
+from hamtui.recorder import launches, own, tracers, went_on
+from hamtui.recorder.failures import Cause, Failure
+from hamtui.recorder.flight import journal
 from hamtui.recorder.guard import FAULTS
 from hamtui.recorder.outlets import outlets
 from tests.recorder.composing import SOURCE, Composed
@@ -208,3 +211,12 @@ def test_a_saver_that_fails_itself_is_failed(tmp_path: Path) -> None:
     assert saved == {"lost": None} and composed.statuses()["lost"] == "FAILURE"
     assert composed.ends()["lost"]["error"].startswith("FileNotFoundError")
     assert [line["success"] for line in composed.launch.flight("graph_end")] == [True, False]
+
+
+def test_the_newest_of_many_runs_is_read_of_a_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    there = journal(str(tmp_path), layout.WENT_ON, 1)  # this process is no main one, so a worker
+    for n in range(100):
+        went_on.tell(there, f"run-{n:03d}", Failure((Cause("node", None, "ValueError: x"),)))
+    monkeypatch.setattr(went_on, "_MOST_READ", 500)
+    (found,) = went_on.told(str(tmp_path), "run-099")
+    assert found.causes == (Cause("node", None, "ValueError: x"),)
