@@ -91,7 +91,8 @@ def _node(node: dict[str, Any], progress: str) -> Iterator[str]:
         attached = ", somebody is at its prompt" if node["debugger"]["attached"] else ""
         yield f"    > {name}  in the debugger{took}{attached}"
     elif node["status"] in {"running", "aborted"}:
-        yield f"    {'>' if node['status'] == 'running' else 'x'} {name}  {node['status']}{took}{_usual(node)}"
+        why = f"  {_error(node['error'])}" if node["error"] else _usual(node)
+        yield f"    {'>' if node['status'] == 'running' else 'x'} {name}  {node['status']}{took}{why}"
     if progress:
         yield f"      {progress}"
     if node["error"] and node["status"] == "failed":

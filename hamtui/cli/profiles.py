@@ -11,7 +11,7 @@ from hamtui.cli import knobs, options
 from hamtui.cli.refuse import Refused
 from hamtui.contract import settings, tracking
 from hamtui.contract.diagnostics import PROFILES, Diagnostics, names
-from hamtui.contract.settings import DEFAULT, SettingError
+from hamtui.contract.settings import SettingError
 from hamtui.model.text import visible
 
 _TOLD = {
@@ -61,8 +61,7 @@ def profiles(name: str | None, as_json: bool) -> int:  # noqa: D103  its help is
     shown = [(knob, _word(value), source) for knob, value, source in told]
     middle = min(max(len(value) for _, value, _ in shown), 34)
     for knob, value, source in shown:
-        line = f"  {knob:{width}}  {visible(value):{middle}}  {'' if source == DEFAULT else visible(source)}"
-        click.echo(line.rstrip())
+        click.echo(f"  {knob:{width}}  {visible(value):{middle}}  {visible(source)}")
     if found.diagnostics.track is not None:
         for line in _captured(found.diagnostics):
             click.echo(line)
@@ -72,11 +71,8 @@ def profiles(name: str | None, as_json: bool) -> int:  # noqa: D103  its help is
 def _captured(wanted: Diagnostics) -> list[str]:
     """The capture knobs of Hamilton's own tracker, which has files and variables of its own."""
     found = tracking.captured(wanted, os.environ)
-    rows = [
-        f"  {one.name:26}  {_word(one.value):8}{'' if one.source == DEFAULT else visible(one.source)}"
-        for one in found
-    ]
-    return ["", "What Hamilton's tracker captures:", *(row.rstrip() for row in rows)]
+    rows = [f"  {one.name:26}  {_word(one.value):8}{visible(one.source)}" for one in found]
+    return ["", "What Hamilton's tracker captures:", *rows]
 
 
 def _list(current: str) -> str:

@@ -52,7 +52,7 @@ def listen(tell: Callable[[logging.LogRecord], None]) -> None:
             caller = caller.f_back
         if not isinstance(message, str):
             message, given = type(message).__name__, ()
-        elif not all(type(one) in _SAFE for one in given):
+        elif not all(type(one) in _SAFE or _is_event(one) for one in given):
             # What nobody was to hear is not formatted: that would run the user's own code, under locks of his.
             message, given = f"{message}  ({', '.join(type(one).__name__ for one in given)})", ()
         place = caller.f_code.co_filename, caller.f_lineno
@@ -71,6 +71,12 @@ def listen(tell: Callable[[logging.LogRecord], None]) -> None:
     # logging finds the caller's line by passing over frames of its own file: this one is to count as one.
     info.__code__ = info.__code__.replace(co_filename=own_file)
     logging.Logger.info = info  # type: ignore[method-assign]
+
+
+def _is_event(one: Any) -> bool:
+    """Whether it is an event of Hamilton's cache, which puts names and words of Hamilton's alone into its text."""
+    kind = type(one)
+    return kind.__name__ == "CachingEvent" and kind.__module__ == "hamilton.caching.adapter"
 
 
 def _is_default(logger: logging.Logger) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from textual import on
@@ -161,4 +162,5 @@ def _shown(folder: Path) -> Notice:
     if open_file(path):
         return Notice(f"opened {path.name}")
     hint = "; graphviz draws it: dot -Tsvg" if path.suffix == ".dot" else ""
-    return Notice(f"the picture is {path}{hint}")
+    short = min(str(path), os.path.relpath(path), key=len)
+    return Notice(f"the picture is {short}{hint}")

@@ -20,7 +20,7 @@ def test_each_value_is_shown_with_where_it_comes_from(hamtui: Program) -> None:
     rows = {words[0]: words[1:] for line in page.splitlines() if (words := line.split())}
     assert rows["keep_going"] == ["yes", "profile", "nightly"]
     assert rows["println"] == ["2", f"{hamtui.folder}/pyproject.toml", "[tool.hamtui]"]
-    assert rows["executor"] == ["sync"]
+    assert rows["executor"] == ["sync", "default"]
     assert "* nightly" in page and "  debug_hangs" in page
 
 

@@ -107,8 +107,14 @@ def test_nothing_is_added_to_the_root_logger(tmp_path: Path) -> None:
 
 
 def test_hamilton_s_cache_outcomes_arrive(tmp_path: Path) -> None:
-    told, stderr = run(tmp_path, "logging.getLogger('hamilton.caching').info('a::adapter::execute_node')")
-    assert [line["logger"] for line in told] == ["hamilton.caching"] and stderr == ""
+    code = """
+        from hamilton.caching.adapter import CachingEvent, CachingEventType
+        event = CachingEvent("r", "adapter", CachingEventType.EXECUTE_NODE, "a", timestamp=0.0)
+        logging.getLogger("hamilton.caching").info("%s", event)
+    """
+    told, stderr = run(tmp_path, code)
+    heard = [line["message"] for line in told if line["logger"] == "hamilton.caching"]
+    assert heard == ["a::adapter::execute_node"] and stderr == ""
 
 
 def test_a_level_that_was_set_before_stays(tmp_path: Path) -> None:

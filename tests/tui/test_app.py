@@ -210,10 +210,10 @@ async def test_opening_on_a_node() -> None:
         assert selected(app) == "risk_score"
 
 
-async def test_opening_on_a_node_in_a_folded_group() -> None:
+async def test_opening_on_a_node_of_a_folded_group_goes_to_what_is_late_of_it() -> None:
     async with scenes.parallel().app(open_node="score").run_test(size=(80, 24)) as pilot:
         app = await drawn(pilot)
-        await until(pilot, lambda: selected(app) == "score[60]")
+        await until(pilot, lambda: selected(app) == "score[7]")
 
 
 async def test_help_and_palette_and_themes() -> None:

@@ -285,8 +285,10 @@ async def test_following_leaves_parallel_tasks_folded() -> None:
 
 
 async def test_what_is_selected_is_in_sight_also_deep_in_a_folded_group() -> None:
-    async with scenes.parallel(64).app(open_node="score").run_test(size=(80, 24)) as pilot:
+    async with scenes.parallel(64).app().run_test(size=(80, 24)) as pilot:
         app = await drawn(pilot)
+        spans = app.session.launch.runs["run-1"].spans
+        assert app.dashboard.timeline.select([key for key in spans if key.node == "score"][-1])
         await until(pilot, lambda: any("❯" in line and "score[60]" in line for line in screen(app)))
 
 

@@ -220,15 +220,15 @@ class CachePane(LinesPane):
     def _line(self, pen: Pen, row: _Row, name: int, *, selected: bool) -> Line:
         look, span = self.look, row.span
         word: str = "" if row.outcome is None else row.outcome.outcome
-        style = look.of(_LOOKS.get(word, "pending"))
-        glyph = look.glyphs.of(_LOOKS.get(word, span.status))
+        shown = span.status if span.status in {"failed", "aborted"} else _LOOKS.get(word, span.status)
+        style, glyph = look.of(shown), look.glyphs.of(shown)
         took = span.elapsed_s
         if word == "hit":
             time = "" if row.saved is None else f"saved ~{duration(row.saved)}"
         else:
             time = "" if took is None else f"took {duration(took)}"
         if row.outcome is None:
-            word, style = span.status, look.of(span.status)
+            word = span.status
         why = "" if row.outcome is None else row.outcome.why or ""
         room = pen.width - 2 - name - _OUTCOME - _TIME
         return Line.of(

@@ -153,12 +153,14 @@ class RowCursor(ScrollView, can_focus=True):
         return next((key for key in row.members if key in spans and spans[key].status == "failed"), None)
 
     def find(self, node: str, task_id: str | None = None) -> SpanKey | None:
-        """The key of a node's newest span (of a task, where one is given), or of its plan."""
-        run = self.glance.run if self.glance is not None else None
-        if run is None:
+        """The key of a node's newest span (of a task, where one is given), what is in trouble first; or of its plan."""
+        glance = self.glance
+        if glance is None or glance.run is None:
             return None
+        run = glance.run
         keys = [key for key in run.spans if key.node == node and task_id in {None, key.task_id}]
-        return keys[-1] if keys else SpanKey(run.run_id, None, node) if node in run.plan else None
+        bad = [key for key in keys if key in glance.marks or run.spans[key].status in {"failed", "aborted"}]
+        return next(reversed(bad or keys), SpanKey(run.run_id, None, node) if node in run.plan else None)
 
     def set_view(self, view: TreeView) -> None:
         """Another grouping, filter or fold."""
