@@ -193,7 +193,8 @@ def of_session(number: int) -> list[int]:
     return found
 
 
-@pytest.mark.parametrize("end", ["stop", pytest.param("kill", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("end", ["stop", "kill"])
 def test_ray_has_its_nodes_looked_at_and_leaves_no_process(tmp_path: Path, end: str) -> None:
     (tmp_path / "stuck.py").write_text(STUCK)
     launched = detach(

@@ -92,9 +92,7 @@ def kills(tmp_path: Path, count: int, seed: int) -> None:
 
 
 @pytest.mark.timeout(240)
-@pytest.mark.parametrize(
-    "seed", [1, 4, pytest.param(2, marks=pytest.mark.slow), pytest.param(5, marks=pytest.mark.slow)]
-)
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (2, 4, 5))])
 def test_five_kills(seed: int, tmp_path: Path) -> None:
     kills(tmp_path, 5, seed)
 

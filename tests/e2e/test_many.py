@@ -35,6 +35,7 @@ def test_two_launches_at_once_never_mix(tmp_path: Path) -> None:
         assert one["launch"]["id"] in asked.stdout
 
 
+@pytest.mark.slow
 def test_eight_launches_in_one_second(tmp_path: Path) -> None:
     (tmp_path / "one.py").write_text("def one() -> int:\n    return 1\n", "utf-8")
     with ThreadPoolExecutor(8) as pool:
