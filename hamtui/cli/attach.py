@@ -31,6 +31,7 @@ Exit code: 0, and 2 when there is no launch there or no terminal to show it in.
 @click.command(help=options.paragraphs(_HELP))
 @options.directory
 @options.launch
+@options.trust
 @click.option("--node", metavar="NAME", help="Open on this node.")
 @click.option(
     "--readonly", is_flag=True, help="Offer nothing that would reach the run: no dump, no signal, no stop."
@@ -39,13 +40,14 @@ Exit code: 0, and 2 when there is no launch there or no terminal to show it in.
 def attach(  # noqa: D103  its help is the text above
     directory: Path,
     launch: str | None,
+    trust: bool,
     node: str | None,
     readonly: bool,
     poll: bool,
     ascii_only: bool,
     theme: str | None,
 ) -> int:
-    ref = look.found(directory, launch)
+    ref = look.found(directory, launch, trust=trust)
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise Refused(
             f"the dashboard needs a terminal; without one, `hamtui status {directory}` tells the same"

@@ -59,10 +59,11 @@ Exit code: 0 when a stack was printed, 1 when there is none, 2 when there is no 
 @click.command(help=options.paragraphs(_HELP))
 @options.directory
 @options.launch
+@options.trust
 @click.option("--locals", "with_locals", is_flag=True, help="Each Python frame's local variables too.")
 @click.option("--native", is_flag=True, help="The native functions that a thread waits in too.")
-def dump(directory: Path, launch: str | None, with_locals: bool, native: bool) -> int:  # noqa: D103  its help is the text above
-    ref = look.found(directory, launch)
+def dump(directory: Path, launch: str | None, trust: bool, with_locals: bool, native: bool) -> int:  # noqa: D103  its help is the text above
+    ref = look.found(directory, launch, trust=trust)
     seen, answer = look.at(ref), None
     if not _cannot_ask(seen):
         seen, answer = _ask(seen, native=native, with_locals=with_locals)

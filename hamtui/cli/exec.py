@@ -67,6 +67,7 @@ def exec(  # noqa: A001, D103  its help is the text above
     words: tuple[str, ...],
     module: str | None,
     diag_dir: Path,
+    trust: bool,
     plain: bool,
     detach: bool,
     poll: bool,
@@ -92,9 +93,8 @@ def exec(  # noqa: A001, D103  its help is the text above
         settings=resolved.told(),
         on_suspect=values.shell_command(given["on_suspect"], "--on-suspect"),
     )
-    return run.launch(
-        spec, diag_dir, plain=plain, detach=detach, poll=poll, ascii_only=ascii_only, theme=theme
-    )
+    screen: dict[str, Any] = {"poll": poll, "ascii_only": ascii_only, "theme": theme}
+    return run.launch(spec, diag_dir, trust=trust, plain=plain, detach=detach, **screen)
 
 
 def _program(words: tuple[str, ...], module: str | None, cwd: Path) -> list[str]:

@@ -36,14 +36,14 @@ class Look:
         return self.launch.exit is not None or self.fact.alive is False
 
 
-def found(directory: Path, launch: str | None) -> LaunchRef:
+def found(directory: Path, launch: str | None, *, trust: bool) -> LaunchRef:
     """The launch that is meant.
 
     Raises:
         Refused: there is none.
     """
     try:
-        return launches.find(directory, launch)
+        return launches.find(directory, launch, trust=trust)
     except NoLaunch as nothing:
         raise Refused(str(nothing)) from None
 

@@ -19,6 +19,9 @@ launch = click.option(
     metavar="ID",
     help="The launch of this id (its folder's name, or the start of it), not the newest.",
 )
+trust = click.option(
+    "--trust", is_flag=True, help="Take a folder that belongs to another user; without this it is refused."
+)
 
 
 def screen(command: Command) -> Command:
@@ -55,6 +58,7 @@ def launching(command: Command) -> Command:
             show_default=True,
             help="The folder for launch folders.",
         ),
+        trust,
         click.option(
             "--on-suspect",
             metavar="CMD",

@@ -9,6 +9,7 @@ import click
 from hamtui.cli import options
 from hamtui.cli.refuse import Refused
 from hamtui.contract import durations, settings
+from hamtui.contract.owner import stranger
 from hamtui.model.text import plural, size
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ Exit code: 0, 1 when something could not be deleted, 2 when there is no such fol
 
 @click.command(help=options.paragraphs(_HELP))
 @options.directory
+@options.trust
 @click.option("--keep", type=click.IntRange(min=0), metavar="N", help="Keep the newest N launches.")
 @click.option("--older-than", metavar="AGE", help="Delete launches that began longer ago (7d, 12h, 30m).")
 @click.option(
@@ -46,7 +48,12 @@ Exit code: 0, 1 when something could not be deleted, 2 when there is no such fol
 )
 @click.option("--dry-run", is_flag=True, help="Only say what would go.")
 def prune(  # noqa: D103  its help is the text above
-    directory: Path, keep: int | None, older_than: str | None, max_size: str | None, dry_run: bool
+    directory: Path,
+    trust: bool,
+    keep: int | None,
+    older_than: str | None,
+    max_size: str | None,
+    dry_run: bool,
 ) -> int:
     from hamtui.supervise.prune import Limits, beyond
     from hamtui.supervise.prune import prune as delete
@@ -54,6 +61,9 @@ def prune(  # noqa: D103  its help is the text above
     limits = Limits(keep, _seconds(older_than), _bytes(max_size))
     if limits == Limits():
         raise Refused("say what may go: --keep N, --older-than AGE or --max-size BYTES")
+    owner = None if trust else stranger(directory)
+    if owner is not None:
+        raise Refused(f"{directory} belongs to {owner}, not to you; --trust deletes your own launches in it")
     try:
         if dry_run:
             told: list[tuple[Found, OSError | None]] = [

@@ -104,6 +104,7 @@ what can't be launched as asked.
 def run(  # noqa: D103  its help is the text above
     modules: tuple[str, ...],
     diag_dir: Path,
+    trust: bool,
     plain: bool,
     detach: bool,
     poll: bool,
@@ -112,10 +113,13 @@ def run(  # noqa: D103  its help is the text above
     **given: Any,
 ) -> int:
     spec = checked(modules, given, diag_dir)
-    return launch(spec, diag_dir, plain=plain, detach=detach, poll=poll, ascii_only=ascii_only, theme=theme)
+    screen: dict[str, Any] = {"poll": poll, "ascii_only": ascii_only, "theme": theme}
+    return launch(spec, diag_dir, trust=trust, plain=plain, detach=detach, **screen)
 
 
-def launch(spec: RunSpec, diag_dir: Path, *, plain: bool, detach: bool, poll: bool, **screen: Any) -> int:
+def launch(
+    spec: RunSpec, diag_dir: Path, *, trust: bool, plain: bool, detach: bool, poll: bool, **screen: Any
+) -> int:
     """Start it and watch it as asked; the exit code. Raises Refused for what can't be watched so."""
     if spec.diagnostics.pdb and spec.diagnostics.executor in {"ray", "dask"}:
         raise Refused(
@@ -128,7 +132,7 @@ def launch(spec: RunSpec, diag_dir: Path, *, plain: bool, detach: bool, poll: bo
         from hamtui.cli.bar import check
 
         check(spec.diagnostics.progress)
-    started = _start(spec, diag_dir, meanwhile="hamtui.tui.app" if shown else None)
+    started = _start(spec, diag_dir, trust=trust, meanwhile="hamtui.tui.app" if shown else None)
     if spec.diagnostics.hang_after is None:
         from hamtui.cli.remember import hand_over
 
@@ -181,14 +185,14 @@ def checked(modules: tuple[str, ...], given: dict[str, Any], diag_dir: Path) -> 
     )
 
 
-def _start(spec: RunSpec, diag_dir: Path, meanwhile: str | None) -> "Started":
+def _start(spec: RunSpec, diag_dir: Path, *, trust: bool, meanwhile: str | None) -> "Started":
     """Start it; a module named by ``meanwhile`` is imported while the supervisor comes up."""
     from hamtui.contract.folder import LaunchFolderError, make_launch
     from hamtui.supervise.start import StartError, begin
 
     began = time.time()
     try:
-        folder = make_launch(diag_dir)
+        folder = make_launch(diag_dir, trust=trust)
         starting = begin(replace(spec, launch_dir=str(folder), started_at=began))
         if meanwhile is not None:
             importlib.import_module(meanwhile)

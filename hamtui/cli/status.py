@@ -30,14 +30,15 @@ crashed or lost.
 @click.command(help=options.paragraphs(_HELP))
 @options.directory
 @options.launch
+@options.trust
 @click.option("--json", "as_json", is_flag=True, help="The whole picture as one JSON object (schema 1).")
 @click.option("--exit-code", "with_code", is_flag=True, help="Say how it stands by the exit code.")
-def status(directory: Path, launch: str | None, as_json: bool, with_code: bool) -> int:  # noqa: D103
+def status(directory: Path, launch: str | None, trust: bool, as_json: bool, with_code: bool) -> int:  # noqa: D103
     from hamtui.cli.asides import asides
     from hamtui.follow.past import read_past
     from hamtui.model import status as model_status
 
-    ref = look.found(directory, launch)
+    ref = look.found(directory, launch, trust=trust)
     past = read_past(ref)
     seen = look.closer(look.at(ref, past), past)
     picture: dict[str, Any] = model_status.status(seen.launch, ref.id, ref.dir, seen.fact, seen.now, past)

@@ -36,8 +36,9 @@ no launch there or it runs on another machine.
 @click.command(help=options.paragraphs(_HELP))
 @options.directory
 @options.launch
-def stop(directory: Path, launch: str | None) -> int:  # noqa: D103  its help is the text above
-    ref = look.found(directory, launch)
+@options.trust
+def stop(directory: Path, launch: str | None, trust: bool) -> int:  # noqa: D103  its help is the text above
+    ref = look.found(directory, launch, trust=trust)
     seen = look.at(ref)
     if seen.launch.info is None and seen.launch.exit is None and not ref.flat:
         # It was launched this very moment and has not said who it is.

@@ -35,9 +35,10 @@ Exit code: 0 when all is told, 1 when something is not, 2 when there is no launc
 @click.command(help=options.paragraphs(_HELP))
 @options.directory
 @options.launch
+@options.trust
 @click.option("--look", "only_look", is_flag=True, help="Say how far it is; send nothing.")
-def track(directory: Path, launch: str | None, only_look: bool) -> int:  # noqa: D103  its help is the text above
-    ref = look.found(directory, launch)
+def track(directory: Path, launch: str | None, trust: bool, only_look: bool) -> int:  # noqa: D103  its help is the text above
+    ref = look.found(directory, launch, trust=trust)
     found = progress.read(ref.dir)
     if found is None:
         raise Refused(f"launch {ref.id} has no tracker; give hamtui run a --track PROJECT_ID")

@@ -5,7 +5,9 @@ import os
 import time
 from pathlib import Path
 
-from hamtui.contract.layout import DIR_MODE, LATEST, LAUNCH_TIME_FORMAT
+from hamtui.contract import files
+from hamtui.contract.layout import LATEST, LAUNCH_TIME_FORMAT
+from hamtui.contract.owner import stranger
 
 _TRIES = 100
 
@@ -14,15 +16,22 @@ class LaunchFolderError(Exception):
     """The launch folder can't be made; the text is one sentence for the user."""
 
 
-def make_launch(diag_dir: Path) -> Path:
+def make_launch(diag_dir: Path, *, trust: bool = False) -> Path:
     """A new launch folder in ``diag_dir``, absolute.
 
+    ``trust``: also in a folder that belongs to another user, who can then read and change what is in it.
+
     Raises:
-        LaunchFolderError: ``diag_dir`` is a file or can't be written.
+        LaunchFolderError: ``diag_dir`` is a file, can't be written, or belongs to somebody else.
     """
     diag = Path(os.path.abspath(diag_dir))
+    owner = None if trust else stranger(diag)
+    if owner is not None:
+        raise LaunchFolderError(
+            f"{diag} belongs to {owner}, not to you; name another --diag-dir, or give --trust"
+        )
     try:
-        diag.mkdir(mode=DIR_MODE, parents=True, exist_ok=True)
+        _make_diag(diag)
         folder = _fresh_folder(diag)
     except FileExistsError:
         raise LaunchFolderError(f"{diag} is a file, not a folder; name another --diag-dir") from None
@@ -34,11 +43,20 @@ def make_launch(diag_dir: Path) -> Path:
     return folder
 
 
+def _make_diag(diag: Path) -> None:
+    diag.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        files.make_folder(diag)
+    except FileExistsError:
+        if not diag.is_dir():
+            raise
+
+
 def _fresh_folder(diag: Path) -> Path:
     for _ in range(_TRIES):
         folder = diag / f"{time.strftime(LAUNCH_TIME_FORMAT, time.gmtime())}-{os.getpid()}"
         try:
-            os.mkdir(folder, DIR_MODE)
+            files.make_folder(folder)
         except FileExistsError:
             if not diag.is_dir():
                 raise

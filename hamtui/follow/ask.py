@@ -7,7 +7,7 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-from hamtui.contract import encode, layout
+from hamtui.contract import encode, files, layout
 from hamtui.contract.logs import Audit, Request
 from hamtui.follow.launches import LaunchRef
 
@@ -46,9 +46,8 @@ def audit(
 
 
 def _append(path: Path, record: Any) -> None:
-    """One write of a whole line, and no link is followed: others may write to the folder at the same time."""
-    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-    file = os.open(path, flags, layout.FILE_MODE)
+    """One write of a whole line: others may write to the folder at the same time."""
+    file = files.open_to_append(path)
     try:
         os.write(file, encode.line(record))
     finally:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from hamtui.contract import layout
 from hamtui.contract.layout import Kind
+from hamtui.contract.owner import stranger
 
 #: Any of these in a diag folder itself makes it a flat one.
 _FLAT = frozenset({Kind.FLIGHT, Kind.STACKS, Kind.CRASH, Kind.APP_LOG, Kind.CACHE_LOG})
@@ -31,18 +32,30 @@ class LaunchRef:
 
 
 def launches(path: str | os.PathLike[str]) -> list[LaunchRef]:
-    """The launches of a diag folder, launch folder or flat folder, last written first; ``[]`` if none."""
+    """The launches of a diag folder, launch folder or flat folder, last written first; ``[]`` if none.
+
+    Of others' launches in it those of its own owner alone: who looks into a folder trusts that one.
+    """
+    folder = Path(os.path.realpath(path))
     try:
-        return _launches(Path(os.path.realpath(path)))
+        return _launches(folder, {os.geteuid(), folder.stat().st_uid})
     except OSError:
         return []
 
 
-def find(path: str | os.PathLike[str], launch: str | None = None) -> LaunchRef:
-    """The launch written to last, or the one whose id is (or uniquely begins with) ``launch``. Raises NoLaunch."""
+def find(path: str | os.PathLike[str], launch: str | None = None, *, trust: bool = False) -> LaunchRef:
+    """The launch written to last, or the one whose id is (or uniquely begins with) ``launch``. Raises NoLaunch.
+
+    ``trust``: folders that belong to somebody else too.
+    """
     folder = Path(path)
+    owner = None if trust else stranger(folder)
+    if owner is not None:
+        raise NoLaunch(
+            f"{folder} belongs to {owner}, not to you, and may be made to deceive; --trust reads it all the same."
+        )
     try:
-        found = _launches(Path(os.path.realpath(folder)))
+        found = _launches(Path(os.path.realpath(folder)), None if trust else {os.geteuid()})
     except FileNotFoundError:
         raise NoLaunch(
             f"There is no folder {folder}; start a run with hamtui run, or name its diag folder."
@@ -86,22 +99,25 @@ def _few(refs: list[LaunchRef]) -> str:
     return f"{shown}, …" if len(refs) > 5 else shown
 
 
-def _launches(folder: Path) -> list[LaunchRef]:
+def _launches(folder: Path, owners: set[int] | None) -> list[LaunchRef]:
+    """``owners``: whose launches count; None: everybody's."""
     with os.scandir(folder) as entries:
         inside = list(entries)
     names = {entry.name for entry in inside}
     if layout.LAUNCH in names or layout.EXIT in names or layout.LAUNCH_ID.match(folder.name):
         return [_ref(folder, inside, flat=False)]
-    found = [ref for entry in inside if (ref := _launch_in(entry)) is not None]
+    found = [ref for entry in inside if (ref := _launch_in(entry, owners)) is not None]
     if any(source.kind in _FLAT for source in _sources(names)):
         found.append(_ref(folder, inside, flat=True))
     return sorted(found, key=lambda ref: (ref.written_at, ref.id), reverse=True)
 
 
-def _launch_in(entry: "os.DirEntry[str]") -> LaunchRef | None:
+def _launch_in(entry: "os.DirEntry[str]", owners: set[int] | None) -> LaunchRef | None:
     """The launch that a diag folder's entry is. ``latest`` is a link to one that is listed by itself."""
     try:
         if not entry.is_dir(follow_symlinks=False):
+            return None
+        if owners is not None and entry.stat().st_uid not in owners:
             return None
         with os.scandir(entry.path) as entries:
             inside = list(entries)

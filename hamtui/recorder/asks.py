@@ -4,6 +4,7 @@ import json
 import os
 
 from hamtui.contract.logs import DUMP
+from hamtui.contract.owner import is_owners
 
 #: A request is short; of a file that is not ours no more than this is read at once.
 _MOST_BYTES = 65_536
@@ -12,7 +13,7 @@ _MOST_ANSWERED = 5
 
 
 class Asks:
-    """The requests that were appended since the last look. ``from_start``: those that stood there already too."""
+    """The requests that were appended since the last look, by the folder's owner alone. ``from_start``: those that stood there already too."""
 
     def __init__(self, path: str, *, from_start: bool) -> None:
         self._path = path
@@ -35,7 +36,7 @@ class Asks:
             seen = os.stat(self._path)
             if seen.st_ino != self._inode or seen.st_size < self._offset:
                 self._inode, self._offset, self._half = seen.st_ino, 0, b""
-            if seen.st_size == self._offset:
+            if seen.st_size == self._offset or not is_owners(self._path):
                 return []
             with open(self._path, "rb") as file:
                 file.seek(max(self._offset, seen.st_size - _MOST_BYTES))

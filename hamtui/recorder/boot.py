@@ -72,7 +72,7 @@ def refuse(packed: bytes, sentence: str) -> int:
         "stage": "import",
     }
     name = os.path.join(spec["launch_dir"], "hamilton_flight.jsonl")
-    flight = os.open(name, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    flight = os.open(name, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     os.write(flight, (json.dumps(event) + "\n").encode("ascii"))
     os.close(flight)
     sys.stderr.write("hamtui: " + sentence + "\n")

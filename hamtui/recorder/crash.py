@@ -4,7 +4,7 @@ import faulthandler
 import json
 import os
 
-from hamtui.contract import layout
+from hamtui.contract import files, layout
 
 _PTRACE_SCOPE = "/proc/sys/kernel/yama/ptrace_scope"
 _RESTRICTED = b"1"
@@ -18,7 +18,7 @@ def catch_crashes(path: str) -> None:
 
     The descriptor stays open: in a crash nothing can be opened any more. Raises OSError where it can't be.
     """
-    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, layout.FILE_MODE)
+    descriptor = files.open_to_append(path)
     faulthandler.enable(file=descriptor, all_threads=True)
     for old in _kept:
         os.close(old)

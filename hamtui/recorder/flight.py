@@ -13,7 +13,7 @@ from _thread import allocate_lock
 from dataclasses import replace
 from typing import Any
 
-from hamtui.contract import encode, layout
+from hamtui.contract import encode, files, layout
 from hamtui.recorder import reach
 from hamtui.recorder.guard import is_the_users
 from hamtui.recorder.here import HERE
@@ -99,7 +99,7 @@ class OpenFile:
     def _open(self) -> int:
         """A descriptor for the file that has the path now; -1 where the system refuses."""
         try:
-            low = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, layout.FILE_MODE)
+            low = files.open_to_append(self.path)
             self._opened = _identity(os.fstat(low))
         except OSError as error:
             if is_the_users(error):
@@ -155,7 +155,9 @@ class OpenFile:
     def refuse(self, *, full: bool) -> None:
         """Lose and count what is written from here on, as on a full disk; or write again. The number stays the same."""
         try:
-            low = os.open("/dev/full" if full else self.path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
+            low = (
+                os.open("/dev/full", os.O_WRONLY | os.O_CLOEXEC) if full else files.open_to_append(self.path)
+            )
         except OSError:
             return
         if not full:

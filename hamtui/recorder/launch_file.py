@@ -8,7 +8,7 @@ from importlib import metadata
 from pathlib import Path
 
 from hamtui import __version__
-from hamtui.contract import encode, identity, layout
+from hamtui.contract import encode, files, identity, layout
 from hamtui.contract.diagnostics import Diagnostics
 from hamtui.contract.launch import LaunchInfo
 from hamtui.contract.spec import RunSpec
@@ -77,12 +77,7 @@ def cache_dir(spec: RunSpec) -> str:
 
 def write(info: LaunchInfo, launch_dir: str) -> None:
     """Put launch.json in place by rename, for the owner alone. Raises OSError where the folder can't be written."""
-    name = os.path.join(launch_dir, layout.LAUNCH)
-    part = f"{name}.{os.getpid()}.part"
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, layout.FILE_MODE)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(encode.document(info))
-    os.replace(part, name)
+    files.put(os.path.join(launch_dir, layout.LAUNCH), encode.document(info))
 
 
 def settle(info: LaunchInfo, launch_dir: str, targets: list[str], cache: str | None) -> LaunchInfo:

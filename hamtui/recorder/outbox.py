@@ -9,7 +9,7 @@ import json
 import os
 import time
 
-from hamtui.contract import layout
+from hamtui.contract import files, layout
 from hamtui.recorder import flight
 
 #: A file of this size is begun anew.
@@ -106,7 +106,7 @@ class Outbox:
         self._bases[name] = self._bases.get(name, 0) + old
         with contextlib.suppress(OSError):
             # First the base: whoever comes between finds the old one to be sent already.
-            document(os.path.join(self.folder, self._bases_name()), json.dumps(self._bases).encode("ascii"))
+            files.put(os.path.join(self.folder, self._bases_name()), json.dumps(self._bases).encode("ascii"))
             os.unlink(os.path.join(self.folder, name + _OLD))
 
     def _bases_name(self) -> str:
@@ -135,11 +135,3 @@ class Outbox:
             return os.pread(fd, most, offset)
         finally:
             os.close(fd)
-
-
-def document(path: str, data: bytes) -> None:
-    """A whole file, by rename. Raises OSError where it can't be written."""
-    part = f"{path}.part"
-    with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, layout.FILE_MODE), "wb") as file:
-        file.write(data)
-    os.replace(part, path)

@@ -20,7 +20,7 @@ from hamilton import driver
 from hamilton.caching.adapter import HamiltonCacheAdapter
 from hamilton.lifecycle import base
 
-from hamtui.contract import encode, flight, folder, layout, settings
+from hamtui.contract import encode, files, flight, folder, layout, settings
 from hamtui.contract.diagnostics import Diagnostics
 from hamtui.contract.launch import ExitInfo
 from hamtui.contract.spec import RunSpec
@@ -82,12 +82,14 @@ def begin(diagnostics: Diagnostics | None = None, diag_dir: str | os.PathLike[st
         known = launches.current()
         if known is None:
             wanted = diagnostics if diagnostics is not None else settings.here().diagnostics
-            known = _make(wanted, Path(diag_dir or os.environ.get(DIAG_DIR) or layout.DEFAULT_DIAG_DIR))
+            named = diag_dir or os.environ.get(DIAG_DIR)
+            known = _make(wanted, Path(named or layout.DEFAULT_DIAG_DIR), trust=named is not None)
         return known
 
 
-def _make(wanted: Diagnostics, diag: Path) -> Launch:
-    made, error = attempt(folder.make_launch, diag)
+def _make(wanted: Diagnostics, diag: Path, *, trust: bool) -> Launch:
+    """``trust``: who names a folder means it, whoever owns it."""
+    made, error = attempt(lambda: folder.make_launch(diag, trust=trust))
     if error is not None or made is None:
         logger.warning("hamtui does not record: %s", error)
         made = Path(os.sep, diag, "nowhere")
@@ -144,14 +146,7 @@ class _Ending:
             if self._code is None and _ended_by_an_exception():
                 self._code = 1
             info = ExitInfo(exit_code=self._code, ended_at=time.time(), schema=layout.SCHEMA)
-            attempt(self._replace, encode.document(info))
-
-    def _replace(self, data: bytes) -> None:
-        part = f"{self._path}.{self._pid}.part"
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, layout.FILE_MODE)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-        os.replace(part, self._path)
+            attempt(files.put, self._path, encode.document(info))
 
 
 def _ended_by_an_exception() -> bool:

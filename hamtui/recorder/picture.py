@@ -7,7 +7,7 @@ import shutil
 import subprocess
 from typing import Any
 
-from hamtui.contract import dot, layout
+from hamtui.contract import dot, files, layout
 from hamtui.contract.graph import PlannedNode
 
 #: A larger graph takes graphviz too long to wait for; it is drawn when somebody asks for it.
@@ -21,7 +21,7 @@ NO_GRAPHVIZ = "graphviz is not installed (there is no `dot`), so the plan stands
 def save(document: bytes, launch_dir: str, targets: list[str]) -> str:
     """Write execution_path.dot from a graph file's content; its path. Raises OSError."""
     path = os.path.join(launch_dir, f"{dot.PLAN}.dot")
-    _replace(path, text(document, targets).encode("utf-8", "backslashreplace"))
+    files.put(path, text(document, targets).encode("utf-8", "backslashreplace"))
     return path
 
 
@@ -34,18 +34,6 @@ def text(document: bytes, targets: list[str]) -> str:
 
 def _known(one: dict[str, Any]) -> dict[str, Any]:
     return {key: one[key] for key in ("name", "dependencies", "module", "type", "role") if key in one}
-
-
-def _replace(path: str, data: bytes) -> None:
-    part = f"{path}.{os.getpid()}.part"
-    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, layout.FILE_MODE)
-    try:
-        with open(handle, "wb") as file:
-            file.write(data)
-        os.replace(part, path)
-    except OSError:
-        os.unlink(part)
-        raise
 
 
 def render(path: str, kind: str, count: int) -> str | None:

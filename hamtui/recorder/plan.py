@@ -12,7 +12,7 @@ from typing import Any
 
 from hamilton import htypes, node
 
-from hamtui.contract import layout
+from hamtui.contract import files, layout
 from hamtui.recorder.guard import attempt
 from hamtui.recorder.source import Sources
 from hamtui.recorder.text import plain, quote
@@ -159,12 +159,4 @@ class Planner:
         # C alone: ``os.path.exists`` would catch the TimeoutError of a signal's handler.
         if os.access(path, os.F_OK):
             return
-        temporary = f"{path}.{os.getpid()}.tmp"
-        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, layout.FILE_MODE)
-        try:
-            with open(handle, "wb") as file:
-                file.write(plan.document)
-            os.replace(temporary, path)
-        except OSError:
-            os.unlink(temporary)
-            raise
+        files.put(path, plan.document)

@@ -11,7 +11,7 @@ import sys
 import types
 from typing import TYPE_CHECKING, Any
 
-from hamtui.contract import layout
+from hamtui.contract import files
 from hamtui.contract.spec import RunSpec
 from hamtui.recorder.offspring import Parentage
 from hamtui.recorder.problems import UsageError
@@ -110,6 +110,6 @@ def _lend_ourselves(spec: RunSpec) -> None:
             sys.modules["hamtui"] = ours
     if found is None and ours is not None and ours.__file__ is not None:
         shelf = os.path.join(spec.launch_dir, "import")
-        os.makedirs(shelf, mode=layout.DIR_MODE, exist_ok=True)
+        files.make_folder(shelf)
         os.symlink(os.path.dirname(os.path.abspath(ours.__file__)), os.path.join(shelf, "hamtui"))
         sys.path.append(shelf)

@@ -12,7 +12,7 @@ import socket
 import time
 from typing import Any
 
-from hamtui.contract import layout, relay
+from hamtui.contract import files, layout, relay
 from hamtui.contract.relay import BadFrameError, Door, Line
 from hamtui.recorder import outbox
 from hamtui.recorder.here import HERE
@@ -167,10 +167,10 @@ class Relay:
             if name not in self._sent or head.get("gap"):
                 self._sent[name] = at
         elif relay.REQUEST in head:
-            with open(os.path.join(self._folder, layout.REQUESTS), "ab") as requests:
+            with open(files.open_to_append(os.path.join(self._folder, layout.REQUESTS)), "ab") as requests:
                 requests.write(body)
         elif relay.DOCUMENT in head and head[relay.DOCUMENT] in _DOCUMENTS:
-            outbox.document(os.path.join(self._folder, str(head[relay.DOCUMENT])), body)
+            files.put(os.path.join(self._folder, str(head[relay.DOCUMENT])), body)
         elif relay.OVER in head:
             self.over = True
 

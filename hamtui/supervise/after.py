@@ -59,7 +59,7 @@ def exit_info(returncode: int, asked_by: str | None) -> ExitInfo:
 
 def asked_by(folder: Path) -> str | None:
     """Who asked for the end, by the first ``stop`` among the requests."""
-    for line in Tail(folder / layout.REQUESTS).lines():
+    for line in Tail(folder / layout.REQUESTS, owners=True).lines():
         try:
             request = json.loads(line)
         except ValueError:

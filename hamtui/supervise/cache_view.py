@@ -5,7 +5,6 @@ A process of its own, so that neither reading a launch nor graphviz holds the su
 
 import contextlib
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -13,7 +12,7 @@ import time
 from pathlib import Path
 
 import hamtui
-from hamtui.contract import dot, layout
+from hamtui.contract import dot, files, layout
 from hamtui.contract.diagnostics import Diagnostics
 
 #: The exit record waits so long for the picture, seconds; a larger graph is drawn behind it.
@@ -67,7 +66,7 @@ def draw(folder: Path, picture: str) -> None:
         marks=cache_view.marks(launch, run, read_past(ref)),
     )
     made = folder / f"{dot.CACHE_VIEW}.dot"
-    _replace(made, text.encode("utf-8", "backslashreplace"))
+    files.put(made, text.encode("utf-8", "backslashreplace"))
     program = shutil.which("dot")
     if picture not in dot.PICTURES or program is None:
         return
@@ -79,15 +78,7 @@ def draw(folder: Path, picture: str) -> None:
         check=False,
     )
     if drawn.returncode == 0:
-        _replace(made.with_suffix(f".{picture}"), drawn.stdout)
-
-
-def _replace(path: Path, data: bytes) -> None:
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, layout.FILE_MODE)
-    with os.fdopen(handle, "wb") as file:
-        file.write(data)
-    os.replace(part, path)
+        files.put(made.with_suffix(f".{picture}"), drawn.stdout)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from hamtui.contract.layout import FILE_MODE
+from hamtui.contract import files
 from hamtui.model.state import SpanKey, Suspect
 from hamtui.model.text import visible
 
@@ -120,8 +120,7 @@ class Commands:
         return False
 
     def _log(self) -> IO[bytes]:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
-        return os.fdopen(os.open(self._folder / LOG, flags, FILE_MODE), "ab", buffering=0)
+        return os.fdopen(files.open_to_append(self._folder / LOG), "ab", buffering=0)
 
     def _log_size(self) -> int:
         try:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from hamtui.probe import procs
 from hamtui.probe.procs import Known
+from hamtui.supervise import single
 
 #: How long each rung may take before the next, seconds; together well within 20.
 INT_WAIT_S = 8.0
@@ -66,27 +67,22 @@ def send(target: Target, number: int) -> bool:
     """
     polite = number != signal.SIGKILL
     if not (target.main_is_there() and _leads_its_group(target.main.pid)):
-        sent = [_one(member, number) for member in target.members()]
+        sent = [single.send(member, number) for member in target.members()]
         if polite:
             for member in target.members():
-                _one(member, signal.SIGCONT)
+                single.send(member, signal.SIGCONT)
         return any(sent)
     group = target.main.pid
-    if polite and _is_stopped(target.main):
+    if polite and single.is_stopped(target.main):
         _group(group, signal.SIGCONT)
         deadline = time.monotonic() + RESUME_WAIT_S
-        while _is_stopped(target.main) and time.monotonic() < deadline:
+        while single.is_stopped(target.main) and time.monotonic() < deadline:
             time.sleep(_PACE_S)
         time.sleep(RESUME_SETTLE_S)
     sent_to_group = target.main_is_there() and _group(group, number)
     if polite:
         _group(group, signal.SIGCONT)
     return sent_to_group
-
-
-def _is_stopped(process: Known) -> bool:
-    found = procs.stat(process.pid)
-    return found is not None and found.start == process.start and found.state == "T"
 
 
 def stop(
@@ -129,9 +125,9 @@ def clear(target: Target, pause: Callable[[float], object] = time.sleep) -> list
     for number in (signal.SIGTERM, signal.SIGKILL):
         members = target.members()
         for member in members:
-            _one(member, number)
+            single.send(member, number)
             if number != signal.SIGKILL:
-                _one(member, signal.SIGCONT)
+                single.send(member, signal.SIGCONT)
         deadline = time.monotonic() + LEFTOVER_WAIT_S
         while any(procs.is_there(member) for member in members) and time.monotonic() < deadline:
             pause(_PACE_S)
@@ -150,12 +146,4 @@ def _group(group: int, number: int) -> bool:
     with contextlib.suppress(OSError):
         os.killpg(group, number)
         return True
-    return False
-
-
-def _one(process: Known, number: int) -> bool:
-    if procs.is_there(process):
-        with contextlib.suppress(OSError):
-            os.kill(process.pid, number)
-            return True
     return False

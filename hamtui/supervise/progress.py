@@ -1,14 +1,13 @@
 """How far a launch's tracker spool was told: ``tracker.json``, and the lines that are still to be."""
 
 import json
-import os
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from hamtui.contract import layout, tracking
+from hamtui.contract import files, layout, tracking
 
 _SCHEMA = 1
 _CHUNK = 1024 * 1024
@@ -51,11 +50,7 @@ def read(folder: Path) -> Progress | None:
 
 def write(folder: Path, progress: Progress) -> None:
     """By rename. Raises OSError."""
-    part = folder / f".{layout.TRACKER}.{os.getpid()}"
-    fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, layout.FILE_MODE)
-    with os.fdopen(fd, "w", encoding="ascii") as file:
-        json.dump(asdict(progress), file, indent=1)
-    os.replace(part, folder / layout.TRACKER)
+    files.put(folder / layout.TRACKER, json.dumps(asdict(progress), indent=1).encode("ascii"))
 
 
 def spools(folder: Path) -> list[Path]:

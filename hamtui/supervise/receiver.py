@@ -63,7 +63,7 @@ class Receiver:
         self._streams = Streams(folder)
         self._selector = selectors.DefaultSelector()
         self._workers: set[Worker] = set()
-        self._requests = Tail(folder / layout.REQUESTS)
+        self._requests = Tail(folder / layout.REQUESTS, owners=True)
         self._due: deque[tuple[dict[str, Any], bytes]] = deque()
         self._past: bytes | None = None
         self._wake_read, self._wake_write = os.pipe()

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
-from hamtui.contract import identity, layout
+from hamtui.contract import files, identity, layout
 from hamtui.contract import spec as contract_spec
 from hamtui.contract.spec import RunSpec
 from hamtui.probe import procs
@@ -213,8 +213,7 @@ def watch_for_suspects(spec: RunSpec) -> None:
 
 def start_run(spec: RunSpec, boot: Path) -> "subprocess.Popen[bytes]":
     """The run in a session of its own, output to one appended file, the spec in a file without a name."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
-    output = os.open(Path(spec.launch_dir) / layout.OUTPUT, flags, layout.FILE_MODE)
+    output = files.open_to_append(Path(spec.launch_dir) / layout.OUTPUT)
     try:
         with _nameless(contract_spec.pack(replace(spec, on_suspect=None))) as handed:
             return subprocess.Popen(

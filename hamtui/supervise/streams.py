@@ -6,8 +6,8 @@ import os
 import re
 from pathlib import Path
 
-from hamtui.contract import layout
-from hamtui.contract.layout import FILE_MODE, Kind
+from hamtui.contract import files, layout
+from hamtui.contract.layout import Kind
 
 #: Which stream began in which file at which size: a file's size then says how much of a stream is written.
 NAME = "relay.jsonl"
@@ -51,8 +51,7 @@ class Streams:
         Raises:
             OSError: the folder can't be written.
         """
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-        fd = os.open(self._folder / name, flags, FILE_MODE)
+        fd = files.open_to_append(self._folder / name)
         try:
             size = os.fstat(fd).st_size
             base = self._base(name, stream, size)
@@ -71,8 +70,7 @@ class Streams:
         if known is None:
             known = size
             told = {"file": name, "stream": stream, "base": size}
-            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-            fd = os.open(self._folder / NAME, flags, FILE_MODE)
+            fd = files.open_to_append(self._folder / NAME)
             try:
                 os.write(fd, json.dumps(told).encode("ascii") + b"\n")
             finally:

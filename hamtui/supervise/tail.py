@@ -3,15 +3,21 @@
 import os
 from pathlib import Path
 
+from hamtui.contract.owner import is_owners
+
 #: What one look takes at most; a file that grew by more is caught up over several looks.
 _AT_MOST = 4 * 1024 * 1024
 
 
 class Tail:
-    """Whole lines added to ``path`` since the last look. A file cut short or replaced is read from its start."""
+    """Whole lines added to ``path`` since the last look. A file cut short or replaced is read from its start.
 
-    def __init__(self, path: Path) -> None:
+    ``owners``: only while nobody but the owner of its folder can have written it.
+    """
+
+    def __init__(self, path: Path, *, owners: bool = False) -> None:
         self.path = path
+        self._owners = owners
         self.offset = 0
         self._inode = 0
         self._half = b""
@@ -23,7 +29,7 @@ class Tail:
             size = found.st_size
             if size < self.offset or found.st_ino != self._inode:
                 self.offset, self._half, self._inode = 0, b"", found.st_ino
-            if size == self.offset:
+            if size == self.offset or (self._owners and not is_owners(self.path)):
                 return []
             fd = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
             try:

@@ -57,7 +57,7 @@ class Watch:
         self._output = folder / layout.OUTPUT
         self._hearsay = Hearsay(self._output)
         self._hearts = Hearts(folder, main.pid)
-        self._requests = Tail(folder / layout.REQUESTS)
+        self._requests = Tail(folder / layout.REQUESTS, owners=True)
         self._answers = Tail(folder / layout.STACKS)
         self._waiting: dict[str, _Asked] = {}
         self._dump_every = dump_every

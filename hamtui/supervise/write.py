@@ -6,8 +6,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from hamtui.contract import encode
-from hamtui.contract.layout import FILE_MODE
+from hamtui.contract import encode, files
 
 _DOCUMENT_TRIES = 5
 _DOCUMENT_PAUSE_S = 0.3
@@ -29,7 +28,7 @@ class LineFile:
         """Append ``record`` as one line of JSON; empty lists are left out."""
         data = encode.line(encode.lean(record))
         try:
-            fd = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
+            fd = files.open_to_append(self.path)
             try:
                 os.write(fd, data)
             finally:
@@ -45,7 +44,7 @@ def reserve(path: Path) -> None:
         OSError: there is none, or the folder can't be written.
     """
     half = _half(path)
-    fd = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, FILE_MODE)
+    fd = files.open_to_write(half)
     try:
         with os.fdopen(fd, "wb") as file:
             file.write(bytes(_RESERVED_BYTES))
@@ -65,7 +64,7 @@ def document(path: Path, record: Any) -> bool:
     for _ in range(_DOCUMENT_TRIES):
         try:
             # Over what is reserved, which a truncation before the write would give back.
-            fd = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
+            fd = files.open_to_write(half, empty=False)
             with os.fdopen(fd, "wb") as file:
                 file.write(data)
                 file.truncate()

@@ -81,6 +81,18 @@ class Program:
             **given,
         )
 
+    def run_python(self, *words: str) -> "subprocess.CompletedProcess[str]":
+        """Their own program, without us."""
+        return subprocess.run(
+            [sys.executable, *words],
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=90,
+            check=False,
+        )
+
     def begin(self, *words: str) -> "subprocess.Popen[str]":
         self.begun.append(
             subprocess.Popen(
