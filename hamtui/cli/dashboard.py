@@ -1,5 +1,6 @@
 """Showing the dashboard, and what is said after it."""
 
+import shlex
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ import click
 from hamtui.cli import ending, look
 from hamtui.cli.plain import EXIT_RECORD_WITHIN_S, LOST, code_of, told_error
 from hamtui.follow.launches import LaunchRef
+from hamtui.model.text import visible
 from hamtui.supervise.start import Started
 
 if TYPE_CHECKING:
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 def watch(ref: LaunchRef, *, readonly: bool = False, node: str | None = None, **screen: Any) -> int:
     """Show the dashboard on a launch until it is left, which never touches the run. ``screen``: how it looks and reads."""
     left, code, _ = _show(ref, readonly=readonly, open_node=node, **screen)
-    click.echo(f"come back with: hamtui attach {ref.dir if left is None else left.ref.dir}")
+    click.echo(f"come back with: {_way_back(ref if left is None else left.ref)}")
     return code
 
 
@@ -63,10 +65,15 @@ def watch_own(started: Started, **screen: Any) -> int:
         if seen.over:
             click.echo("the run is lost: its process is gone and left no exit record", err=True)
         else:
-            click.echo(f"the run goes on; come back with: hamtui attach {ref.dir}")
+            click.echo(f"the run goes on; come back with: {_way_back(ref)}")
         return LOST if seen.over else failed
     if seen.launch.error is not None and not seen.launch.runs:
         for line in told_error(seen.launch.error):
             print(line, file=sys.stderr)
-    click.echo(f"look at it again with: hamtui attach {ref.dir}")
+    click.echo(f"look at it again with: {_way_back(ref)}")
     return code_of(seen.launch.exit)
+
+
+def _way_back(ref: LaunchRef) -> str:
+    """The command that shows the launch again, to be pasted into a shell."""
+    return "hamtui attach " + visible(shlex.quote(str(ref.dir)))

@@ -14,6 +14,7 @@ from hamtui.cli.refuse import Refused
 from hamtui.contract import dot, layout
 from hamtui.contract import spec as contract_spec
 from hamtui.contract.spec import RunSpec
+from hamtui.model.text import visible
 from hamtui.supervise.session import BOOT
 
 FORMATS = ("dot", *dot.PICTURES)
@@ -103,7 +104,7 @@ def _graphviz(output: str | None) -> str:
 
 
 def _sketched(spec: RunSpec) -> tuple[int, bytes]:
-    """The exit code and the DOT, from the user's interpreter; what it says on stderr goes to ours."""
+    """The exit code and the DOT, from the user's interpreter; what it says on stderr goes to ours, as text."""
     with tempfile.TemporaryFile() as handed:
         handed.write(contract_spec.pack(spec))
         handed.seek(0)
@@ -111,13 +112,15 @@ def _sketched(spec: RunSpec) -> tuple[int, bytes]:
             done = subprocess.run(
                 [spec.python, str(BOOT), "--sketch-fd", str(handed.fileno())],
                 stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
+                capture_output=True,
                 cwd=spec.cwd,
                 pass_fds=(handed.fileno(),),
                 check=False,
             )
         except OSError as fault:
             raise Refused(f"{spec.python} can't be started: {fault.strerror or fault}") from None
+    for line in done.stderr.decode("utf-8", "replace").splitlines():
+        click.echo(visible(line), err=True)
     return (done.returncode if done.returncode >= 0 else 1), done.stdout
 
 
