@@ -7,6 +7,10 @@ from hamtui.model.text import duration, visible
 QUIET_S, QUIET_STEPS = 10.0, 20.0
 
 
+#: A rate so small that it is none.
+_FOREVER_S = 1e9
+
+
 def progress_share(span: Span) -> float | None:
     """How much of it is done, 0 to 1; None where it gave no total."""
     tick = span.tick
@@ -42,7 +46,8 @@ def node_left_s(span: Span, now: Now) -> float | None:
     tick, pace = span.tick, rate(span)
     if tick is None or tick.total is None or pace is None or is_quiet(span, now):
         return None
-    return max(0.0, (tick.total - tick.done) / pace - (quiet_s(span, now) or 0.0))
+    left = (tick.total - tick.done) / pace - (quiet_s(span, now) or 0.0)
+    return max(0.0, left) if left < _FOREVER_S else None
 
 
 def _count(value: float) -> str:

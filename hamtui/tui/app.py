@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
+import signal
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import ClassVar
@@ -128,6 +130,7 @@ class HamtuiApp(Actions):
         if self._theme_asked not in LOOKS:
             sentence = f"there is no theme {self._theme_asked!r}; there are {', '.join(LOOKS)}"
             self.notify(sentence, severity="warning", markup=False)
+        _leave_well(self)
         self.call_after_refresh(self.open_launch, self._first_ref)
 
     def restyle(self, theme: str) -> None:
@@ -153,10 +156,10 @@ class HamtuiApp(Actions):
         self.work(partial(self._read_past, session), "past")
         self._look_at_process()
 
-    def leave(self, *, refused: bool = False) -> None:
+    def leave(self, *, refused: bool = False, code: int = 0) -> None:
         """End the app, and say how things stood."""
         self.session.stop.set()
-        self.exit(self.session.left(refused=refused, stopped=self.stopped))
+        self.exit(self.session.left(refused=refused, stopped=self.stopped), return_code=code)
 
     def on_unmount(self) -> None:
         """Let the feed's thread end, and draw no more."""
@@ -290,3 +293,10 @@ class HamtuiApp(Actions):
         else:
             self.dashboard.tick(glance, pane=whole)
         self._keep_beating(glance)
+
+
+def _leave_well(app: HamtuiApp) -> None:
+    """On TERM the terminal is put back too, which is what a program that is just killed leaves in raw mode."""
+    with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):  # no main thread, no such loop
+        code = 128 + signal.SIGTERM
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, partial(app.leave, code=code))
