@@ -1,5 +1,6 @@
 """Running a launch again with the same options, changed in one way: from the dashboard, in the background."""
 
+import itertools
 import os
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from hamtui.contract.launch import LaunchInfo
+from hamtui.contract.owner import stranger
 from hamtui.follow.follower import read_launch
 from hamtui.follow.launches import LaunchRef
 from hamtui.tui.hands import CantAgain, Change
@@ -37,6 +39,9 @@ class Again:
         """
         ref = self._ref()
         info = None if ref.flat else read_launch(ref).info
+        owner = stranger(ref.dir)
+        if owner is not None:
+            raise CantAgain(f"{owner} wrote down how it was started, and that is not for you to run")
         if info is None or info.cwd is None:
             raise CantAgain("nobody wrote down how this launch was started")
         words = self._own.get(ref.dir)
@@ -56,7 +61,11 @@ def told(info: LaunchInfo) -> list[str]:
         CantAgain: values were left out of it, as they may be secrets.
     """
     kept = _without([str(word) for word in info.argv or []][1:], "--on-suspect")
-    hidden = [word.partition("=")[0] for word in kept if word.endswith(f"={_MASKED}")]
+    hidden = [
+        before if word == _MASKED else word.partition("=")[0]
+        for before, word in itertools.pairwise(["", *kept])
+        if _MASKED in word
+    ]
     if hidden:
         names = ", ".join(dict.fromkeys(hidden))
         raise CantAgain(

@@ -9,6 +9,7 @@ from hamtui.cli import look
 from hamtui.cli.look import Look
 from hamtui.contract import identity, logs
 from hamtui.contract.launch import LaunchInfo
+from hamtui.contract.owner import stranger
 from hamtui.follow.ask import ask, audit
 from hamtui.follow.launches import LaunchRef
 from hamtui.model.text import signal_name
@@ -84,7 +85,20 @@ def climb(ref: LaunchRef, by: str) -> Iterator[str]:
 
 def ending_target(seen: Look) -> Target | None:
     """The processes of a launch that is known to be alive; None where that is not so, or can't be told."""
-    return target_of(seen.launch.info) if seen.fact.alive else None
+    if not seen.fact.alive or _is_anothers(seen):
+        return None
+    return target_of(seen.launch.info)
+
+
+def _is_anothers(seen: Look) -> bool:
+    """Whether the process that launch.json names is not of the user who could write that: he could name any."""
+    info = seen.launch.info
+    if info is None or info.pid is None or stranger(seen.ref.dir) is None:
+        return False
+    try:
+        return procs.user(info.pid) != os.stat(seen.ref.dir).st_uid
+    except OSError:
+        return True
 
 
 def why_not(seen: Look) -> str:
@@ -96,4 +110,6 @@ def why_not(seen: Look) -> str:
         return f"{seen.ref.dir} does not say which process runs it, so it can't be stopped from here"
     if info.host is not None and info.host != identity.host():
         return f"it runs on {info.host} (process {info.pid}); stop it there"
+    if seen.fact.alive and _is_anothers(seen):
+        return f"process {info.pid} is not of {stranger(seen.ref.dir)}, who wrote that it is the run's"
     return f"whether process {info.pid} is still the one that was launched can't be told from here"

@@ -9,6 +9,7 @@ from hamtui.cli import ending, look, options
 from hamtui.cli.look import Look
 from hamtui.cli.refuse import Refused
 from hamtui.contract import layout
+from hamtui.contract.owner import stranger
 from hamtui.model import verdict
 from hamtui.model.text import duration, exit_words, signal_name
 from hamtui.supervise import ladder
@@ -70,7 +71,9 @@ def _end(seen: Look, target: ladder.Target) -> int:
 def _already_over(seen: Look) -> int:
     """Nothing to stop, but a run whose supervisor died too may have left workers that nobody looks after."""
     click.echo(f"already over: {_how(seen)}")
-    target = ending.target_of(seen.launch.info) if seen.fact.alive is False else None
+    # Another's launch.json may name any process, and what is gone can't be asked whose it was.
+    known = seen.fact.alive is False and stranger(seen.ref.dir) is None
+    target = ending.target_of(seen.launch.info) if known else None
     if target is not None and seen.fact.supervisor_alive is False and seen.launch.exit is None:
         left = ladder.clear(target)
         if left:

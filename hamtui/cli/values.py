@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hamtui.cli.refuse import Refused
-from hamtui.contract import durations
+from hamtui.contract import durations, redact
 
 if TYPE_CHECKING:
     _FloatType = click.ParamType[float]
@@ -163,7 +163,7 @@ def shell_command(given: str | None, option: str) -> str | None:
 def masked(argv: list[str]) -> list[str]:
     """The command line with the values of config, inputs and overrides left out: they may be secrets.
 
-    So may a part of the command of ``--on-suspect`` (the address that a message is posted to), which is left out whole.
+    So may what stands behind an option that is called like a secret, and so may a part of the command of ``--on-suspect`` (the address that a message is posted to), which is left out whole.
     """
     shown, after, command = [], False, False
     for word in argv:
@@ -180,7 +180,7 @@ def masked(argv: list[str]) -> list[str]:
             shown.append(word)
         after = not (after or command) and word in {"--config", "--input", "--override"}
         command = not (after or command) and word == "--on-suspect"
-    return shown
+    return redact.words(shown)
 
 
 def _mask(pair: str) -> str:

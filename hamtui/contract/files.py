@@ -10,6 +10,8 @@ import stat
 
 from hamtui.contract.layout import DIR_MODE, FILE_MODE
 
+#: The folder is opened first, as no link; where the system can, without the right to list it.
+_FOLDER = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 #: A pipe would block its opener; where it has a reader, ``_regular`` finds it out.
 _CAREFUL = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 _TRIES = 3
@@ -63,13 +65,25 @@ def make_folder(path: "str | os.PathLike[str]") -> None:
 
 
 def _opened(path: "str | os.PathLike[str]", flags: int) -> int:
+    folder, name = os.path.split(os.path.abspath(path))
+    where = os.open(folder, _FOLDER)
+    try:
+        fd = _in_folder(where, name, path, flags)
+    finally:
+        os.close(where)
+    # The run's own output is such a descriptor: it must be as any other file's.
+    os.set_blocking(fd, True)
+    return fd
+
+
+def _in_folder(where: int, name: str, path: "str | os.PathLike[str]", flags: int) -> int:
     for _ in range(_TRIES):
         try:
-            return _regular(os.open(path, flags | _CAREFUL), path)
+            return _regular(os.open(name, flags | _CAREFUL, dir_fd=where), path)
         except FileNotFoundError:
             pass
         try:
-            fd = os.open(path, flags | _CAREFUL | os.O_CREAT | os.O_EXCL, FILE_MODE)
+            fd = os.open(name, flags | _CAREFUL | os.O_CREAT | os.O_EXCL, FILE_MODE, dir_fd=where)
         except FileExistsError:
             continue  # made by another in this instant
         if stat.S_IMODE(os.fstat(fd).st_mode) != FILE_MODE:

@@ -8,7 +8,7 @@ from dataclasses import Field, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from hamtui.contract import durations
+from hamtui.contract import durations, redact
 from hamtui.contract.diagnostics import DEFAULT_PROFILE, PROFILES, Diagnostics
 
 PREFIX = "HAMTUI_"
@@ -59,7 +59,16 @@ class Resolved:
     def told(self) -> dict[str, list[Any]]:
         """What is not by default, for launch.json: knob -> [value, source]."""
         wanted = self.diagnostics
-        return {name: [getattr(wanted, name), by] for name, by in self.sources.items() if by != DEFAULT}
+        return {
+            name: [_shown(getattr(wanted, name)), by] for name, by in self.sources.items() if by != DEFAULT
+        }
+
+
+def _shown(value: Any) -> Any:
+    """A knob's value without secrets: a tag may hold one, and so may a URL."""
+    if isinstance(value, list | tuple):
+        return redact.words([str(one) for one in value])
+    return redact.words([value])[0] if isinstance(value, str) else value
 
 
 def option(name: str) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from hamtui.contract import redact
 from hamtui.contract.diagnostics import Diagnostics
 
 TEMPLATE, RUN, TASKS, END = "template", "run", "tasks", "end"
@@ -51,8 +52,8 @@ class Captured:
 
 
 def tags(wanted: Diagnostics) -> dict[str, str]:
-    """``--tag k=v`` as a dict; the later of two goes."""
-    return dict(told.split("=", 1) for told in wanted.tag if "=" in told)
+    """``--tag k=v`` as a dict, secrets kept back; the later of two goes."""
+    return dict(told.split("=", 1) for told in redact.words(wanted.tag) if "=" in told)
 
 
 def destination(wanted: Diagnostics, environ: Mapping[str, str]) -> Destination:

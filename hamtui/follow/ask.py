@@ -49,6 +49,16 @@ def _append(path: Path, record: Any) -> None:
     """One write of a whole line: others may write to the folder at the same time."""
     file = files.open_to_append(path)
     try:
+        _give_to_owner(file, path.parent)
         os.write(file, encode.line(record))
     finally:
         os.close(file)
+
+
+def _give_to_owner(file: int, folder: Path) -> None:
+    """What root leaves in another's folder is that one's, or the run could not read it, nor its owner delete it."""
+    if os.geteuid() == 0:
+        owner, found = os.stat(folder), os.fstat(file)
+        if found.st_uid != owner.st_uid and found.st_size == 0:
+            with contextlib.suppress(OSError):
+                os.fchown(file, owner.st_uid, owner.st_gid)

@@ -1,17 +1,14 @@
 """Command lines, short enough to stand in a sentence."""
 
 import os
-import re
 
+from hamtui.contract import redact
 from hamtui.probe import procs
 
 _MOST = 80
 _MOST_ARGUMENTS = 2
 _EACH = 40
 _BYTES = 4096
-#: Names of options whose value is nobody's business.
-_SECRET = re.compile(r"(?i)pass|secret|token|credential|api.?key|auth")
-_IN_URL = re.compile(r"(://[^:/@\s]*):[^@/\s]*@")
 
 
 def command(pid: int) -> str | None:
@@ -32,20 +29,10 @@ def command(pid: int) -> str | None:
 def shortened(argv: list[str]) -> str:
     """The command of this argument list, in at most 80 characters."""
     words = [os.path.basename(argv[0]) or argv[0]]
-    hidden = False
-    for word in argv[1 : 1 + _MOST_ARGUMENTS]:
-        words.append("..." if hidden else _masked(word))
-        hidden = word.startswith("-") and "=" not in word and _SECRET.search(word) is not None
+    words += [_cut(word, _EACH) for word in redact.words(argv[1 : 1 + _MOST_ARGUMENTS])]
     if len(argv) > 1 + _MOST_ARGUMENTS:
         words.append("...")
     return _cut(" ".join(" ".join(word.split()) for word in words), _MOST)
-
-
-def _masked(word: str) -> str:
-    option, equals, _ = word.partition("=")
-    if equals and _SECRET.search(option):
-        return f"{_cut(option, _EACH)}=..."
-    return _cut(_IN_URL.sub(r"\1:...@", word), _EACH)
 
 
 def _cut(text: str, most: int) -> str:

@@ -57,6 +57,21 @@ def read(path: str, most: int = _CHUNK) -> bytes:
         os.close(fd)
 
 
+def user(pid: int) -> int | None:
+    """The real user id of process ``pid``; None where it is gone. The owner of /proc/PID is root's for many."""
+    if not LINUX:
+        import psutil  # noqa: PLC0415  megabytes that Linux need not carry
+
+        try:
+            return psutil.Process(pid).uids().real
+        except psutil.Error:
+            return None
+    for row in read(f"/proc/{pid}/status").splitlines():
+        if row.startswith(b"Uid:"):
+            return int(row.split()[1])
+    return None
+
+
 def read_all(path: str, most: int) -> bytes:
     """All of a file of /proc that tells more than one read takes, up to ``most`` bytes."""
     parts: list[bytes] = []

@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
+from hamtui.contract import redact
 from hamtui.recorder import unheard
 from hamtui.recorder.flight import Journal
 from hamtui.recorder.guard import attempt
@@ -99,10 +100,10 @@ class AppLog:
         info = record.exc_info
         if info and info[1] is not None:
             rows, _ = attempt(traceback.format_exception, *info)
-            trace = quote(clip("".join(rows or ()), MOST_TEXT))
+            trace = quote(clip(redact.known("".join(rows or ())), MOST_TEXT))
         row = (
             f'{{"ts":{record.created:.6f},"level":{quote(str(record.levelname))},"logger":{quote(str(record.name))},'
-            f'"message":{quote(clip(message, MOST_TEXT))},"file":{quote(str(record.pathname))},'
+            f'"message":{quote(clip(redact.known(message), MOST_TEXT))},"file":{quote(str(record.pathname))},'
             f'"line":{int(record.lineno or 0)},"pid":{HERE.pid},"thread_id":{int(record.thread or 0)},'
             f'"thread":{quote_or_null(record.threadName)},"run_id":{quote_or_null(run_id)},'
             f'"task_id":{quote_or_null(task_id)},"node":{quote_or_null(node)},"traceback":{trace}}}\n'

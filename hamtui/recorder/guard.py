@@ -9,6 +9,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any, TypeVar
 
+from hamtui.contract import redact
 from hamtui.recorder.text import clip
 
 T = TypeVar("T")
@@ -116,7 +117,7 @@ def error_text(error: BaseException, limit: int = 32_768) -> str:
     message, failed = attempt(str, error)
     if failed is not None or message is None:
         message = "<unprintable>"
-    return clip(f"{type(error).__name__}: {message}", limit)
+    return clip(redact.known(f"{type(error).__name__}: {message}"), limit)
 
 
 def traceback_text(error: BaseException, limit: int = 65_536) -> str | None:
@@ -124,7 +125,7 @@ def traceback_text(error: BaseException, limit: int = 65_536) -> str | None:
     lines, failed = attempt(traceback.format_exception, type(error), error, error.__traceback__)
     if failed is not None or lines is None:
         return None
-    text = "".join(lines)
+    text = redact.known("".join(lines))
     if len(text) > limit:
         text = (
             f"{text[: limit // 4]}\n  [... {len(text) - limit} characters ...]\n{text[-(limit * 3 // 4) :]}"

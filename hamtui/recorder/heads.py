@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+from hamtui.contract import redact
 from hamtui.contract.summary import REDACTED
-from hamtui.recorder import redact
 from hamtui.recorder.guard import attempt
 from hamtui.recorder.tables import label, own_index, pandas_shape
 from hamtui.recorder.text import clip

@@ -3,9 +3,9 @@
 import json
 from typing import Any
 
+from hamtui.contract.redact import is_secret, redacted
 from hamtui.contract.summary import REDACTED
 from hamtui.recorder.guard import attempt
-from hamtui.recorder.redact import is_secret, redacted
 from hamtui.recorder.summaries import summary
 from hamtui.recorder.text import clip
 

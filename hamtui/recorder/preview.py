@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import Any
 
+from hamtui.contract import redact
 from hamtui.contract.summary import MOST_PAYLOAD, MOST_PAYLOADS, REDACTED
-from hamtui.recorder import heads, redact, scalars
+from hamtui.recorder import heads, scalars
 from hamtui.recorder.classes import full_name, mro, static
 from hamtui.recorder.fields import Fields, fields_of
 from hamtui.recorder.guard import attempt

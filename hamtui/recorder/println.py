@@ -9,6 +9,7 @@ from typing import Any
 
 from hamilton.lifecycle import base, default
 
+from hamtui.contract.redact import is_secret, redacted
 from hamtui.contract.summary import REDACTED
 from hamtui.recorder import failures
 from hamtui.recorder.aim import Aim, aim
@@ -17,7 +18,6 @@ from hamtui.recorder.classes import mro
 from hamtui.recorder.fields import fields_of
 from hamtui.recorder.guard import FAULTS, attempt
 from hamtui.recorder.preview import payload
-from hamtui.recorder.redact import is_secret, redacted
 from hamtui.recorder.spans import SpanKey
 from hamtui.recorder.tables import known
 

@@ -8,7 +8,7 @@ import json
 import os
 import tempfile
 
-from hamtui.contract import layout
+from hamtui.contract import files, layout
 from hamtui.recorder.here import HERE
 
 #: The launch folders that this process can't write, each with its spool.
@@ -57,13 +57,7 @@ def _is_of(launch_dir: str, main_pid: int, main_host: str) -> bool:
 def _can_write(launch_dir: str) -> bool:
     name = layout.worker_name(layout.FLIGHT, HERE.host, HERE.pid)
     try:
-        os.close(
-            os.open(
-                os.path.join(launch_dir, name),
-                os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC,
-                layout.FILE_MODE,
-            )
-        )
+        os.close(files.open_to_append(os.path.join(launch_dir, name)))
     except OSError:
         return False
     return True

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from hamtui.contract import flight, layout
+from hamtui.contract import flight, layout, redact
 from hamtui.contract.flight import FlightEvent
 from hamtui.contract.launch import LaunchInfo
 from hamtui.contract.spec import RunSpec, unpack
@@ -145,6 +145,7 @@ def _execute(
     from hamtui.recorder import build, saved, validate  # noqa: PLC0415
 
     spec, wanted = launch.spec, recorder.wanted
+    attempt(redact.remember_in, [work.config, work.inputs, work.overrides])
     work = saved.added(work, spec)
     driver = build.build_driver(
         imported, work.config, wanted, recorder, cache_dir, spec.allow_module_overrides

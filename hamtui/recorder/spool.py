@@ -5,10 +5,10 @@ from datetime import datetime, timezone
 from typing import Any
 
 from hamtui.contract import layout, tracking
+from hamtui.contract.redact import redacted
 from hamtui.recorder.flight import Journal
 from hamtui.recorder.guard import attempt
 from hamtui.recorder.hide import hidden
-from hamtui.recorder.redact import redacted
 from hamtui.recorder.text import clip
 
 #: A process writes no more of its nodes than this, bytes; runs and their ends still are.

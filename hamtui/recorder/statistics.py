@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any
 
+from hamtui.contract.redact import is_secret
 from hamtui.contract.summary import MOST_COLUMNS
 from hamtui.recorder.classes import mro
 from hamtui.recorder.guard import attempt
-from hamtui.recorder.redact import is_secret
 from hamtui.recorder.scalars import scalar
 from hamtui.recorder.tables import known, label, own_index
 from hamtui.recorder.text import clip, dumps

@@ -9,11 +9,11 @@ from itertools import islice
 from typing import Any
 
 from hamtui.contract.diagnostics import Diagnostics
+from hamtui.contract.redact import is_secret
 from hamtui.recorder.aim import aim
 from hamtui.recorder.guard import FAULTS, attempt
 from hamtui.recorder.lines import NODE_END, NODE_END_LEAN, NODE_START, NODE_START_LEAN
 from hamtui.recorder.preview import payload, payloads
-from hamtui.recorder.redact import is_secret
 from hamtui.recorder.statistics import statistics
 from hamtui.recorder.summaries import MOST_ITEMS, short_name, summaries, summary
 from hamtui.recorder.text import clip, quote

@@ -1,6 +1,5 @@
 """The stop ladder: INT, then TERM, then KILL, to everything in the run's session, each with a wait."""
 
-import contextlib
 import os
 import signal
 import time
@@ -72,16 +71,17 @@ def send(target: Target, number: int) -> bool:
             for member in target.members():
                 single.send(member, signal.SIGCONT)
         return any(sent)
-    group = target.main.pid
-    if polite and single.is_stopped(target.main):
-        _group(group, signal.SIGCONT)
-        deadline = time.monotonic() + RESUME_WAIT_S
-        while single.is_stopped(target.main) and time.monotonic() < deadline:
-            time.sleep(_PACE_S)
-        time.sleep(RESUME_SETTLE_S)
-    sent_to_group = target.main_is_there() and _group(group, number)
-    if polite:
-        _group(group, signal.SIGCONT)
+    with single.group_of(target.main) as group:
+        if polite and single.is_stopped(target.main):
+            group(signal.SIGCONT)
+            deadline = time.monotonic() + RESUME_WAIT_S
+            while single.is_stopped(target.main) and time.monotonic() < deadline:
+                time.sleep(_PACE_S)
+            time.sleep(RESUME_SETTLE_S)
+        sent_to_group = target.main_is_there() and group(number)
+        if polite and not group(signal.SIGCONT):
+            for member in target.members():
+                single.send(member, signal.SIGCONT)
     return sent_to_group
 
 
@@ -140,10 +140,3 @@ def _leads_its_group(pid: int) -> bool:
         return os.getpgid(pid) == pid
     except OSError:
         return False
-
-
-def _group(group: int, number: int) -> bool:
-    with contextlib.suppress(OSError):
-        os.killpg(group, number)
-        return True
-    return False

@@ -14,7 +14,9 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from hamtui.contract.redact import is_secret, redacted
 from hamtui.contract.stacks import Dump, Frame, ThreadStack
+from hamtui.contract.summary import REDACTED
 from hamtui.probe import native as native_frames
 
 #: How long py-spy may take, seconds; it is killed then.
@@ -170,7 +172,7 @@ def _locals(found: Any) -> str | None:
         return None
     lines = []
     for each in found[:_MOST_LOCALS]:
-        value = str(each.get("repr"))
+        value = REDACTED if is_secret(str(each.get("name"))) else redacted(str(each.get("repr")))
         shown = value if len(value) <= _MOST_REPR else value[: _MOST_REPR - 3] + "..."
         lines.append(f"{each.get('name')} = {' '.join(shown.splitlines())}")
     return "\n".join(lines) or None

@@ -4,7 +4,7 @@ import contextlib
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from hamtui.probe import procs
 from hamtui.probe.procs import Known
@@ -14,6 +14,8 @@ TERM_WAIT_S = 5.0
 KILL_WAIT_S = 3.0
 LADDER = ((signal.SIGTERM, TERM_WAIT_S), (signal.SIGKILL, KILL_WAIT_S))
 _PACE_S = 0.05
+#: PIDFD_SIGNAL_PROCESS_GROUP of <linux/pidfd.h>, Linux 6.9.
+_TO_GROUP = 4
 
 
 def send(process: Known, number: int) -> bool:
@@ -40,6 +42,50 @@ def send(process: Known, number: int) -> bool:
         return False
     finally:
         os.close(handle)
+
+
+@contextlib.contextmanager
+def group_of(leader: Known) -> Iterator[Callable[[int], bool]]:
+    """What signals the group that this very process leads, and says whether anybody got it.
+
+    Where the kernel takes a group's signal by a handle (Linux 6.9), the handle is taken now and reaches what is left
+    of the group when its leader is gone too. Elsewhere the leader's start is checked right before each signal.
+    """
+    handle = _handle(leader)
+    try:
+        yield lambda number: _to_group(leader, handle, number)
+    finally:
+        if handle is not None:
+            os.close(handle)
+
+
+def _handle(process: Known) -> int | None:
+    opened = getattr(os, "pidfd_open", None)
+    with contextlib.suppress(OSError):
+        handle: int | None = None if opened is None else opened(process.pid)
+        if handle is not None and not procs.is_there(process):
+            os.close(handle)
+            return None
+        return handle
+    return None
+
+
+def _to_group(leader: Known, handle: int | None, number: int) -> bool:
+    if handle is not None:
+        try:
+            signal.pidfd_send_signal(handle, number, None, _TO_GROUP)  # type: ignore[attr-defined,unused-ignore]
+        except ProcessLookupError:
+            return False
+        except OSError:
+            pass  # an older kernel
+        else:
+            return True
+    if not procs.is_there(leader):
+        return False
+    with contextlib.suppress(OSError):
+        os.killpg(leader.pid, number)
+        return True
+    return False
 
 
 def _kill(pid: int, number: int) -> bool:

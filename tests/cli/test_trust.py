@@ -10,6 +10,7 @@ import pytest
 from hamtui.contract import folder as contract_folder
 from hamtui.contract import layout
 from hamtui.contract.owner import is_owners, stranger
+from hamtui.follow import ask as look_ask
 from hamtui.follow import launches
 from hamtui.recorder.asks import Asks
 from hamtui.supervise.tail import Tail
@@ -99,6 +100,25 @@ def test_who_names_the_folder_means_it(tmp_path: Path) -> None:
         contract_folder.make_launch(tmp_path)
     assert contract_folder.make_launch(tmp_path, trust=True).is_dir()
     assert stranger(tmp_path) == f"uid {STRANGER}" and stranger(tmp_path / "nothing") is None
+
+
+def test_of_a_stranger_s_launch_only_the_stranger_s_processes_are_signalled(hamtui: Program) -> None:
+    folder = hamtui.detached("naps")
+    give_away(folder.parent)
+    done = hamtui("stop", "--trust")
+    assert done.returncode == 2 and "is not of uid 54321, who wrote that it is the run's" in done.stderr
+    assert json.loads(hamtui("status", "--trust", "--json").stdout)["launch"]["state"] == "running"
+    assert not (folder / layout.EXIT).exists()
+    for inside in (folder.parent, *folder.parent.rglob("*")):
+        os.chown(inside, 0, 0, follow_symlinks=False)
+    assert hamtui("stop").returncode == 0
+
+
+def test_what_root_asks_in_another_s_folder_is_that_one_s(tmp_path: Path) -> None:
+    give_away(tmp_path)
+    asked = look_ask.ask(launches.LaunchRef(tmp_path.name, tmp_path, flat=False, written_at=0.0), "dump")
+    assert (tmp_path / layout.REQUESTS).stat().st_uid == STRANGER
+    assert Asks(str(tmp_path / layout.REQUESTS), from_start=True).new() == [asked.id]
 
 
 def ask(path: Path, name: str) -> None:

@@ -69,6 +69,23 @@ def test_putting_a_file_takes_a_link_s_place_and_leaves_what_it_led_to(tmp_path:
     assert not (tmp_path / "link").is_symlink() and (tmp_path / "link").read_bytes() == b"ours"
 
 
+@pytest.mark.parametrize("way", sorted(WAYS))
+def test_nor_one_in_the_folder_s_place(way: str, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "launch").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(NotADirectoryError):
+        WAYS[way](tmp_path / "launch" / "new")
+    assert os.listdir(tmp_path / "elsewhere") == []
+
+
+def test_what_is_opened_blocks_as_any_file_does(tmp_path: Path) -> None:
+    """The run's own standard output is such a descriptor."""
+    for opened in (files.open_to_append, files.open_to_write):
+        descriptor = opened(tmp_path / "file")
+        assert os.get_blocking(descriptor) and not os.get_inheritable(descriptor)
+        os.close(descriptor)
+
+
 @pytest.mark.parametrize("way", ["append", "write"])
 def test_nobody_waits_at_a_pipe(way: str, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")

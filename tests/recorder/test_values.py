@@ -17,9 +17,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hamtui.contract import redact
 from hamtui.contract.diagnostics import Diagnostics
 from hamtui.contract.summary import MOST_PAYLOAD, MOST_PAYLOADS, REDACTED
-from hamtui.recorder import redact
 from hamtui.recorder.preview import payload, payloads
 from hamtui.recorder.summaries import summaries, summary
 from tests.recorder.conftest import Launcher

@@ -43,3 +43,19 @@ def test_what_is_not_stopped_is_not_continued(sleeper: Known) -> None:
 def test_what_is_gone_gets_nothing(sleeper: Known) -> None:
     assert list(single.end(sleeper)) == [signal.SIGTERM]
     assert not single.send(sleeper, signal.SIGTERM)
+
+
+@pytest.mark.parametrize("handles", [True, False])
+def test_a_stranger_s_group_gets_no_signal(handles: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not handles:
+        monkeypatch.delattr("os.pidfd_open", raising=False)
+    code = "import time; time.sleep(60)"
+    with subprocess.Popen([sys.executable, "-c", code], start_new_session=True) as process:
+        leader = procs.known(process.pid)
+        assert leader is not None
+        with single.group_of(Known(leader.pid, leader.start - 5)) as group:
+            assert not group(signal.SIGKILL)
+        assert process.poll() is None
+        with single.group_of(leader) as group:
+            assert group(signal.SIGTERM)
+    assert process.returncode == -signal.SIGTERM

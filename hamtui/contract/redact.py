@@ -1,4 +1,6 @@
-"""What is kept back from payloads: values whose key looks like a secret's, and secrets that stand in text.
+"""What is kept back of values, command lines, settings and messages: the one rule for what is a secret.
+
+That is a value whose key looks like a secret's, and a secret that stands in text.
 
 Told by the key (``password``, ``api_key``, ``Authorization``) or by the look of the text itself (a URL with a
 password, a token, a private key). It errs on the side of keeping back: a count of tokens is a price worth paying.
@@ -7,6 +9,7 @@ password, a token, a private key). It errs on the side of keeping back: a count 
 import functools
 import re
 import unicodedata
+from collections.abc import Sequence
 from typing import Any
 
 from hamtui.contract.summary import REDACTED
@@ -20,7 +23,23 @@ _PARTS = (
 _ANYWHERE = re.compile(_PARTS)
 #: Too short to be looked for inside other words.
 _WORDS = frozenset(
-    {"pwd", "pass", "pw", "dsn", "jwt", "auth", "otp", "pin", "cvv", "cvc", "ssn", "iban", "sas", "pat"}
+    {
+        "pwd",
+        "pass",
+        "pw",
+        "oauth",
+        "dsn",
+        "jwt",
+        "auth",
+        "otp",
+        "pin",
+        "cvv",
+        "cvc",
+        "ssn",
+        "iban",
+        "sas",
+        "pat",
+    }
 )
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 #: No key that is longer is looked at beyond this.
@@ -46,6 +65,8 @@ _IN_TEXT = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 
+#: Stands for a word that is kept back of a command line.
+HIDDEN = "..."
 #: So much of a secret that is cut off must be seen for it to be known.
 LONGEST = 400
 
@@ -77,10 +98,45 @@ def remember(text: str) -> None:
 
 def redacted(text: str) -> str:
     """The text with the secrets in it kept back."""
+    return _IN_TEXT.sub(_without, known(text))
+
+
+def known(text: str) -> str:
+    """The text with the secrets that are known by ``remember`` kept back, and nothing else."""
     for secret in list(_known):
         if secret in text:
             text = text.replace(secret, REDACTED)
-    return _IN_TEXT.sub(_without, text)
+    return text
+
+
+def remember_in(value: Any, *, secret: bool = False, deep: int = 8) -> None:
+    """Know the texts again that stand under a secret's name in plain dicts and lists, such as config and inputs."""
+    if deep == 0:
+        return
+    if type(value) is dict:
+        for key, one in list(value.items()):
+            remember_in(one, secret=secret or (type(key) is str and is_secret(key)), deep=deep - 1)
+    elif type(value) in (list, tuple):
+        for one in value:
+            remember_in(one, secret=secret, deep=deep - 1)
+    elif secret and type(value) is str:
+        remember(value)
+
+
+def words(argv: Sequence[str], hidden: str = HIDDEN) -> list[str]:
+    """A command line without its secrets: what stands behind an option or a key that is called like one, or looks so."""
+    shown, after = [], False
+    for word in argv:
+        name, equals, _ = word.partition("=")
+        secret = is_secret(name) and (bool(equals) or word.startswith("-"))
+        if after:
+            shown.append(hidden)
+        elif equals and secret:
+            shown.append(f"{name}={hidden}")
+        else:
+            shown.append(redacted(word).replace(REDACTED, hidden))
+        after = secret and not equals and not after
+    return shown
 
 
 def _without(found: "re.Match[str]") -> str:
