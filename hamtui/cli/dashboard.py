@@ -61,6 +61,8 @@ def watch_own(started: Started, **screen: Any) -> int:
     if (seen.over or ended) and seen.launch.exit is None:
         look.wait_for_exit(seen, EXIT_RECORD_WITHIN_S)
         seen = look.at(ref)
+    if seen.launch.exit is None and seen.over and folder == started.folder:
+        seen.launch.exit = started.end()
     if seen.launch.exit is None:
         if seen.over:
             click.echo("the run is lost: its process is gone and left no exit record", err=True)

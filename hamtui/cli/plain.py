@@ -247,6 +247,9 @@ class _Foreground:
     def _say_the_end(self, asked: int | None) -> int:
         self._fact = process.look(self._launch.info)
         now = process.now(self._launch.info)
+        if self._launch.exit is None and (told := self._started.end()) is not None:
+            self._launch.exit = told
+            settle(self._launch, self._fact, now, self._past)
         for line in self._narrator.rest(now):
             self._print(line)
         self._draw()

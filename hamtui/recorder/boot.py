@@ -39,11 +39,11 @@ def make_importable() -> None:
     spec.loader.exec_module(package)
 
 
-def line_buffer() -> None:
+def set_up_streams() -> None:
     """Write stdout a line at a time: a print before ``kill -9`` must be in output.log, and offsets must be true."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(line_buffering=True)
+    from hamtui.recorder import streams  # noqa: PLC0415
+
+    streams.endure()
 
 
 #: What names the descriptor of the spec, and with it what is to be done.
@@ -92,14 +92,14 @@ def main(argv: "list[str]") -> int:
         from hamtui.recorder.sketch import sketch  # noqa: PLC0415
 
         return sketch(packed)
+    set_up_streams()
     from hamtui.recorder.run import run  # noqa: PLC0415
 
     return run(packed)
 
 
 if __name__ == "__main__":
-    line_buffer()
     sys.exit(main(sys.argv))
 elif __name__ == "__mp_main__":
     make_importable()
-    line_buffer()
+    set_up_streams()

@@ -32,6 +32,10 @@ def high(fd: int) -> int:
     return moved
 
 
+#: Ours, whatever the user's code puts in its place.
+_write = os.write
+
+
 class OpenFile:
     """One file of the launch folder as this process writes it. ``lost`` counts lines that were not written.
 
@@ -54,7 +58,7 @@ class OpenFile:
     def write(self, data: bytes) -> bool:
         """Append whole lines in one write. False, and ``lost`` one more, where the system refuses: never an OSError of its own."""
         try:
-            if not self.torn and os.write(self.fd, data) == len(data):
+            if not self.torn and _write(self.fd, data) == len(data):
                 return True
         except OSError as error:
             # A bad descriptor: never open, or closed by somebody who closes all there are.
@@ -69,7 +73,7 @@ class OpenFile:
         was_torn = self.torn
         whole = b"\n" + data if was_torn else data
         try:
-            written = os.write(self.fd, whole)
+            written = _write(self.fd, whole)
         except OSError as error:
             return self._fail(error)
         if written == len(whole):

@@ -36,7 +36,10 @@ class Launch:
     stage: str = "import"
 
     def tell(self, stage: str, error: BaseException) -> None:
-        """Write down what ends the process."""
+        """Write down what ends the process, if that can be: what ends it is not to be hidden by what hinders us."""
+        attempt(self._tell, stage, error)
+
+    def _tell(self, stage: str, error: BaseException) -> None:
         event = FlightEvent(
             flight.LAUNCH_ERROR,
             error=error_text(error),
@@ -69,15 +72,14 @@ def run(packed: bytes) -> int:
         launch.tell(usage.stage, usage)
         sys.stderr.write(f"hamtui: {usage}\n")
         return usage.exit_code
-    except BaseException as error:
-        if os.getpid() != pid:
-            raise  # a forked child leaves: its end is not the run's
+    except BaseException as error:  # noqa: BLE001 - raised again below
         last = error
     else:
         return code
     last = _interrupt_behind(last)
     last.__traceback__ = problems.trimmed(last.__traceback__)
-    if not isinstance(last, SystemExit) or last.code not in (None, 0):
+    # A forked child leaves here too: its end is not the run's.
+    if os.getpid() == pid and (not isinstance(last, SystemExit) or last.code not in (None, 0)):
         launch.tell(launch.stage, last)
     problems.keep_last_words_short(last)
     raise last

@@ -12,7 +12,7 @@ from hamilton.execution import graph_functions
 
 from hamtui.contract import dot, layout
 from hamtui.contract import flight as said
-from hamtui.recorder import events, failures, limits, missing, picture, rotate, went_on
+from hamtui.recorder import events, failures, limits, missing, picture, rotate, streams, went_on
 from hamtui.recorder.guard import FAULTS, attempt, error_text
 from hamtui.recorder.here import HERE
 from hamtui.recorder.lines import NODE_FAILED, NODE_START, error_keys, names
@@ -23,6 +23,7 @@ from hamtui.recorder.tasks import outcome
 from hamtui.recorder.text import plain, quote, quote_or_null
 from hamtui.recorder.values import Values
 
+_NO_ROOM = "the disk had no room: part of what was recorded or printed is missing"
 #: So many failed nodes of a run are counted.
 _MOST_FAILED = 10_000
 
@@ -45,7 +46,7 @@ class Runs:
         self.failed_nodes: str | None = None
         #: The starts of open runs, where files are set aside: the part that holds one may go before the run ends.
         self._starts: dict[str, bytes] = {}
-        self._lost_told = 0
+        self._lost_told = (0, 0)
         self._drawn = False
 
     def mine(self, run_id: str) -> bool:
@@ -210,11 +211,20 @@ class Runs:
         SPANS.end(span.key)
 
     def _tell_lost(self) -> None:
-        file = self._recorder.flight.here()
-        if file.lost > self._lost_told:
-            self._lost_told = file.lost
-            keys = {"error": plain(file.trouble), "count": file.lost, "stage": "write"}
-            events.write(self._recorder.flight, said.RECORDER_FAULT, None, keys)
+        """What the disk would not take: counted each time, and one warning for whoever watches."""
+        file, unprinted = self._recorder.flight.here(), streams.lost()
+        if (file.lost, unprinted) == self._lost_told:
+            return
+        counts = (("write", file.lost, plain(file.trouble)), ("output", unprinted, "output.log had no room"))
+        for stage, count, error in counts:
+            if count:
+                keys = {"error": error, "count": count, "stage": stage}
+                events.write(self._recorder.flight, said.RECORDER_FAULT, None, keys)
+        if self._lost_told == (0, 0):
+            events.write(
+                self._recorder.flight, said.NOTICE, None, {"level": said.WARNING, "message": _NO_ROOM}
+            )
+        self._lost_told = file.lost, unprinted
 
 
 def caches_of(graph: Any) -> list[HamiltonCacheAdapter]:

@@ -34,6 +34,7 @@ from hamtui.recorder.heard import Heard
 from hamtui.recorder.here import HERE
 from hamtui.recorder.limits import Limits
 from hamtui.recorder.looks import Looks
+from hamtui.recorder.orphans import Orphan
 from hamtui.recorder.relay import Relay
 from hamtui.recorder.spans import SPANS
 
@@ -166,6 +167,7 @@ class Sampler:
         self._pauses = 0
         self._strand: Strand | None = None
         self._exit = None if self._vitals_file.is_main else os.path.join(folder, layout.EXIT)
+        self._orphan = None if self._vitals_file.is_main else Orphan(SPANS.any)
         #: Relays of launches that this process works for or worked for.
         self._relay = settings.relay
         self.relays = [] if settings.relay is None else [settings.relay]
@@ -210,6 +212,8 @@ class Sampler:
         check_all()
         if self._exit is not None and os.path.exists(self._exit):
             self.over = True  # a cluster's worker lives on
+        if self._orphan is not None:
+            self._orphan.leave_if_one()
         rotate.look()
         self._limits.look(_monotonic())
         news = self._heard.news()

@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 from hamtui.contract import layout
@@ -41,6 +42,8 @@ def main() -> int:
         return 1
     _tell(given.status_fd, {"pid": pid, "supervisor_pid": os.getpid()})
     supervisor.see_to_the_end()
+    if supervisor.ended is not None:  # said to who launched it too: the folder may be read-only or gone
+        _tell(given.status_fd, {"exit": asdict(supervisor.ended)})
     return 0
 
 
@@ -53,7 +56,6 @@ def _let_go_of_stdin() -> None:
 def _tell(fd: int, said: dict[str, object]) -> None:
     try:
         os.write(fd, json.dumps(said).encode() + b"\n")
-        os.close(fd)
     except OSError:
         # Whoever asked is gone; the run goes on.
         return

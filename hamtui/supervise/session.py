@@ -14,6 +14,7 @@ from typing import IO
 
 from hamtui.contract import files, identity, layout
 from hamtui.contract import spec as contract_spec
+from hamtui.contract.launch import ExitInfo
 from hamtui.contract.spec import RunSpec
 from hamtui.probe import procs
 from hamtui.probe.procs import Known
@@ -41,6 +42,7 @@ class Supervisor:
         self._boot = boot
         self._folder = Path(spec.launch_dir)
         self._durable = Durable(self._folder)
+        self.ended: ExitInfo | None = None
         self._told_to_stop: str | None = None
         self._receiver: Receiver | None = None
         self._wake_read, self._wake_write = os.pipe()
@@ -198,6 +200,7 @@ class Supervisor:
         cache_view.start(self._folder, self.spec.diagnostics)
         info = replace(after.exit_info(returncode, asked_by), ended_at=ended_at)
         write.document(self._folder / layout.EXIT, info)
+        self.ended = info
         self._durable.finish()
 
 

@@ -8,9 +8,11 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import hamtui
 from hamtui.contract import spec as contract_spec
+from hamtui.contract.launch import ExitInfo
 from hamtui.contract.spec import RunSpec
 
 _HEARD_WITHIN_S = 30.0
@@ -22,11 +24,18 @@ class StartError(Exception):
 
 @dataclass(frozen=True)
 class Started:
-    """A run that goes on by itself from here."""
+    """A run that goes on by itself from here. ``line``: the descriptor on which its supervisor will say its end."""
 
     folder: Path
     pid: int
     supervisor_pid: int
+    line: int
+
+    def end(self) -> ExitInfo | None:
+        """How the run ended, for a launch folder that could not take the record of it; None where nothing was said."""
+        with contextlib.suppress(OSError):
+            return _ended(_hear(self.line, within_s=0.0).get("exit"))
+        return None
 
 
 class Starting:
@@ -43,12 +52,13 @@ class Starting:
         Raises:
             StartError: it did not, with the reason.
         """
-        with os.fdopen(self._status, "rb") as status:
-            said = _hear(status.fileno())
+        said = _hear(self._status, _HEARD_WITHIN_S)
         self._process.wait()
         if "pid" not in said:
             raise StartError(str(said.get("error") or "the supervisor ended before it could start the run"))
-        return Started(Path(self._spec.launch_dir), int(said["pid"]), int(said["supervisor_pid"]))
+        return Started(
+            Path(self._spec.launch_dir), int(said["pid"]), int(said["supervisor_pid"]), self._status
+        )
 
 
 def start(spec: RunSpec, boot: Path | None = None) -> Started:
@@ -88,11 +98,20 @@ def begin(spec: RunSpec, boot: Path | None = None) -> Starting:
     return Starting(spec, process, status_read)
 
 
-def _hear(fd: int) -> dict[str, int | str]:
-    ready, _, _ = select.select([fd], [], [], _HEARD_WITHIN_S)
-    data = os.read(fd, 65536) if ready else b""
+def _hear(fd: int, within_s: float) -> dict[str, Any]:
+    """The next line, a byte at a time: what comes behind it is for later."""
+    data = b""
+    while not data.endswith(b"\n") and select.select([fd], [], [], within_s)[0]:
+        byte = os.read(fd, 1)
+        if not byte:
+            break
+        data += byte
     try:
         said = json.loads(data)
     except ValueError:
         return {}
     return said if isinstance(said, dict) else {}
+
+
+def _ended(said: Any) -> ExitInfo | None:
+    return ExitInfo(**said) if isinstance(said, dict) else None
