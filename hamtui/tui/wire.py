@@ -84,10 +84,8 @@ class Wire:
                 try:
                     count = len(data) if lost else os.write(fd, data[:_CHUNK])
                 except OSError:
-                    lost, count = (
-                        True,
-                        len(data),
-                    )  # the terminal is gone; the dashboard learns it by its input
+                    # The terminal is gone; the dashboard learns it by its input.
+                    lost, count = True, len(data)
                 self.taken_at = self.clock()
                 self.taken += count
                 data = data[count:]
