@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -24,6 +25,11 @@ On a file system that tells of no changes (NFS); where nothing may be asked of t
 
   hamtui attach /nfs/job/_hamilton_diag --poll --readonly
 
+Over a thin line; below the prompt, where the last picture stays:
+
+  hamtui attach --fps 4
+  hamtui attach --inline
+
 Exit code: 0, and 2 when there is no launch there or no terminal to show it in.
 """
 
@@ -43,9 +49,7 @@ def attach(  # noqa: D103  its help is the text above
     trust: bool,
     node: str | None,
     readonly: bool,
-    poll: bool,
-    ascii_only: bool,
-    theme: str | None,
+    **screen: Any,
 ) -> int:
     ref = look.found(directory, launch, trust=trust)
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
@@ -54,4 +58,4 @@ def attach(  # noqa: D103  its help is the text above
         )
     from hamtui.cli.dashboard import watch
 
-    return watch(ref, readonly=readonly, poll=poll, ascii_only=ascii_only, theme=theme, node=node)
+    return watch(ref, readonly=readonly, node=node, **screen)

@@ -26,7 +26,7 @@ def watch(ref: LaunchRef, *, readonly: bool = False, node: str | None = None, **
 
 
 def _show(
-    ref: LaunchRef, *, own: bool = False, ascii_only: bool = False, **rest: Any
+    ref: LaunchRef, *, own: bool = False, ascii_only: bool = False, inline: bool = False, **rest: Any
 ) -> "tuple[Left | None, int, list[Path]]":
     """How the dashboard was left, its own exit code, and the launches that were started from it."""
     from hamtui.cli.again import Again
@@ -42,8 +42,9 @@ def _show(
 
     again = Again(shown, ref.dir if own else None, sys.argv[1:])
     hands = RunHands(shown, ending.asker("dashboard"), again)
-    app = HamtuiApp(ref, ascii=ascii_only, own_launch=own, stop=stop, hands=hands, **rest)
-    left = app.run()
+    app = HamtuiApp(ref, ascii=ascii_only, own_launch=own, stop=stop, hands=hands, inline=inline, **rest)
+    # Not `inline=True`: that would be Textual's own driver, and the app has one.
+    left = app.run(inline_no_clear=inline)
     return left, app.return_code or 0, again.started
 
 

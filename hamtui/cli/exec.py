@@ -73,6 +73,8 @@ def exec(  # noqa: A001, D103  its help is the text above
     poll: bool,
     ascii_only: bool,
     theme: str | None,
+    fps: int,
+    inline: bool,
     **given: Any,
 ) -> int:
     cwd = run.working_folder()
@@ -93,7 +95,13 @@ def exec(  # noqa: A001, D103  its help is the text above
         settings=resolved.told(),
         on_suspect=values.shell_command(given["on_suspect"], "--on-suspect"),
     )
-    screen: dict[str, Any] = {"poll": poll, "ascii_only": ascii_only, "theme": theme}
+    screen: dict[str, Any] = {
+        "poll": poll,
+        "ascii_only": ascii_only,
+        "theme": theme,
+        "fps": fps,
+        "inline": inline,
+    }
     return run.launch(spec, diag_dir, trust=trust, plain=plain, detach=detach, **screen)
 
 

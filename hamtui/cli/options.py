@@ -28,6 +28,18 @@ def screen(command: Command) -> Command:
     """How the dashboard looks and reads: run and attach."""
     for option in (
         click.option(
+            "--inline",
+            is_flag=True,
+            help="Draw below the prompt instead of on a screen of its own; the last picture stays.",
+        ),
+        click.option(
+            "--fps",
+            type=click.IntRange(1, 60),
+            default=30,
+            metavar="N",
+            help="At most N frames a second; fewer by itself where the terminal can't keep up.  [default: 30]",
+        ),
+        click.option(
             "--theme",
             metavar="NAME",
             help="The dashboard's colours: dark, light, ansi, or a theme of Textual's.",

@@ -13,6 +13,7 @@ from hamtui.tui.again import Repeating
 from hamtui.tui.attend import alerts, known
 from hamtui.tui.commands import Command
 from hamtui.tui.glance import Glance
+from hamtui.tui.paced import Paced
 from hamtui.tui.screens.ask import Answer, Ask
 from hamtui.tui.screens.dashboard import PANES, Dashboard
 from hamtui.tui.screens.help import Help
@@ -29,9 +30,20 @@ _TOUCHES = frozenset(binding.action for binding in Repeating.KEYS) - {"open_pict
 class Actions(Repeating):
     """Leaving, help, and what is possible. The app proper is its subclass."""
 
+    KEYS = (*Repeating.KEYS, *Paced.LINE_KEYS)
+
     def leave(self, *, refused: bool = False) -> None:
         """End the app, and say how things stood."""
         raise NotImplementedError
+
+    def show_keys(self) -> None:
+        """The bottom line: what does something now, or what goes to the terminal."""
+        self.dashboard.show_keys(self.keys_now(), self.line_told())
+
+    def action_debug_line(self) -> None:
+        """What goes to the terminal, in the stead of the keys; or the keys again."""
+        self.telling_line = not self.telling_line
+        self.show_keys()
 
     # ---- what is possible
 

@@ -8,7 +8,7 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
@@ -48,7 +48,7 @@ class HamtuiApp(Actions):
 
     ``clock`` and ``fact`` stand for the machine (`hamtui.follow.process`), ``follower`` for the files, in tests.
     ``stop`` climbs the stop ladder and yields a sentence a step; without it the run cannot be stopped from here.
-    ``hands`` continue what is stopped, end a child, and start the launch another time.
+    ``line`` is how it is sent to the terminal (`Paced`). ``hands`` continue what is stopped, end a child, and start the launch another time.
     """
 
     TITLE = "hamtui"
@@ -88,10 +88,11 @@ class HamtuiApp(Actions):
         follower: Batches | None = None,
         stop: Callable[[], Iterator[str]] | None = None,
         hands: Hands | None = None,
+        **line: Any,
     ) -> None:
         colourless = bool(os.environ.get("NO_COLOR"))
         self.look: Look = LOOKS["dark"]
-        super().__init__(ansi_color=True if colourless else None)
+        super().__init__(**line, ansi_color=True if colourless else None)
         self.readonly = readonly
         self.own_launch = own_launch
         self.stop_run = None if readonly else stop
@@ -214,7 +215,7 @@ class HamtuiApp(Actions):
 
     @on(ViewChanged)
     def _view_changed(self) -> None:
-        self.dashboard.show_keys(self.keys_now())
+        self.show_keys()
 
     # ---- what goes out
 
@@ -246,7 +247,7 @@ class HamtuiApp(Actions):
             return
         self.dashboard.show(glance)
         self._place_cursor(glance)
-        self.dashboard.show_keys(self.keys_now())
+        self.show_keys()
         self.tell(glance)
         self._draw_cost = loop.time() - began
         if not session.caught_up:
@@ -286,7 +287,7 @@ class HamtuiApp(Actions):
         if whole:
             self._beats = 0
             self._look_at_process()
-            self.dashboard.show_keys(self.keys_now())
+            self.show_keys()
         glance, changed = self.session.later(self.clock())
         if changed:
             self.draw_soon()

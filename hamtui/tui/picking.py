@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 from rich.text import Text
 from textual import on
-from textual.app import App
 
 from hamtui.follow.launches import LaunchRef, launches
 from hamtui.follow.reread import read_run
@@ -15,14 +14,15 @@ from hamtui.model.state import Now
 from hamtui.model.text import duration, visible
 from hamtui.tui import clipboard
 from hamtui.tui.messages import Copy, LaunchesFound, Notice, RunRead
+from hamtui.tui.paced import Paced
 from hamtui.tui.screens.dashboard import Dashboard
 from hamtui.tui.screens.pick import Pick
 from hamtui.tui.screens.runs import NEWEST, PickRun
-from hamtui.tui.session import Left, Session
+from hamtui.tui.session import Session
 from hamtui.tui.theme import DEFAULT_LOOK, Look
 
 
-class Picking(App[Left]):
+class Picking(Paced):
     """What the keys y, r and l do. A part of the app."""
 
     look: Look = DEFAULT_LOOK

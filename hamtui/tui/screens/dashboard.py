@@ -136,9 +136,9 @@ class Dashboard(Screen[None]):
         if pane and (group or any(span.key == key for span in glance.flying)):
             self.show_subject()
 
-    def show_keys(self, keys: tuple[tuple[str, str, str], ...]) -> None:
-        """The keys that do something now, for the bottom line."""
-        self._keys.show(keys)
+    def show_keys(self, keys: tuple[tuple[str, str, str], ...], told: str | None = None) -> None:
+        """The keys that do something now, for the bottom line, or what is ``told`` there instead."""
+        self._keys.show(keys, told)
 
     def restyle(self) -> None:
         """The theme is another one."""

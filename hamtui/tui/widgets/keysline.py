@@ -15,16 +15,19 @@ class KeysLine(OneLine):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self._keys: tuple[tuple[str, str, str], ...] = ()
+        self._told: str | None = None
 
-    def show(self, keys: tuple[tuple[str, str, str], ...]) -> None:
+    def show(self, keys: tuple[tuple[str, str, str], ...], told: str | None = None) -> None:
         """Draw what differs."""
-        if keys != self._keys:
-            self._keys = keys
+        if (keys, told) != (self._keys, self._told):
+            self._keys, self._told = keys, told
             self.update()
 
     def segments(self, width: int) -> list[Segment]:
         """The keys, the last one (help) always among them where there is any room."""
         look = self.look
+        if self._told is not None:
+            return [Segment(f" {self._told}"[:width], look.dim)]
         widths = [cell_len(key) + cell_len(label) + 3 for key, label, _ in self._keys]
         room = width - 1 - (widths[-1] if widths else 0)
         kept = []
