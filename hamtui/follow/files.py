@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
-from hamtui.contract.layout import Source
-from hamtui.follow import parts
+from hamtui.contract.layout import Kind, Source
+from hamtui.follow import node_lines, parts
 from hamtui.follow.decode import DECODE_ERRORS, decode, leniently, strictly
 from hamtui.model.records import Record
 from hamtui.model.state import Unread
@@ -52,6 +52,7 @@ class LineFile:
         self.bad_bytes = 0
         self._hold = hold
         self._typed = strictly(source.kind)
+        self._heads = node_lines.HEADS if source.kind is Kind.FLIGHT else ()
         self._fd = -1
         self._left = parts.Left()
         self._reading = parts.BEGINNING
@@ -228,10 +229,10 @@ class LineFile:
 
     def _decode(self, records: list[Record], most: int) -> None:
         stop = min(len(self._lines), self._next + most - len(records))
-        typed, take = self._typed, records.append
+        typed, take, heads, of_node = self._typed, records.append, self._heads, node_lines.decode
         for line in self._lines[self._next : stop]:
             try:
-                take(typed(line))
+                take(of_node(line) if line.startswith(heads) else typed(line))
             except DECODE_ERRORS:  # noqa: PERF203 - a line that can be read costs nothing here
                 self._doubtful(line, records)
         self._next = stop

@@ -4,7 +4,7 @@ import os
 from collections import deque
 
 from hamtui.contract import layout
-from hamtui.contract.flight import FlightEvent
+from hamtui.contract.flight import FlightEvent, NodeEvent
 from hamtui.contract.layout import Kind, Source
 from hamtui.contract.logs import CacheEvent
 from hamtui.follow.crash_file import CrashText
@@ -152,7 +152,9 @@ class Folder:
 
     def _meet_runs(self, found: list[Record], records: list[tuple[Source, Record]]) -> None:
         new = {
-            event.run_id for event in found if isinstance(event, FlightEvent) and event.run_id is not None
+            event.run_id
+            for event in found
+            if isinstance(event, (FlightEvent, NodeEvent)) and event.run_id is not None
         } - self._runs
         if new:
             self._runs |= new

@@ -7,7 +7,7 @@ files are read does not matter.
 
 from typing import Any
 
-from hamtui.contract.flight import FlightEvent
+from hamtui.contract.flight import FlightEvent, NodeEvent
 from hamtui.contract.layout import Source
 from hamtui.model.errors import causes_of, error_of, is_interrupt, skipped_of
 from hamtui.model.state import Run, Span, SpanKey
@@ -19,7 +19,7 @@ MAX_RIVALS = 16
 Rivals = dict[SpanKey, list[Span]]
 
 
-def _pid(source: Source, event: FlightEvent) -> int | None:
+def _pid(source: Source, event: FlightEvent | NodeEvent) -> int | None:
     return source.pid if event.pid is None else event.pid
 
 
@@ -41,7 +41,7 @@ def later(
     return default
 
 
-def _begin(span: Span, source: Source, pid: int | None, event: FlightEvent) -> None:
+def _begin(span: Span, source: Source, pid: int | None, event: FlightEvent | NodeEvent) -> None:
     span.attempts += 1
     span.tries = span.attempts
     span.host = source.host
@@ -52,7 +52,6 @@ def _begin(span: Span, source: Source, pid: int | None, event: FlightEvent) -> N
     span.started_at = event.ts
     span.started_mono = event.mono
     span.kwargs_summary, span.kwargs_payload = event.kwargs_summary, event.kwargs_payload
-    span.input_types = event.input_types
     span.output_start = event.output_offset
     span.halt = span.last_halt = None
     span.halted_s = 0.0
@@ -78,7 +77,7 @@ def _ended(span: Span) -> bool:
     return span.status not in {"pending", "running"} and not span.settled
 
 
-def _start_again(span: Span, source: Source, pid: int | None, event: FlightEvent) -> None:
+def _start_again(span: Span, source: Source, pid: int | None, event: FlightEvent | NodeEvent) -> None:
     """A start by the process of an attempt that is known already: its own, a retry's, or an old line again."""
     if not _started(span):
         if later(event.mono, event.ts, span.ended_mono, span.ended_at, default=False):
@@ -105,7 +104,7 @@ def _time(span: Span) -> None:
         span.elapsed_s = None
 
 
-def _finish(span: Span, pid: int | None, event: FlightEvent) -> None:
+def _finish(span: Span, pid: int | None, event: FlightEvent | NodeEvent) -> None:
     if _started(span):
         if event.mono is not None and span.started_mono is not None:
             if event.mono < span.started_mono:
@@ -131,7 +130,7 @@ def _finish(span: Span, pid: int | None, event: FlightEvent) -> None:
     span.output_end = event.output_offset
 
 
-def _outcome(span: Span, event: FlightEvent) -> None:
+def _outcome(span: Span, event: FlightEvent | NodeEvent) -> None:
     error = error_of(event)
     success = event.success if event.success is not None else error is None
     if event.skipped is True:
@@ -185,7 +184,7 @@ def _attempt(
     return fresh, attempts
 
 
-def start(run: Run, source: Source, event: FlightEvent, node: str, rivals: Rivals) -> Span:
+def start(run: Run, source: Source, event: FlightEvent | NodeEvent, node: str, rivals: Rivals) -> Span:
     """Take in a ``node_start``; the span that the run shows for its key."""
     pid = _pid(source, event)
     if source.host is not None:
@@ -206,7 +205,7 @@ def start(run: Run, source: Source, event: FlightEvent, node: str, rivals: Rival
     return run.spans[spot]
 
 
-def end(run: Run, source: Source, event: FlightEvent, node: str, rivals: Rivals) -> Span:
+def end(run: Run, source: Source, event: FlightEvent | NodeEvent, node: str, rivals: Rivals) -> Span:
     """Take in a ``node_end``; the span that the run shows for its key."""
     pid = _pid(source, event)
     spot: Any = (run.run_id, event.task_id, node)

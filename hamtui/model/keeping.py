@@ -4,7 +4,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from hamtui.contract.flight import NODE_END, FlightEvent
+from hamtui.contract.flight import NODE_END, FlightEvent, NodeEvent
 from hamtui.contract.logs import CacheEvent
 from hamtui.model.counts import counts
 from hamtui.model.state import Error, Run
@@ -29,7 +29,7 @@ class Line:
     counts: dict[str, int]
     failures: tuple[tuple[str, Error | None], ...] = ()
 
-    def late(self, event: FlightEvent) -> None:
+    def late(self, event: FlightEvent | NodeEvent) -> None:
         """A node's end by a worker, whose file was read after the run's own."""
         if event.event != NODE_END or not self.counts["pending"]:
             return
