@@ -63,15 +63,9 @@ def state(launch: Launch) -> Any:
     return repr((spans, runs, launch.heard_at, launch.unknown))
 
 
-@given(st.lists(_event, max_size=6), st.sampled_from([(",", ":"), (", ", ": ")]))
-def test_they_fold_into_what_whole_events_fold_into(
-    tmp_path_factory: Any, events: list[dict[str, Any]], separators: tuple[str, str]
-) -> None:
-    lines = [
-        json.dumps({"event": event["event"], **event}, separators=separators).encode() for event in events
-    ]
-    assert all(line.startswith(node_lines.HEADS) for line in lines)
-    path = Path(tmp_path_factory.getbasetemp(), "lines.jsonl")
+def folded(folder: Path, lines: list[bytes]) -> tuple[str, str]:
+    """The state as the reader folds the lines, and as whole events fold."""
+    path = folder / "lines.jsonl"
     path.write_bytes(b"".join(line + b"\n" for line in lines))
     whole, read = Launch(), Launch()
     for line in lines:
@@ -80,7 +74,47 @@ def test_they_fold_into_what_whole_events_fold_into(
             whole.apply(SOURCE, record)
     for record in LineFile(str(path), SOURCE, hold=False).read(1000)[0]:
         read.apply(SOURCE, record)
-    assert state(read) == state(whole)
+    return state(read), state(whole)
+
+
+@given(st.lists(_event, max_size=6), st.sampled_from([(",", ":"), (", ", ": ")]))
+def test_they_fold_into_what_whole_events_fold_into(
+    tmp_path_factory: Any, events: list[dict[str, Any]], separators: tuple[str, str]
+) -> None:
+    lines = [
+        json.dumps({"event": event["event"], **event}, separators=separators).encode() for event in events
+    ]
+    assert all(line.startswith(node_lines.HEADS) for line in lines)
+    read, whole = folded(tmp_path_factory.getbasetemp(), lines)
+    assert read == whole
+
+
+def test_no_field_of_a_span_is_lost(tmp_path: Path) -> None:
+    who = {"run_id": "r", "node": "a", "task_id": "t", "pid": 7}
+    clock = {"ts": 5.0, "mono": 1.0, "seq": 1, "thread_id": 3, "native_id": 4, "output_offset": 9}
+    start = {"tags": {"k": "v"}, "return_type": "int", "kwargs_summary": {"x": 1}, "kwargs_payload": {"x": 2}}
+    end = {"success": False, "elapsed_s": 2.5, "error": "E: no", "error_type": "E", "traceback": "T"}
+    end |= {"result_summary": {"rows": 3}, "result_payload": {"value": 4}, "skipped": False, "incomplete": 2}
+    end |= {"caused_by": [{"node": "b", "error": "F: no"}], "type_mismatch": ["not an int"]}
+    other = {"event": "node_end", "run_id": "r", "node": "c", "result_type": "int"}
+    events = [
+        {"event": "node_start", **who, **clock, **start},
+        {"event": "node_end", **who, **clock, "mono": 3.5, "ts": 7.5, **end},
+        other,
+    ]
+    read, whole = folded(tmp_path, [json.dumps(event).encode() for event in events])
+    assert read == whole
+    for told_of in (
+        "'k': 'v'",
+        "'x': 1",
+        "'x': 2",
+        "'rows': 3",
+        "'value': 4",
+        "not an int",
+        "F: no",
+        "'int'",
+    ):
+        assert told_of in read
 
 
 def test_another_event_told_by_the_last_of_two_keys_is_nothing_to_fall_over() -> None:
