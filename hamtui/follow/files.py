@@ -79,11 +79,20 @@ class LineFile:
     @property
     def done(self) -> int:
         """Bytes that were read, those of its parts too."""
-        return self._before + self._offset
+        return max(0, self._before + self._offset)
 
     def left(self) -> int:
         """Bytes that were not read yet, those of parts too."""
         return max(0, parts.size_from(self.path, self._reading) - self._offset)
+
+    def begin_at(self, offset: int) -> None:
+        """Leave what stands before ``offset``, a line's beginning, to somebody else. Before anything is read."""
+        try:
+            found = os.stat(self.path)
+        except OSError:
+            return
+        self._reading = parts.Reading((found.st_dev, found.st_ino), None)
+        self._offset, self._before = offset, -offset
 
     def changed(self) -> bool:
         """Whether the file is not as it was when it was last read to its end."""

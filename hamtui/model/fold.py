@@ -12,7 +12,7 @@ from hamtui.contract.layout import Source
 from hamtui.contract.logs import CacheEvent, LogRecord, Request
 from hamtui.contract.stacks import Dump
 from hamtui.contract.vitals import BACK, BEAT, GONE, PROBE, SAMPLE, Vital
-from hamtui.model import attempts, halts, keeping, lost, runs, tasks, trail
+from hamtui.model import attempts, halts, keeping, lost, old_runs, runs, tasks, trail
 from hamtui.model.errors import error_of
 from hamtui.model.history import At, History
 from hamtui.model.records import Record
@@ -364,6 +364,7 @@ def _graph(launch: Launch, source: Source, graph: Graph) -> None:
 
 _BY_TYPE: dict[type, Callable[[Launch, Source, Any], None]] = {
     FlightEvent: _flight,
+    old_runs.OldRun: old_runs.take,
     CacheEvent: _cache,
     Vital: _vital,
     Dump: _dump,

@@ -6,8 +6,19 @@ from hamtui.contract.launch import ExitInfo, LaunchInfo
 from hamtui.contract.logs import CacheEvent, LogRecord, Request
 from hamtui.contract.stacks import Dump
 from hamtui.contract.vitals import Vital
+from hamtui.model.old_runs import OldRun
 
 #: One decoded line, or one decoded whole file.
 Record = (
-    FlightEvent | NodeEvent | CacheEvent | LogRecord | Request | Dump | Vital | LaunchInfo | ExitInfo | Graph
+    FlightEvent
+    | NodeEvent
+    | OldRun
+    | CacheEvent
+    | LogRecord
+    | Request
+    | Dump
+    | Vital
+    | LaunchInfo
+    | ExitInfo
+    | Graph
 )
