@@ -172,6 +172,8 @@ class Earlier:
         left = self.end - self._at
         lines = self._file.readlines(min(CHUNK, left)) if left > 0 else []
         self._at += sum(map(len, lines))
+        if self._at > self.end:
+            self._at -= len(lines.pop())  # it stops one line after so many bytes
         return lines
 
     def _count(self, line: bytes, records: list[Record]) -> None:

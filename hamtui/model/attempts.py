@@ -5,6 +5,7 @@ process' latest attempt is kept; the one that the run shows is chosen from them,
 files are read does not matter.
 """
 
+from sys import intern
 from typing import Any
 
 from hamtui.contract.flight import FlightEvent, NodeEvent
@@ -15,8 +16,19 @@ from hamtui.model.where import note
 
 #: Attempts of one span by different processes that are remembered beside the one shown.
 MAX_RIVALS = 16
+#: Ids of processes and threads that are kept once for all spans.
+MAX_NUMBERS = 10_000
 
 Rivals = dict[SpanKey, list[Span]]
+
+
+def _one(number: int | None, known: dict[int, int] = {}) -> int | None:  # noqa: B006 - it is to last
+    """The same object for the same number: each line brings its own, and few processes and threads start most spans."""
+    if number is None:
+        return None
+    if len(known) > MAX_NUMBERS:
+        known.clear()
+    return known.setdefault(number, number)
 
 
 def _pid(source: Source, event: FlightEvent | NodeEvent) -> int | None:
@@ -47,8 +59,8 @@ def _begin(span: Span, source: Source, pid: int | None, event: FlightEvent | Nod
     span.host = source.host
     if pid is not None:
         span.pid = pid
-    span.thread_id = event.thread_id
-    span.native_id = event.native_id
+    span.thread_id = _one(event.thread_id)
+    span.native_id = _one(event.native_id)
     span.started_at = event.ts
     span.started_mono = event.mono
     span.kwargs_summary, span.kwargs_payload = event.kwargs_summary, event.kwargs_payload
@@ -192,9 +204,9 @@ def start(run: Run, source: Source, event: FlightEvent | NodeEvent, node: str, r
     spot: Any = (run.run_id, event.task_id, node)
     span = run.spans.get(spot)
     if span is None:
-        key = SpanKey(*spot)
+        key = SpanKey(run.run_id, None if event.task_id is None else intern(event.task_id), intern(node))
         span = run.spans[key] = Span(key, "running")
-        _begin(span, source, pid, event)
+        _begin(span, source, _one(pid), event)
         return span
     span, attempts = _attempt(run, span.key, source, pid, rivals)
     if span.status == "pending":

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from hamtui.contract import encode, layout
 from hamtui.contract.graph import Graph
+from hamtui.contract.layout import Kind, Source
 from hamtui.follow import earlier
 from hamtui.follow.follower import Follower, read_launch
 from hamtui.follow.reread import read_run
@@ -20,6 +21,7 @@ from hamtui.model import keeping
 from hamtui.model.counts import counts
 from hamtui.model.ending import settle
 from hamtui.model.fold import Launch
+from hamtui.model.old_runs import OldRun
 from hamtui.model.state import Now, ProcessFact
 from tests.data.big import Shape, big, run_id
 from tests.data.scribe import node
@@ -196,6 +198,17 @@ def test_a_run_that_goes_on_beside_the_newest_is_read_event_by_event(tmp_path: P
     found = newest_first(tmp_path)[0]
     assert found.runs["0"].line is None and len(found.runs["0"].spans) == 3
     assert listed(found) == listed(read_launch(ref_of(tmp_path)))
+
+
+def test_what_is_as_it_should_be_is_read_once_and_nothing_of_the_newest_run(tmp_path: Path) -> None:
+    flight = str(big(tmp_path, Shape(runs=4, nodes=20, failures=80)) / layout.FLIGHT)
+    before = earlier.Earlier(flight, Source(layout.FLIGHT, Kind.FLIGHT), earlier.newest_run(flight))
+    records, over = list[Any](), False
+    while not over:
+        found, over = before.read(5_000)
+        assert before.done + before.left() == before.end
+        records += found
+    assert [(type(one), one.run_id) for one in records] == [(OldRun, run_id(number)) for number in range(3)]
 
 
 def test_it_says_how_far_it_is(tmp_path: Path) -> None:
