@@ -10,6 +10,8 @@ from tests.benchmarks.measuring import Measured
 #: Each measure's module, with what it measures.
 MEASURES = {
     "open_big": "opening a flight file of a million events",
+    "growth": "whether an event costs the same however many there are",
+    "tick": "what the passing of time costs, in bytes and CPU",
     "recorder": "what watching costs a node, beside Hamilton's own adapters",
     "write_to_state": "from a line's write to the state that knows it",
     "profiles": "what each profile of the recorder costs a node",
