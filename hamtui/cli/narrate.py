@@ -7,7 +7,7 @@ from pathlib import PurePath
 
 from hamtui.cli.gather import FULL, SUMMED, Pace, Sum, failure
 from hamtui.cli.words import LAUNCH_WORDS, place, source_line, span_name
-from hamtui.contract.flight import FlightEvent
+from hamtui.contract.flight import FlightEvent, NodeEvent
 from hamtui.contract.layout import Source
 from hamtui.model import stacks, verdict
 from hamtui.model.baseline import FEW, NO_PAST, Past
@@ -60,7 +60,7 @@ class Narrator:
             yield self._line(self._launch.info.started_at or now.unix, "launch", self._beginning())
         touched, named = dict(self._open), dict.fromkeys(self._tells)
         for _, record in records:
-            if isinstance(record, FlightEvent) and record.run_id is not None:
+            if isinstance(record, (FlightEvent, NodeEvent)) and record.run_id is not None:
                 yield from self._run_began(record.run_id, now)
                 named[record.run_id] = None
                 if record.node is not None:

@@ -41,6 +41,43 @@ NOTICE = "notice"
 INFO, WARNING = "info", "warning"
 
 
+class NodeEvent:
+    """A start or an end of a node by itself: a reader's own class with these fields of ``FlightEvent``.
+
+    Summaries and payloads may be the JSON text that stands in the line, as bytes.
+    """
+
+    __slots__ = ()
+
+    event: str
+    ts: float | None
+    run_id: str | None
+    node: str | None
+    task_id: str | None
+    mono: float | None
+    pid: int | None
+    seq: int | None
+    thread_id: int | None
+    native_id: int | None
+    success: bool | None
+    elapsed_s: float | None
+    output_offset: int | None
+    error: Any
+    error_type: Any
+    traceback: Any
+    result_type: Any
+    tags: Any
+    return_type: Any
+    skipped: Any
+    caused_by: Any
+    incomplete: Any
+    type_mismatch: Any
+    kwargs_summary: Any
+    result_summary: Any
+    kwargs_payload: Any
+    result_payload: Any
+
+
 @dataclass(frozen=True)
 class FlightEvent:
     """One line of a flight file; every key of every event, None where the event has none.

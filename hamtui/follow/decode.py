@@ -131,6 +131,16 @@ def _scalar(kind: Any, value: Any) -> Any:
     return int(value) if number.is_integer() and abs(number) <= 2**64 else _MISFIT
 
 
+def told(value: Any) -> Any:
+    """A value that was left as the JSON text of its line, decoded; any other as it is. None where it can't be read."""
+    if not isinstance(value, bytes):
+        return value
+    try:
+        return _clean(json.loads(value.decode("utf-8", "replace")))
+    except (ValueError, RecursionError):
+        return None
+
+
 def _clean(value: Any) -> Any:
     """Without lone surrogates, which no terminal and no UTF-8 file can take."""
     if isinstance(value, str):

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
-from hamtui.contract.layout import Source
-from hamtui.follow import parts
+from hamtui.contract.layout import Kind, Source
+from hamtui.follow import node_lines, parts
 from hamtui.follow.decode import DECODE_ERRORS, decode, leniently, strictly
 from hamtui.model.records import Record
 from hamtui.model.state import Unread
@@ -52,6 +52,7 @@ class LineFile:
         self.bad_bytes = 0
         self._hold = hold
         self._typed = strictly(source.kind)
+        self._heads = node_lines.HEADS if source.kind is Kind.FLIGHT else ()
         self._fd = -1
         self._left = parts.Left()
         self._reading = parts.BEGINNING
@@ -78,11 +79,20 @@ class LineFile:
     @property
     def done(self) -> int:
         """Bytes that were read, those of its parts too."""
-        return self._before + self._offset
+        return max(0, self._before + self._offset)
 
     def left(self) -> int:
         """Bytes that were not read yet, those of parts too."""
         return max(0, parts.size_from(self.path, self._reading) - self._offset)
+
+    def begin_at(self, offset: int) -> None:
+        """Leave what stands before ``offset``, a line's beginning, to somebody else. Before anything is read."""
+        try:
+            found = os.stat(self.path)
+        except OSError:
+            return
+        self._reading = parts.Reading((found.st_dev, found.st_ino), None)
+        self._offset, self._before = offset, -offset
 
     def changed(self) -> bool:
         """Whether the file is not as it was when it was last read to its end."""
@@ -228,10 +238,10 @@ class LineFile:
 
     def _decode(self, records: list[Record], most: int) -> None:
         stop = min(len(self._lines), self._next + most - len(records))
-        typed, take = self._typed, records.append
+        typed, take, heads, of_node = self._typed, records.append, self._heads, node_lines.decode
         for line in self._lines[self._next : stop]:
             try:
-                take(typed(line))
+                take(of_node(line) if line.startswith(heads) else typed(line))
             except DECODE_ERRORS:  # noqa: PERF203 - a line that can be read costs nothing here
                 self._doubtful(line, records)
         self._next = stop

@@ -4,12 +4,15 @@ import os
 from collections import deque
 
 from hamtui.contract import layout
-from hamtui.contract.flight import FlightEvent
+from hamtui.contract.flight import FlightEvent, NodeEvent
 from hamtui.contract.layout import Kind, Source
 from hamtui.contract.logs import CacheEvent
+from hamtui.follow import earlier, parts
 from hamtui.follow.crash_file import CrashText
+from hamtui.follow.earlier import Earlier
 from hamtui.follow.files import Document, LineFile, total
 from hamtui.follow.launches import LaunchRef
+from hamtui.model.old_runs import OldRun
 from hamtui.model.records import Record
 from hamtui.model.state import Unread
 
@@ -19,7 +22,7 @@ _LAST = 99
 _DOCUMENTS = frozenset({Kind.LAUNCH, Kind.EXIT, Kind.GRAPH})
 #: Files whose records the fold takes in; the rest is text.
 _READ = layout.LINE_KINDS | _DOCUMENTS
-Reader = LineFile | Document | CrashText
+Reader = LineFile | Document | CrashText | Earlier
 #: Cache events of runs that no flight event has named yet, kept because files are read in turn.
 MOST_WAITING = 20_000
 #: Descriptors that are kept open; the files of further workers are opened for each read.
@@ -33,14 +36,17 @@ class Folder:
 
     ``hold=False`` opens files for each read (network file systems). A flat folder has Hamilton's own cache
     log beside it, which all runs share: of that only the events of this folder's runs are passed on.
+    ``newest_first``: of a long flight file of one process the newest run is read first, those before it for the list.
     """
 
-    def __init__(self, ref: LaunchRef, *, hold: bool = True) -> None:
+    def __init__(self, ref: LaunchRef, *, hold: bool = True, newest_first: bool = False) -> None:
         self.root = os.path.realpath(ref.dir)
         beside = os.path.join(os.path.dirname(self.root), layout.DEFAULT_CACHE_DIR, layout.CACHE_LOG)
         self.beside = beside if ref.flat else None
         self._flat = ref.flat
         self._hold = hold
+        self._newest_first = newest_first
+        self._earlier: Earlier | None = None
         self._files: dict[str, Reader] = {}
         self._dirty: dict[str, Reader] = {}
         self._foreign: set[str] = set()
@@ -105,8 +111,30 @@ class Folder:
                 file = Document(path, source)
             else:
                 file = LineFile(path, source, hold=self._hold and len(self._files) < MOST_HELD)
+                if name == layout.FLIGHT and self._newest_first:
+                    self._begin_late(file)
             self._files[path] = file
+            if self._earlier is not None and name == layout.FLIGHT:
+                before = f"{path}\0"  # no path: the file's beginning
+                self._files[before] = self._dirty[before] = self._earlier
         return file
+
+    def _begin_late(self, file: LineFile) -> None:
+        """The file's newest run first; workers' files tell of all runs, and are read with the whole of this one."""
+        path = file.path
+        if parts.numbers(path) or self._has_workers():
+            return
+        begin = earlier.newest_run(path)
+        if begin:
+            file.begin_at(begin)
+            self._earlier = Earlier(path, file.source, begin)
+
+    def _has_workers(self) -> bool:
+        try:
+            found = [layout.classify(name) for name in os.listdir(self.root)]
+        except OSError:
+            return False
+        return any(one is not None and one.kind is Kind.FLIGHT and one.pid is not None for one in found)
 
     def _wanted(self, kind: Kind) -> bool:
         """A launch's raw crash text is its supervisor's to parse."""
@@ -122,6 +150,8 @@ class Folder:
                 if self._files[path].source.kind is Kind.EXIT and self._look_again_before_exit():
                     break
                 self._read_file(path, most, records)
+                if self._files.get(path) is self._earlier:
+                    return records  # a chunk brings few records: say how far it is
         return records
 
     def _read_file(self, path: str, most: int, records: list[tuple[Source, Record]]) -> None:
@@ -132,14 +162,18 @@ class Folder:
             self._sift(source, found, records)
         else:
             records += [(source, record) for record in found]
+            if self._earlier is not None and source.kind is Kind.FLIGHT and file is not self._earlier:
+                self._earlier.met.update(filter(None, (getattr(record, "run_id", None) for record in found)))
             if self._flat and source.kind is Kind.FLIGHT:
                 self._meet_runs(found, records)
         self._ended = self._ended or (source.kind is Kind.EXIT and bool(found))
         if at_end:
             del self._dirty[path]
 
-    def _place(self, path: str) -> int:
+    def _place(self, path: str) -> float:
         kind = self._files[path].source.kind
+        if self._files[path] is self._earlier:
+            return _ORDER[Kind.FLIGHT] + 0.5
         return _LAST if kind is Kind.EXIT else _ORDER.get(kind, len(_ORDER))
 
     def _look_again_before_exit(self) -> bool:
@@ -152,7 +186,9 @@ class Folder:
 
     def _meet_runs(self, found: list[Record], records: list[tuple[Source, Record]]) -> None:
         new = {
-            event.run_id for event in found if isinstance(event, FlightEvent) and event.run_id is not None
+            event.run_id
+            for event in found
+            if isinstance(event, (FlightEvent, NodeEvent, OldRun)) and event.run_id is not None
         } - self._runs
         if new:
             self._runs |= new
@@ -176,7 +212,7 @@ class Folder:
         """How much of the growing files' bytes was read: 0 to 1."""
         done = left = 0
         for path, file in self._files.items():
-            if isinstance(file, LineFile):
+            if isinstance(file, (LineFile, Earlier)):
                 done += file.done
                 left += file.left() if path in self._dirty else 0
         return done / (done + left) if left else 1.0

@@ -42,12 +42,16 @@ class Batch:
 
 
 class Follower:
-    """Follows one launch folder. One thread at a time; offsets are kept between calls."""
+    """Follows one launch folder. One thread at a time; offsets are kept between calls.
 
-    def __init__(self, ref: LaunchRef, poll: bool = False) -> None:
+    ``newest_first``: of a long flight file the newest run comes first, and of those before it that are over one
+    ``OldRun`` each.
+    """
+
+    def __init__(self, ref: LaunchRef, poll: bool = False, *, newest_first: bool = False) -> None:
         self.ref = ref
         self.poll = poll or is_remote(str(ref.dir))
-        self._folder = Folder(ref, hold=not is_remote(str(ref.dir)))
+        self._folder = Folder(ref, hold=not is_remote(str(ref.dir)), newest_first=newest_first)
         self._info: LaunchInfo | None = None
         self._over = False
         self._told = Unread()
@@ -104,7 +108,7 @@ class Follower:
     def _news(self, stop: threading.Event, *, always: bool = False) -> Iterator[Batch]:
         while not stop.is_set():
             batch = self._batch()
-            if batch.records or batch.unread != self._told or always:
+            if batch.records or batch.unread != self._told or always or not batch.caught_up:
                 self._told = batch.unread
                 yield batch
             if batch.caught_up:

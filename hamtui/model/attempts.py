@@ -5,9 +5,10 @@ process' latest attempt is kept; the one that the run shows is chosen from them,
 files are read does not matter.
 """
 
+from sys import intern
 from typing import Any
 
-from hamtui.contract.flight import FlightEvent
+from hamtui.contract.flight import FlightEvent, NodeEvent
 from hamtui.contract.layout import Source
 from hamtui.model.errors import causes_of, error_of, is_interrupt, skipped_of
 from hamtui.model.state import Run, Span, SpanKey
@@ -15,11 +16,22 @@ from hamtui.model.where import note
 
 #: Attempts of one span by different processes that are remembered beside the one shown.
 MAX_RIVALS = 16
+#: Ids of processes and threads that are kept once for all spans.
+MAX_NUMBERS = 10_000
 
 Rivals = dict[SpanKey, list[Span]]
 
 
-def _pid(source: Source, event: FlightEvent) -> int | None:
+def _one(number: int | None, known: dict[int, int] = {}) -> int | None:  # noqa: B006 - it is to last
+    """The same object for the same number: each line brings its own, and few processes and threads start most spans."""
+    if number is None:
+        return None
+    if len(known) > MAX_NUMBERS:
+        known.clear()
+    return known.setdefault(number, number)
+
+
+def _pid(source: Source, event: FlightEvent | NodeEvent) -> int | None:
     return source.pid if event.pid is None else event.pid
 
 
@@ -41,18 +53,17 @@ def later(
     return default
 
 
-def _begin(span: Span, source: Source, pid: int | None, event: FlightEvent) -> None:
+def _begin(span: Span, source: Source, pid: int | None, event: FlightEvent | NodeEvent) -> None:
     span.attempts += 1
     span.tries = span.attempts
     span.host = source.host
     if pid is not None:
         span.pid = pid
-    span.thread_id = event.thread_id
-    span.native_id = event.native_id
+    span.thread_id = _one(event.thread_id)
+    span.native_id = _one(event.native_id)
     span.started_at = event.ts
     span.started_mono = event.mono
     span.kwargs_summary, span.kwargs_payload = event.kwargs_summary, event.kwargs_payload
-    span.input_types = event.input_types
     span.output_start = event.output_offset
     span.halt = span.last_halt = None
     span.halted_s = 0.0
@@ -78,7 +89,7 @@ def _ended(span: Span) -> bool:
     return span.status not in {"pending", "running"} and not span.settled
 
 
-def _start_again(span: Span, source: Source, pid: int | None, event: FlightEvent) -> None:
+def _start_again(span: Span, source: Source, pid: int | None, event: FlightEvent | NodeEvent) -> None:
     """A start by the process of an attempt that is known already: its own, a retry's, or an old line again."""
     if not _started(span):
         if later(event.mono, event.ts, span.ended_mono, span.ended_at, default=False):
@@ -105,7 +116,7 @@ def _time(span: Span) -> None:
         span.elapsed_s = None
 
 
-def _finish(span: Span, pid: int | None, event: FlightEvent) -> None:
+def _finish(span: Span, pid: int | None, event: FlightEvent | NodeEvent) -> None:
     if _started(span):
         if event.mono is not None and span.started_mono is not None:
             if event.mono < span.started_mono:
@@ -131,7 +142,7 @@ def _finish(span: Span, pid: int | None, event: FlightEvent) -> None:
     span.output_end = event.output_offset
 
 
-def _outcome(span: Span, event: FlightEvent) -> None:
+def _outcome(span: Span, event: FlightEvent | NodeEvent) -> None:
     error = error_of(event)
     success = event.success if event.success is not None else error is None
     if event.skipped is True:
@@ -185,7 +196,7 @@ def _attempt(
     return fresh, attempts
 
 
-def start(run: Run, source: Source, event: FlightEvent, node: str, rivals: Rivals) -> Span:
+def start(run: Run, source: Source, event: FlightEvent | NodeEvent, node: str, rivals: Rivals) -> Span:
     """Take in a ``node_start``; the span that the run shows for its key."""
     pid = _pid(source, event)
     if source.host is not None:
@@ -193,9 +204,9 @@ def start(run: Run, source: Source, event: FlightEvent, node: str, rivals: Rival
     spot: Any = (run.run_id, event.task_id, node)
     span = run.spans.get(spot)
     if span is None:
-        key = SpanKey(*spot)
+        key = SpanKey(run.run_id, None if event.task_id is None else intern(event.task_id), intern(node))
         span = run.spans[key] = Span(key, "running")
-        _begin(span, source, pid, event)
+        _begin(span, source, _one(pid), event)
         return span
     span, attempts = _attempt(run, span.key, source, pid, rivals)
     if span.status == "pending":
@@ -206,7 +217,7 @@ def start(run: Run, source: Source, event: FlightEvent, node: str, rivals: Rival
     return run.spans[spot]
 
 
-def end(run: Run, source: Source, event: FlightEvent, node: str, rivals: Rivals) -> Span:
+def end(run: Run, source: Source, event: FlightEvent | NodeEvent, node: str, rivals: Rivals) -> Span:
     """Take in a ``node_end``; the span that the run shows for its key."""
     pid = _pid(source, event)
     spot: Any = (run.run_id, event.task_id, node)

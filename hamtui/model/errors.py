@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from hamtui.contract.flight import FlightEvent
+from hamtui.contract.flight import FlightEvent, NodeEvent
 from hamtui.model.state import Cause, Error, Span
 from hamtui.model.text import plural
 
@@ -34,7 +34,7 @@ def _split(text: str) -> tuple[str, str]:
     return ("", text) if not _is_type_name(text) or not text[:1].isupper() else (text, "")
 
 
-def error_of(event: FlightEvent) -> Error | None:
+def error_of(event: FlightEvent | NodeEvent) -> Error | None:
     """The error that an event tells, None where it tells none.
 
     ``error`` is ``"Type: message"`` with us; others write a ``repr``, a message alone or an object.
@@ -56,7 +56,7 @@ def error_of(event: FlightEvent) -> Error | None:
     return Error(kind, message if found.rpartition(".")[2] == short else text, traceback)
 
 
-def causes_of(event: FlightEvent) -> tuple[Cause, ...]:
+def causes_of(event: FlightEvent | NodeEvent) -> tuple[Cause, ...]:
     """The failures that an end names as what it was skipped for, or went without."""
     told = event.caused_by if isinstance(event.caused_by, list) else []
     found = []
@@ -68,7 +68,7 @@ def causes_of(event: FlightEvent) -> tuple[Cause, ...]:
     return tuple(found)
 
 
-def skipped_of(event: FlightEvent) -> Error:
+def skipped_of(event: FlightEvent | NodeEvent) -> Error:
     """Why a span was skipped, as its error."""
     error, causes = error_of(event), causes_of(event)
     if error is not None and error.type == SKIPPED:

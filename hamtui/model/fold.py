@@ -5,14 +5,14 @@ from collections.abc import Callable
 from typing import Any
 
 from hamtui.contract import flight
-from hamtui.contract.flight import FlightEvent
+from hamtui.contract.flight import FlightEvent, NodeEvent
 from hamtui.contract.graph import Graph, PlannedNode
 from hamtui.contract.launch import ExitInfo, LaunchInfo
 from hamtui.contract.layout import Source
 from hamtui.contract.logs import CacheEvent, LogRecord, Request
 from hamtui.contract.stacks import Dump
 from hamtui.contract.vitals import BACK, BEAT, GONE, PROBE, SAMPLE, Vital
-from hamtui.model import attempts, halts, keeping, lost, runs, tasks, trail
+from hamtui.model import attempts, halts, keeping, lost, old_runs, runs, tasks, trail
 from hamtui.model.errors import error_of
 from hamtui.model.history import At, History
 from hamtui.model.records import Record
@@ -76,6 +76,9 @@ class Launch:
         take = _BY_TYPE.get(type(record))
         if take is not None:
             take(self, source, record)
+        elif isinstance(record, NodeEvent):
+            _BY_TYPE[type(record)] = _node_event  # the reader's own class
+            _node_event(self, source, record)
 
     @property
     def sample(self) -> Vital | None:
@@ -135,11 +138,31 @@ def _flight(launch: Launch, source: Source, event: FlightEvent) -> None:
     take = _BY_EVENT.get(event.event)
     if take is not None:
         take(launch, source, event)
-    elif event.event in launch.unknown or len(launch.unknown) < MAX_UNKNOWN:
-        launch.unknown[event.event] = launch.unknown.get(event.event, 0) + 1
+    else:
+        _unknown(launch, event.event)
 
 
-def _node_start(launch: Launch, source: Source, event: FlightEvent) -> None:
+def _node_event(launch: Launch, source: Source, event: NodeEvent) -> None:
+    ts = event.ts
+    if ts is not None and (launch.heard_at is None or ts > launch.heard_at):
+        launch.heard_at = ts
+    name = event.event
+    if name == flight.NODE_START:
+        _node_start(launch, source, event)
+    elif name == flight.NODE_END:
+        _node_end(launch, source, event)
+    elif name == flight.NODE_SUBMIT:
+        _node_submit(launch, source, event)
+    elif name not in _BY_EVENT:
+        _unknown(launch, name)
+
+
+def _unknown(launch: Launch, name: str) -> None:
+    if name in launch.unknown or len(launch.unknown) < MAX_UNKNOWN:
+        launch.unknown[name] = launch.unknown.get(name, 0) + 1
+
+
+def _node_start(launch: Launch, source: Source, event: FlightEvent | NodeEvent) -> None:
     node = event.node
     if node is None:
         return
@@ -155,7 +178,7 @@ def _node_start(launch: Launch, source: Source, event: FlightEvent) -> None:
         _show_cache(span, launch.trails.get(span.key))
 
 
-def _node_end(launch: Launch, source: Source, event: FlightEvent) -> None:
+def _node_end(launch: Launch, source: Source, event: FlightEvent | NodeEvent) -> None:
     node = event.node
     if node is None:
         return
@@ -170,7 +193,7 @@ def _node_end(launch: Launch, source: Source, event: FlightEvent) -> None:
         _show_cache(span, launch.trails.get(span.key))
 
 
-def _node_submit(launch: Launch, source: Source, event: FlightEvent) -> None:  # noqa: ARG001
+def _node_submit(launch: Launch, source: Source, event: FlightEvent | NodeEvent) -> None:  # noqa: ARG001
     if event.node is not None:
         run = launch.run(event.run_id, event.ts)
         if run.line is None:
@@ -341,6 +364,7 @@ def _graph(launch: Launch, source: Source, graph: Graph) -> None:
 
 _BY_TYPE: dict[type, Callable[[Launch, Source, Any], None]] = {
     FlightEvent: _flight,
+    old_runs.OldRun: old_runs.take,
     CacheEvent: _cache,
     Vital: _vital,
     Dump: _dump,

@@ -4,7 +4,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from hamtui.contract.flight import NODE_END, FlightEvent
+from hamtui.contract.flight import NODE_END, FlightEvent, NodeEvent
 from hamtui.contract.logs import CacheEvent
 from hamtui.model.counts import counts
 from hamtui.model.state import Error, Run
@@ -29,7 +29,7 @@ class Line:
     counts: dict[str, int]
     failures: tuple[tuple[str, Error | None], ...] = ()
 
-    def late(self, event: FlightEvent) -> None:
+    def late(self, event: FlightEvent | NodeEvent) -> None:
         """A node's end by a worker, whose file was read after the run's own."""
         if event.event != NODE_END or not self.counts["pending"]:
             return
@@ -75,6 +75,9 @@ def ended(launch: "Launch", run: Run) -> None:
     whole.spans += len(run.spans)
     while whole.too_many:
         run_id, spans = whole.runs.popleft()
+        if run_id == next(reversed(launch.runs)):  # read first, for it is the one that is shown
+            whole.runs.append((run_id, spans))
+            continue
         whole.spans -= spans
         old = launch.runs.get(run_id)
         if old is not None:
@@ -108,6 +111,11 @@ def _to_a_line(launch: "Launch", run: Run) -> None:
         for name in names:
             launch.behaviors.pop((run.run_id, name), None)
     launch.cut_off.discard(run.run_id)
+    strip(run)
+
+
+def strip(run: Run) -> None:
+    """Let go of all that the run's line does not tell."""
     run.spans, run.tasks, run.submitted = {}, {}, {}
     run.inputs_summary = run.results_summary = None
     run.path = ()

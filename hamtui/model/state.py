@@ -122,6 +122,7 @@ class Span:
     """One execution of a node, or a planned node that has not started (``status`` pending, no times).
 
     ``elapsed_s`` is final, None while it runs. ``output_start`` and ``output_end`` are offsets in output.log.
+    Summaries and payloads may be the JSON text of their line: `hamtui.follow.decode.told` decodes them.
     ``host`` is None for the run's own machine. ``attempts`` counts the starts by one process (a retry replaces
     what was before), ``tries`` those by all worker processes. ``settled`` says that no event ended it: its run or its process did;
     ``elapsed_told`` that its end told how long it took. ``caused_by``: the failures for which it was skipped, or of
@@ -146,7 +147,6 @@ class Span:
     cache: CacheOutcome | None = None
     kept_suspect: Suspect | None = None
     kwargs_summary: Any = None
-    input_types: Any = None
     result_summary: Any = None
     kwargs_payload: Any = None
     result_payload: Any = None

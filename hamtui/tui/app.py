@@ -150,9 +150,8 @@ class HamtuiApp(Actions):
         self.session.stop.set()
         session = self.session = Session(ref, self.session.generation + 1)
         self._draw_cost = 0.0
-        source = (
-            self._source if self._source is not None and ref is self._first_ref else Follower(ref, self._poll)
-        )
+        given = self._source if ref is self._first_ref else None
+        source = given or Follower(ref, self._poll, newest_first=True)
         self.work(partial(feed, source, session.stop, self.post_message, session.generation), "feed")
         self.work(partial(self._read_past, session), "past")
         self._look_at_process()

@@ -81,12 +81,13 @@ class Session:
         self.launch.unread = batch.unread
         self._caught_up = self._caught_up or batch.caught_up
         self._polling = not batch.notified
+        further = not self._caught_up and batch.share != self._share
         self._share = batch.share
         live = self.glance is not None and self.glance.caught_up and self.glance.live
         news = any(not (live and isinstance(record, Vital)) for _, record in batch.records)
         if news:
             self._revision += 1
-        return news or before != (self._caught_up, self._polling, batch.unread)
+        return news or further or before != (self._caught_up, self._polling, batch.unread)
 
     def look(self, fact: ProcessFact) -> bool:
         """What the machine said of the processes; whether that is news."""

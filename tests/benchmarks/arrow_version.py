@@ -1,17 +1,17 @@
 """How fast Arrow data gets its version, against a bare hash of as many bytes, in the same run.
 
-``python -m tests.benchmarks.arrow_version`` prints a table and one line of JSON. CPU time of this thread, the fastest
+``python -m tests.benchmarks arrow_version``. CPU time of this thread, the fastest
 of the rounds: what else the machine does is left out.
 """
 
 import hashlib
-import json
 from time import thread_time
 
 import numpy as np
 import pyarrow as pa
 
 from hamtui.recorder.arrow import version
+from tests.benchmarks.measuring import Measured
 
 ROWS = 4_000_000
 ROUNDS = 7
@@ -30,28 +30,20 @@ def tables() -> dict[str, pa.Table]:
     return {"plain": numbers, "400 chunks": chunked, "10 % nulls": some, "50 % nulls": half, "text": text}
 
 
-def main() -> None:
+def measure() -> Measured:
+    found = Measured("arrow_version", f"tables of {ROWS:,} rows; a gigabyte's CPU time", "bare sha256")
     bare = bytes(64_000_000)
-    best: dict[str, float] = {}
+    took: dict[str, list[float]] = {}
     made = tables()
     for _ in range(ROUNDS):
-        for name, table in made.items():
-            began = thread_time()
-            version(table)
-            best[name] = max(best.get(name, 0.0), table.nbytes / (thread_time() - began) / 1e9)
         for algorithm in ("sha256", "blake2b"):
             began = thread_time()
             hashlib.new(algorithm, bare).digest()
-            name = f"bare {algorithm}"
-            best[name] = max(best.get(name, 0.0), len(bare) / (thread_time() - began) / 1e9)
-    for name, speed in best.items():
-        print(f"{name:13} {speed:5.2f} GB/s   {speed / best['bare sha256']:4.2f} of bare sha256")
-    print(
-        json.dumps(
-            {"measure": "arrow_version", "gb_s": {name: round(speed, 2) for name, speed in best.items()}}
-        )
-    )
-
-
-if __name__ == "__main__":
-    main()
+            took.setdefault(f"bare {algorithm}", []).append((thread_time() - began) * 1e9 / len(bare))
+        for name, table in made.items():
+            began = thread_time()
+            version(table)
+            took.setdefault(name, []).append((thread_time() - began) * 1e9 / table.nbytes)
+    for name, values in took.items():
+        found.add(name, values, "s/GB", None if name == "bare sha256" else took["bare sha256"])
+    return found

@@ -1,10 +1,9 @@
 """What each profile costs a node: 2,000 trivial nodes, default executor, against no adapter at all.
 
-``python -m tests.benchmarks.profiles`` prints a table and one line of JSON. Rounds are shuffled, and of each
-kind the fastest round counts: noise only ever adds.
+``python -m tests.benchmarks profiles``. Rounds are shuffled, and of each kind the fastest round counts: noise only
+ever adds.
 """
 
-import json
 import os
 import random
 import sys
@@ -19,6 +18,7 @@ from hamtui.contract.diagnostics import PROFILES, Diagnostics
 from hamtui.contract.settings import Table, profile_values
 from hamtui.recorder import instruments
 from hamtui.recorder.adapter import Recorder
+from tests.benchmarks.measuring import Measured
 
 NODES = 2_000
 ROUNDS = 15
@@ -56,7 +56,7 @@ def rounds(kinds: dict[str, Callable[[], driver.Driver]]) -> dict[str, float]:
     return best
 
 
-def main() -> None:
+def measure() -> Measured:
     module = flow()
 
     def plain() -> driver.Driver:
@@ -74,15 +74,7 @@ def main() -> None:
 
     kinds = {"no recorder": plain} | {name: lambda name=name: recorded(name) for name in PROFILES}
     best = rounds(kinds)
-    base = best["no recorder"]
+    found = Measured("profiles", f"{NODES:,} trivial nodes, default executor; more than with no recorder")
     for name, took in best.items():
-        print(f"{name:15} {took:6.1f} µs a node   {took - base:+6.1f} µs")
-    print(
-        json.dumps(
-            {"measure": "profiles", "nodes": NODES, "us_a_node": {k: round(v, 2) for k, v in best.items()}}
-        )
-    )
-
-
-if __name__ == "__main__":
-    main()
+        found.add(name, [took - best["no recorder"] if name != "no recorder" else took], "µs a node")
+    return found

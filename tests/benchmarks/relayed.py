@@ -1,11 +1,10 @@
 """What a worker's hooks cost a node, in one run: no recorder, one that writes the folder, one that sends over TCP.
 
-``python -m tests.benchmarks.relayed`` prints a table, the ratio, and one line of JSON. 2,000 trivial nodes in a process
+``python -m tests.benchmarks relayed``. 2,000 trivial nodes in a process
 that is not the run's main one; the receiver is a process of its own, as the supervisor is. The fastest round of each counts.
 """
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -18,6 +17,7 @@ from hamtui.contract.diagnostics import Diagnostics
 from hamtui.contract.relay import Door
 from hamtui.recorder import reach, worker
 from hamtui.recorder.adapter import Recorder, _recorder
+from tests.benchmarks.measuring import Measured
 from tests.benchmarks.profiles import NODES, flow, rounds
 
 #: A main process that is none of this machine's.
@@ -39,7 +39,7 @@ def recorded(folder: Path, door: Door | None) -> Recorder:
     return _recorder((str(folder), _MAIN, _ELSEWHERE), (Diagnostics(), (worker.begin,), door))
 
 
-def main() -> None:
+def measure() -> Measured:
     module = flow()
 
     def built(*adapters: Recorder) -> driver.Driver:
@@ -69,22 +69,10 @@ def main() -> None:
         sent = sum(path.stat().st_size for path in far.glob("hamilton_flight*"))
         receiver.stdin.close()
         receiver.wait()
-    base = best["no recorder"]
-    for name, took in best.items():
-        print(f"{name:12} {took:6.1f} µs a node   {took - base:+6.1f} µs")
-    ratio = (best["TCP"] - base) / (best["folder"] - base)
-    print(f"TCP against the folder: {ratio:.2f} times; {sent:,} bytes came; load {os.getloadavg()[0]:.1f}")
-    print(
-        json.dumps(
-            {
-                "measure": "relayed",
-                "nodes": NODES,
-                "ratio": round(ratio, 3),
-                "us_a_node": {k: round(v, 2) for k, v in best.items()},
-            }
-        )
-    )
-
-
-if __name__ == "__main__":
-    main()
+    base, folder = best["no recorder"], best["folder"] - best["no recorder"]
+    work = f"{NODES:,} trivial nodes in a worker; more than with no recorder; {sent:,} bytes came"
+    found = Measured("relayed", work, "folder")
+    found.add("no recorder", [base], "µs a node")
+    for name in ("folder", "TCP"):
+        found.add(name, [best[name] - base], "µs a node", [folder] if name == "TCP" else None)
+    return found

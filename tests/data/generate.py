@@ -1,17 +1,18 @@
-"""Recorded launches by name: ``python -m tests.data.generate suspected /tmp/there``.
+"""Recorded launches by name: ``python -m tests.data.generate suspected /tmp/there``; ``big`` is one of any size.
 
 Nothing in them depends on the clock or the machine. Each scene says at which instant it is to be looked at
 and what a look at its processes would find.
 """
 
+import argparse
 import json
 import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 from hamtui.model.state import Now
 from tests.data import hangs
+from tests.data.big import big, options, shape_of
 from tests.data.scribe import (
     HAMILTON_FRAMES,
     HOME,
@@ -299,5 +300,17 @@ def generate(name: str, path: str | Path) -> Scene:
     return SCENES[name](Path(path) / "_hamilton_diag")
 
 
+def main(argv: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.data.generate", description=__doc__)
+    parser.add_argument("name", choices=[*SCENES, "big"])
+    parser.add_argument("path", type=Path)
+    options(parser)
+    told = parser.parse_args(argv)
+    if told.name == "big":
+        print(big(told.path / "_hamilton_diag", shape_of(told)))
+    else:
+        print(generate(told.name, told.path).dir)
+
+
 if __name__ == "__main__":
-    print(generate(sys.argv[1], sys.argv[2]).dir)
+    main()

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hamtui.contract.flight import FlightEvent
+from hamtui.contract.flight import FlightEvent, NodeEvent
 from hamtui.contract.launch import ExitInfo
 from hamtui.contract.layout import Kind, Source
 from hamtui.follow import files
@@ -23,7 +23,7 @@ def row(name: str) -> bytes:
 
 
 def names(records: list[Record]) -> list[str | None]:
-    return [record.node for record in records if isinstance(record, FlightEvent)]
+    return [record.node for record in records if isinstance(record, (FlightEvent, NodeEvent))]
 
 
 class Reader:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
-from hamtui.contract.flight import FlightEvent
+from hamtui.contract.flight import FlightEvent, NodeEvent
 from hamtui.follow.follower import Batch, Follower
 from hamtui.follow.launches import LaunchRef
 from hamtui.model.fold import Launch
@@ -55,7 +55,7 @@ class Watching:
         self.unread, self.notified = batch.unread, batch.notified
         for source, record in batch.records:
             self.launch.apply(source, record)
-            if isinstance(record, FlightEvent):
+            if isinstance(record, (FlightEvent, NodeEvent)):
                 self.nodes.append(record.node)
 
     def until(self, holds: Callable[[], bool]) -> None:

@@ -242,3 +242,12 @@ def test_a_forked_childs_graph_end_does_not_end_the_run() -> None:
     child = (source_of(2), FlightEvent(flight.GRAPH_END, T0 + 3, "r", mono=3.0, pid=2, success=True))
     for order in ([_graph_start(), _start(), child], [child, _graph_start(), _start()]):
         assert fold(order).runs["r"].state == "running"
+
+
+def test_spans_share_what_their_lines_repeat() -> None:
+    launch = Launch()
+    told = b'{"event":"node_start","run_id":"r","node":"%s","task_id":"a task","pid":70001,"thread_id":140000001}'
+    for name in (b"a", b"b"):
+        launch.apply(MAIN, FlightEvent(**json.loads(told % name)))
+    one, other = launch.runs["r"].spans.values()
+    assert one.key.task_id is other.key.task_id and one.pid is other.pid and one.thread_id is other.thread_id

@@ -12,7 +12,7 @@ import pytest
 
 from hamtui.contract import flight, layout
 from hamtui.contract.diagnostics import Diagnostics
-from hamtui.contract.flight import FlightEvent
+from hamtui.contract.flight import FlightEvent, NodeEvent
 from hamtui.follow.follower import read_launch
 from hamtui.recorder import rotate
 from hamtui.recorder.here import HERE
@@ -50,7 +50,7 @@ class Seen(Watching):
         super()._take(batch)
         for source, record in batch.records:
             if (
-                isinstance(record, FlightEvent)
+                isinstance(record, (FlightEvent, NodeEvent))
                 and source.kind is layout.Kind.FLIGHT
                 and record.seq is not None
             ):

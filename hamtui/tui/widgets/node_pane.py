@@ -10,6 +10,7 @@ from typing import Any
 
 from rich.style import Style
 
+from hamtui.follow.decode import told
 from hamtui.model.baseline import durations
 from hamtui.model.counts import waiting
 from hamtui.model.errors import without
@@ -156,7 +157,7 @@ class NodePane(LinesPane):
         room = Pen(look, max(8, pen.width - _LABEL))
         if span is not None:
             found += [
-                ("inputs", _inputs(room, span.kwargs_summary, span.kwargs_payload)),
+                ("inputs", _inputs(room, told(span.kwargs_summary), told(span.kwargs_payload))),
                 ("result", _result(room, span)),
             ]
         if span is not None and span.mismatches:
@@ -284,9 +285,10 @@ def _inputs(pen: Pen, summaries: Any, payloads: Any) -> list[tuple[str, Style]]:
 
 
 def _result(pen: Pen, span: Span) -> list[tuple[str, Style]]:
-    rows = [] if span.result_summary is None else summary_rows(pen, "", span.result_summary)
-    if span.result_payload is not None:
-        rows += payload_rows(pen, "value", span.result_payload)
+    summary, payload = told(span.result_summary), told(span.result_payload)
+    rows = [] if summary is None else summary_rows(pen, "", summary)
+    if payload is not None:
+        rows += payload_rows(pen, "value", payload)
     return rows
 
 
