@@ -117,8 +117,19 @@ def test_bytes_that_are_garbled(seed: int, recorded: Files, tmp_path: Path) -> N
         for _ in range(max(1, len(data) // 200)):
             changed[random.randrange(len(data))] = random.randrange(256)
         spoiled[name] = bytes(changed)
+    assert told(laid(spoiled, tmp_path))[1]["launch"]["unread"]["bytes"] > 0
+
+
+def test_garbled_lines_are_counted_to_the_byte(recorded: Files, tmp_path: Path) -> None:
+    spoiled, lines, size = dict(recorded), 0, 0
+    for name in (name for name in recorded if name.endswith(".jsonl")):
+        kept = recorded[name].splitlines(keepends=True)
+        for at in range(0, len(kept), 2):
+            kept[at] = b"#" + kept[at][1:]
+            lines, size = lines + 1, size + len(kept[at])
+        spoiled[name] = b"".join(kept)
     launch, _ = told(laid(spoiled, tmp_path))
-    assert launch.unread.lines > 0 and launch.unread.bytes > 0
+    assert (launch.unread.lines, launch.unread.bytes) == (lines, size)
 
 
 def test_lines_that_come_twice_change_no_row(recorded: Files, tmp_path: Path) -> None:
