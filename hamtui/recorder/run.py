@@ -72,14 +72,17 @@ def run(packed: bytes) -> int:
         launch.tell(usage.stage, usage)
         sys.stderr.write(f"hamtui: {usage}\n")
         return usage.exit_code
-    except BaseException as error:  # noqa: BLE001 - raised again below
+    except BaseException as error:
         last = error
+        if os.getpid() != pid:  # a forked child leaves: its end is not the run's
+            last.__traceback__ = problems.trimmed(last.__traceback__)
+            problems.keep_last_words_short(last)
+            raise
     else:
         return code
     last = _interrupt_behind(last)
     last.__traceback__ = problems.trimmed(last.__traceback__)
-    # A forked child leaves here too: its end is not the run's.
-    if os.getpid() == pid and (not isinstance(last, SystemExit) or last.code not in (None, 0)):
+    if not isinstance(last, SystemExit) or last.code not in (None, 0):
         launch.tell(launch.stage, last)
     problems.keep_last_words_short(last)
     raise last

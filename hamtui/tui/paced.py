@@ -7,7 +7,8 @@ frame: its answer says that the frame has arrived, whatever SSH and the kernel h
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from textual.app import App
@@ -47,15 +48,30 @@ class Paced(App[Left]):
         self._meter = Meter()
         self._held: ExitStack | None = None
         self._began = self._answered_at = 0.0
-        self._answers = self._asked = False
+        self._answers = self._asked = self._soon = self._missed = False
         self.telling_line = False
 
     def on_unmount(self) -> None:
         """Others will write to the terminal."""
         self.wire.flowing = False
 
+    @contextmanager
+    def suspend(self) -> Iterator[None]:
+        """Hand the terminal to somebody. What is drawn whole at the return is not to be held for a frame before it."""
+        self._let_go()
+        with super().suspend():
+            yield
+
     def post_display_hook(self) -> None:
-        """A frame is on its way: hold the next one."""
+        """A frame is on its way: hold the next one. What Textual draws all the same meanwhile, it throws away."""
+        if self._held is not None:
+            self._missed = True
+        elif self.wire.is_open and not self._soon:
+            self._soon = True
+            self.call_next(self._hold)  # what belongs to this frame is drawn first
+
+    def _hold(self) -> None:
+        self._soon = False
         if self._held is not None or not self.wire.is_open:
             return
         self._held = ExitStack()
@@ -74,6 +90,8 @@ class Paced(App[Left]):
 
     def _look(self) -> None:
         """Let the next frame go if the one before has arrived."""
+        if self._held is None:
+            return
         passed = self.wire.clock() - self._began
         if (self._asked or self.wire.waiting) and passed < _PATIENCE_S:
             self.set_timer(_LOOK_S, self._look)
@@ -92,6 +110,9 @@ class Paced(App[Left]):
         held, self._held = self._held, None
         if held is not None:
             held.close()
+            if self._missed:
+                self._missed = False
+                self.screen.refresh()
             self.screen.check_idle()
 
     def line_told(self) -> str | None:

@@ -56,14 +56,8 @@ def write(lines: Path, flight: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "-c", _WRITER, str(lines), str(flight)])
 
 
-async def test_frames_are_dropped_and_events_never(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keeping.Whole, "too_many", property(lambda whole: len(whole.runs) > WHOLE))
-    shape = Shape(runs=RUNS, nodes=NODES, failures=2, open_run=True)
-    folder = big(tmp_path, shape)
-    flight, lines = folder / layout.FLIGHT, folder / "lines"
-    flight.rename(lines)
-    expected = lines.read_bytes()
-    app = HamtuiApp(ref_of(folder), fact=lambda info: ProcessFact(alive=True, supervisor_alive=True))
+def counting(app: HamtuiApp, monkeypatch: pytest.MonkeyPatch) -> tuple[list[int], list[int], list[int]]:
+    """How often the dashboard draws, folds a batch, and is handed one, from here on."""
     draws, batches, posted = [0], [0], [0]
     fold = Session.fold
 
@@ -84,6 +78,18 @@ async def test_frames_are_dropped_and_events_never(tmp_path: Path, monkeypatch: 
         return show(*args)
 
     monkeypatch.setattr(app.dashboard, "show", counted)
+    return draws, batches, posted
+
+
+async def test_frames_are_dropped_and_events_never(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeping.Whole, "too_many", property(lambda whole: len(whole.runs) > WHOLE))
+    shape = Shape(runs=RUNS, nodes=NODES, failures=2, open_run=True)
+    folder = big(tmp_path, shape)
+    flight, lines = folder / layout.FLIGHT, folder / "lines"
+    flight.rename(lines)
+    expected = lines.read_bytes()
+    app = HamtuiApp(ref_of(folder), fact=lambda info: ProcessFact(alive=True, supervisor_alive=True))
+    draws, batches, posted = counting(app, monkeypatch)
     async with app.run_test(size=(120, 40)) as pilot:
         writer = write(lines, flight)
         try:
