@@ -15,6 +15,7 @@ from hamtui.contract.vitals import BACK, BEAT, GONE, PROBE, SAMPLE, Vital
 from hamtui.model import attempts, halts, keeping, lost, runs, tasks, trail
 from hamtui.model.errors import error_of
 from hamtui.model.history import At, History
+from hamtui.model.older import Older
 from hamtui.model.records import Record
 from hamtui.model.state import Error, Run, Span, Unread
 from hamtui.model.trail import Spot, Trail
@@ -29,7 +30,8 @@ MAX_SAMPLES = 120
 class Launch:
     """Everything that is known of one launch. ``apply`` records in any order between files; read the rest.
 
-    ``runs`` is oldest first. ``dumps`` the last 200. ``beats`` the newest heartbeat by pid, ``samples`` the
+    ``runs`` is oldest first; where ``keeping.watch`` was asked for, those before the newest thousands are only counted in
+    ``older``. ``dumps`` the last 200. ``beats`` the newest heartbeat by pid, ``samples`` the
     supervisor's last two minutes. ``heard_at``: the run's newest sign of life in Unix seconds, what the
     supervisor and other onlookers write not counted. ``unread`` is the follower's count: set it from each
     batch. ``history`` is what diagnosis rests on: the same vitals by process and thread; ``shelf`` the
@@ -67,6 +69,7 @@ class Launch:
         self.whole = keeping.Whole(keeping.MAX_RUNS)
         self.restored: deque[str] = deque()
         self.troubled = keeping.Whole(keeping.MAX_TROUBLED)
+        self.older = Older()
         self.lost: lost.Lost = {}
         self.cut_off: set[str] = set()
         self.judged_by = 0
@@ -88,8 +91,10 @@ class Launch:
         return None if run is None else run.nodes.get(span.key.node)
 
     def run(self, run_id: str | None, ts: float | None) -> Run:
-        """The run of this id, made at its first mention."""
+        """The run of this id, made at its first mention; one that is only counted has a line that nobody shows."""
         run = self.runs.get(run_id or "")
+        if run is None and self.older.has(run_id or ""):
+            return Run(run_id or "", line=keeping.counted())
         if run is None:
             run = self.runs[run_id or ""] = Run(run_id or "", first_ts=ts)
             runs.order(self, run)
