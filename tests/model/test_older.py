@@ -118,11 +118,11 @@ def test_a_run_that_is_only_counted_costs_next_to_nothing(watched: bool) -> None
     gc.collect()
     tracemalloc.start()
     try:
-        for one in range(100, 1_600):
+        for one in range(100, 500):
             for event in run_of(one, fails=one % 5 == 0):
                 launch.apply(MAIN, event)
         gc.collect()
-        a_run = tracemalloc.get_traced_memory()[0] / 1_500
+        a_run = tracemalloc.get_traced_memory()[0] / 400
     finally:
         tracemalloc.stop()
     # One kept as a line costs more than a kilobyte; of these 24 bytes and what the arrays have in reserve.
