@@ -248,6 +248,8 @@ def _cache(launch: Launch, source: Source, event: CacheEvent) -> None:  # noqa: 
     if run is not None and run.line is not None:
         run.line.cached(event)
         return
+    if run is None and launch.older.has(run_id):
+        return
     if event.event_type == "resolve_behavior":
         word = trail.behavior(event.value)
         if word is not None:

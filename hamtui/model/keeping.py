@@ -125,6 +125,8 @@ def _to_a_line(launch: "Launch", run: Run) -> None:
     for key in run.spans:
         launch.trails.pop(key, None)
         launch.rivals.pop(key, None)
+        launch.history.logged.pop(key, None)
+        launch.history.ticks.pop(key, None)
     for names in (run.nodes, run.others, run.path):
         for name in names:
             launch.behaviors.pop((run.run_id, name), None)

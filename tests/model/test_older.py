@@ -90,7 +90,9 @@ def test_what_comes_late_for_a_run_that_is_only_counted_changes_nothing() -> Non
     before = list(launch.runs), runlist.summary(launch)
     for event in run_of(0, fails=True):
         launch.apply(Source("hamilton_flight.box.9.jsonl", Kind.FLIGHT, "box", 9), event)
-    launch.apply(CACHE, CacheEvent("get_result", "run-0", T0, "a", None, "adapter", None, None))
+    for kind, value in (("get_result", None), ("resolve_behavior", "CachingBehavior.DISABLE")):
+        launch.apply(CACHE, CacheEvent(kind, "run-0", T0, "a", None, "adapter", None, value))
+    assert not launch.trails and not launch.behaviors
     assert (list(launch.runs), runlist.summary(launch)) == before
 
 
