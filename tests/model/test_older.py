@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hamtui.contract.layout import Kind, Source
-from hamtui.contract.logs import CacheEvent
+from hamtui.contract.logs import CacheEvent, LogRecord
 from hamtui.model import keeping, runlist
 from hamtui.model.fold import Launch
 from hamtui.model.state import Now, ProcessFact, RunState
@@ -94,6 +94,19 @@ def test_what_comes_late_for_a_run_that_is_only_counted_changes_nothing() -> Non
         launch.apply(CACHE, CacheEvent(kind, "run-0", T0, "a", None, "adapter", None, value))
     assert not launch.trails and not launch.behaviors
     assert (list(launch.runs), runlist.summary(launch)) == before
+
+
+def test_what_a_run_logged_goes_with_its_spans() -> None:
+    launch = small(Launch("x"), watched=True)
+    for one in range(20):
+        events = list(run_of(one))
+        for event in events[:-1]:
+            launch.apply(MAIN, event)
+        launch.apply(
+            Source("app.log.jsonl", Kind.APP_LOG), LogRecord(ts=T0 + one, run_id=f"run-{one}", node="a")
+        )
+        launch.apply(MAIN, events[-1])
+    assert [run_id for run_id, *_ in launch.history.logged] == ["run-17", "run-18", "run-19"]
 
 
 def test_a_line_that_was_restored_is_not_dropped_while_it_is_whole() -> None:
