@@ -15,6 +15,7 @@ from hamtui.contract.vitals import BACK, BEAT, GONE, PROBE, SAMPLE, Vital
 from hamtui.model import attempts, halts, keeping, lost, old_runs, runs, tasks, trail
 from hamtui.model.errors import error_of
 from hamtui.model.history import At, History
+from hamtui.model.older import Older
 from hamtui.model.records import Record
 from hamtui.model.state import Error, Run, Span, Unread
 from hamtui.model.trail import Spot, Trail
@@ -29,15 +30,15 @@ MAX_SAMPLES = 120
 class Launch:
     """Everything that is known of one launch. ``apply`` records in any order between files; read the rest.
 
-    ``runs`` is oldest first. ``dumps`` the last 200. ``beats`` the newest heartbeat by pid, ``samples`` the
-    supervisor's last two minutes. ``heard_at``: the run's newest sign of life in Unix seconds, what the
-    supervisor and other onlookers write not counted. ``unread`` is the follower's count: set it from each
-    batch. ``history`` is what diagnosis rests on: the same vitals by process and thread; ``shelf`` the
-    dumps by thread, made by ``hamtui.model.stacks``. ``cut_off``: ids of runs
-    with spans that were cut off, last judged by the history's revision ``judged_by``. ``unknown`` counts event
+    ``runs`` is oldest first; where ``keeping.watch`` was asked for, those before the newest thousands are only counted
+    in ``older``. ``dumps`` the last 200. ``beats`` the newest heartbeat by pid, ``samples`` the supervisor's last two
+    minutes. ``heard_at``: the run's newest sign of life in Unix seconds, what the supervisor and other onlookers write
+    not counted. ``unread`` is the follower's count: set it from each batch. ``history`` is what diagnosis rests on: the
+    same vitals by process and thread; ``shelf`` the dumps by thread, made by ``hamtui.model.stacks``. ``cut_off``: ids
+    of runs with spans that were cut off, last judged by the history's revision ``judged_by``. ``unknown`` counts event
     kinds that nobody knows, ``faults`` what the recorder swallowed, ``rotated`` by file the parts and the bytes that are
-    gone because it had grown too big. Call ``hamtui.model.ending.settle`` after each
-    batch and after each look at the processes.
+    gone because it had grown too big. Call ``hamtui.model.ending.settle`` after each batch and after each look at the
+    processes.
     """
 
     def __init__(self, launch_id: str | None = None) -> None:
@@ -67,6 +68,7 @@ class Launch:
         self.whole = keeping.Whole(keeping.MAX_RUNS)
         self.restored: deque[str] = deque()
         self.troubled = keeping.Whole(keeping.MAX_TROUBLED)
+        self.older = Older()
         self.lost: lost.Lost = {}
         self.cut_off: set[str] = set()
         self.judged_by = 0
@@ -91,8 +93,10 @@ class Launch:
         return None if run is None else run.nodes.get(span.key.node)
 
     def run(self, run_id: str | None, ts: float | None) -> Run:
-        """The run of this id, made at its first mention."""
+        """The run of this id, made at its first mention; one that is only counted has a line that nobody shows."""
         run = self.runs.get(run_id or "")
+        if run is None and self.older.has(run_id or ""):
+            return Run(run_id or "", line=keeping.counted())
         if run is None:
             run = self.runs[run_id or ""] = Run(run_id or "", first_ts=ts)
             runs.order(self, run)
@@ -266,6 +270,8 @@ def _cache(launch: Launch, source: Source, event: CacheEvent) -> None:  # noqa: 
     if run is not None and run.line is not None:
         run.line.cached(event)
         return
+    if run is None and launch.older.has(run_id):
+        return
     if event.event_type == "resolve_behavior":
         word = trail.behavior(event.value)
         if word is not None:
@@ -386,12 +392,8 @@ _BY_EVENT: dict[str, Callable[[Launch, Source, FlightEvent], None]] = {
     flight.RECORDER_FAULT: _fault,
     flight.FILE_ROTATED: _rotated,
     flight.NOTICE: _notice,
-    flight.TASK_SUBMIT: _task,
-    flight.TASK_START: _task,
-    flight.TASK_END: _task,
-    flight.TASK_RETURN: _task,
-    flight.TASK_GROUPED: _task,
-    flight.TASK_EXPANDED: _task,
+    **dict.fromkeys((flight.TASK_SUBMIT, flight.TASK_START, flight.TASK_END, flight.TASK_RETURN), _task),
+    **dict.fromkeys((flight.TASK_GROUPED, flight.TASK_EXPANDED), _task),
     flight.DEBUG_WAIT: _debugger,
     flight.DEBUG_ATTACHED: _debugger,
     flight.DEBUG_DONE: _debugger,

@@ -1,4 +1,7 @@
-"""What is kept of runs that are over: all of the newest, of a service's thousands before them one line each."""
+"""What is kept of runs that are over: all of the newest, of the thousands before them one line each.
+
+Of a service's hundreds of thousands before those only a count, where the launch is watched and not just looked at once.
+"""
 
 from collections import deque
 from dataclasses import dataclass, field
@@ -7,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from hamtui.contract.flight import NODE_END, FlightEvent, NodeEvent
 from hamtui.contract.logs import CacheEvent
 from hamtui.model.counts import counts
+from hamtui.model.runs import instant
 from hamtui.model.state import Error, Run
 
 if TYPE_CHECKING:
@@ -14,6 +18,8 @@ if TYPE_CHECKING:
 
 #: Ended runs, and among them runs in which something went wrong, that are kept with all their spans.
 MAX_RUNS, MAX_TROUBLED = 500, 200
+#: Lines of ended runs, and of those in which something went wrong, that a watcher keeps: older ones are only counted.
+MAX_LINES, MAX_TROUBLED_LINES = 2_000, 500
 #: Spans of ended runs, beyond which fewer runs are kept whole, but always so many.
 MAX_SPANS, FEWEST_RUNS = 100_000, 20
 #: Runs that were read again because somebody looked at them.
@@ -43,18 +49,33 @@ class Line:
             self.counts["cached"] += 1
 
 
+def counted() -> Line:
+    """What takes in events of a run that is only counted: they change nothing."""
+    return Line({"pending": 0, "succeeded": 0})
+
+
 @dataclass
 class Whole:
-    """Runs that are over and kept whole, oldest end first, and how many spans they have."""
+    """Runs that are over and kept whole, oldest end first, and how many spans they have.
+
+    ``lines``: those before them of which a line is kept, at most so many (None: all).
+    """
 
     most: int
     runs: deque[tuple[str, int]] = field(default_factory=deque)
     spans: int = 0
+    lines: deque[str] = field(default_factory=deque)
+    most_lines: int | None = None
 
     @property
     def too_many(self) -> bool:
         """Whether the oldest is to go."""
         return len(self.runs) > self.most or (self.spans > MAX_SPANS and len(self.runs) > FEWEST_RUNS)
+
+
+def watch(launch: "Launch") -> None:
+    """Keep what a screen has use for and no more, however many runs come: the oldest lines become a count (``Launch.older``)."""
+    launch.whole.most_lines, launch.troubled.most_lines = MAX_LINES, MAX_TROUBLED_LINES
 
 
 def failures(run: Run) -> tuple[tuple[str, Error | None], ...]:
@@ -107,11 +128,14 @@ def _to_a_line(launch: "Launch", run: Run) -> None:
     for key in run.spans:
         launch.trails.pop(key, None)
         launch.rivals.pop(key, None)
+        launch.history.logged.pop(key, None)
+        launch.history.ticks.pop(key, None)
     for names in (run.nodes, run.others, run.path):
         for name in names:
             launch.behaviors.pop((run.run_id, name), None)
     launch.cut_off.discard(run.run_id)
     strip(run)
+    _drop(launch, launch.whole if run.state == "succeeded" else launch.troubled, run)
 
 
 def strip(run: Run) -> None:
@@ -121,6 +145,18 @@ def strip(run: Run) -> None:
     run.path = ()
     run.plan, run.nodes, run.others = (), {}, {}
     run.closed = True
+
+
+def _drop(launch: "Launch", whole: Whole, run: Run) -> None:
+    """The newest line is this run's; the oldest may become a count."""
+    if whole.most_lines is None:
+        return
+    whole.lines.append(run.run_id)
+    while len(whole.lines) > whole.most_lines:
+        old = launch.runs.get(whole.lines.popleft())
+        if old is not None and old.line is not None:  # else it was restored: its next line counts
+            launch.older.add(old, instant(old))
+            del launch.runs[old.run_id]
 
 
 def _is_open(span: Any) -> bool:

@@ -39,7 +39,8 @@ def adopt(launch: "Launch", run: Run) -> None:
         run.plan, run.nodes, run.others = plan.names, plan.nodes, plan.others
 
 
-def _instant(run: Run) -> float:
+def instant(run: Run) -> float:
+    """When it began, as far as it is known, in Unix seconds: its place among the runs. Infinite where nothing tells."""
     if run.started_at is not None:
         return run.started_at
     return math.inf if run.first_ts is None else run.first_ts
@@ -63,7 +64,7 @@ def order(launch: "Launch", run: Run) -> None:
 
 
 def _place(run: Run) -> tuple[float, str]:
-    return _instant(run), run.run_id
+    return instant(run), run.run_id
 
 
 def _names(value: Any) -> tuple[str, ...]:

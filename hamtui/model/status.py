@@ -21,13 +21,16 @@ _LEVELS = {"suspected": SUSPECTED, "confirmed": CONFIRMED}
 def status(
     launch: Launch, ref_id: str, ref_dir: PurePath, fact: ProcessFact, now: Now, past: Past = NO_PAST
 ) -> dict[str, Any]:
-    """The whole picture as JSON values. Settles the launch first (``ending.settle``)."""
+    """The whole picture as JSON values. Settles the launch first (``ending.settle``).
+
+    ``older_runs`` is there where the launch is watched and has runs that are only counted: how many in which state.
+    """
     settle(launch, fact, now, past)
     return {
         "schema": SCHEMA,
         "launch": _launch(launch, ref_id, ref_dir, fact, now),
         "runs": [_run(launch, run, fact, now, past) for run in launch.runs.values()],
-    }
+    } | ({"older_runs": dict(launch.older.states)} if len(launch.older) else {})
 
 
 def _launch(launch: Launch, ref_id: str, ref_dir: PurePath, fact: ProcessFact, now: Now) -> dict[str, Any]:
@@ -51,7 +54,8 @@ def _launch(launch: Launch, ref_id: str, ref_dir: PurePath, fact: ProcessFact, n
 
 def _first_start(launch: Launch) -> float | None:
     """A flat folder has no launch.json: it began with its first run."""
-    return next(iter(launch.runs.values())).started_at if launch.runs else None
+    first = next(iter(launch.runs.values())).started_at if launch.runs else None
+    return min((at for at in (first, launch.older.first) if at is not None), default=None)
 
 
 def _last_end(launch: Launch) -> float | None:

@@ -16,7 +16,7 @@ from hamtui.follow import process
 from hamtui.follow.follower import Follower
 from hamtui.follow.launches import LaunchRef
 from hamtui.follow.past import read_past
-from hamtui.model import verdict
+from hamtui.model import keeping, verdict
 from hamtui.model.baseline import Past
 from hamtui.model.ending import settle
 from hamtui.model.fold import Launch
@@ -46,6 +46,7 @@ class Watching:
 
     def __init__(self, ref: LaunchRef, past: Past, tell: Tell) -> None:
         self.launch = Launch(ref.id)
+        keeping.watch(self.launch)
         self._ref = ref
         self._past = past
         self._tell = tell

@@ -77,10 +77,10 @@ class Picking(Paced):
 
     def action_pick_run(self) -> None:
         """Another run of this launch; the newest is followed until one is picked."""
-        runs = list(self.session.launch.runs.values())
-        entries = [runlist.entry(number, run) for number, run in enumerate(runs, 1)][::-1]
-        shown = self.session.picked or (NEWEST if runs else None)
-        self.push_screen(PickRun(runlist.summary(runs), entries, shown, self.look), self._picked_run)
+        launch = self.session.launch
+        shown = self.session.picked or (NEWEST if launch.runs else None)
+        screen = PickRun(runlist.summary(launch), runlist.entries(launch), shown, self.look)
+        self.push_screen(screen, self._picked_run)
 
     def _picked_run(self, run_id: str | None) -> None:
         if run_id is None:

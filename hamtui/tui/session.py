@@ -54,6 +54,7 @@ class Session:
         self.generation = generation
         self.stop = threading.Event()
         self.launch = Launch(ref.id)
+        keeping.watch(self.launch)
         self.fact = ProcessFact()
         self.past: Past = NO_PAST
         self.picked: str | None = None

@@ -119,9 +119,9 @@ def test_keys_answer_before_what_would_have_piled_up(line: Callable[..., ThinLin
     thin.until(lambda raw: len(raw) > 6_000, len(thin.raw))  # three seconds and more of frames
     for key, word in ((b"B", "frames/s"), (b"?", "What the glyphs mean"), (b"\x1b", "Stacks")):
         start = thin.press(key)
-        # The frame on its way, and the key's own; the kernel alone would hold 64 KiB of older ones.
+        # The frame on its way, the key's own, and one drawn whole; the kernel alone would hold 64 KiB of older ones.
         seen = functools.partial(says, word)
-        assert thin.until(seen, start) < 14_000, key
+        assert thin.until(seen, start) < 20_000, key
 
 
 @pytest.mark.slow
@@ -147,8 +147,8 @@ def test_each_frame_is_one_to_a_terminal_that_can(line: Callable[..., ThinLine])
     sent = thin.raw[thin.raw.index(START) :]
     begun = re.findall(rb"\x1b\[\?2026([hl])", sent)
     assert begun[: len(begun) // 2 * 2] == [b"h", b"l"] * (len(begun) // 2)
-    # Behind each frame it is asked whether it has arrived, and none begins before the answer.
-    assert sent.count(ASK) >= 7
+    # Behind a frame it is asked whether it has arrived; what belongs to it may come as another one.
+    assert sent.count(ASK) >= 5
 
 
 def test_a_terminal_that_never_answers_gets_none_of_it(line: Callable[..., ThinLine]) -> None:

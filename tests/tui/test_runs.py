@@ -59,6 +59,24 @@ async def test_one_line_a_run_with_what_failed_and_all_of_them_above(size: tuple
         await until(pilot, lambda: len(ids(app)) == MOST + 1)
 
 
+async def test_older_runs_are_only_counted_and_the_list_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeping, "MAX_LINES", 100)
+    async with service(1_000).app().run_test(size=(120, 30)) as pilot:
+        app = await drawn(pilot)
+        assert "run 1,000/1,000" in screen(app)[0]
+        await pilot.press("r")
+        await until(pilot, lambda: isinstance(app.screen, PickRun))
+        await until(pilot, lambda: any("median" in line for line in screen(app)))
+        counted = 1_000 - 3 - keeping.MAX_RUNS - 100
+        assert f"1,000 runs, 3 failed, median 0.4s, p95 0.4s, {counted} older ones only counted" in line_with(
+            app, "median"
+        )
+        await pilot.press("f")
+        await until(pilot, lambda: len(ids(app)) == 4)
+        assert ids(app)[1:] == ["run-900", "run-600", "run-300"]
+        assert "301 " in line_with(app, "301 ")
+
+
 async def test_the_next_failed_run_is_a_key_away_however_far_it_is() -> None:
     async with service(1_000).app().run_test(size=(100, 30)) as pilot:
         app = await drawn(pilot)
@@ -95,7 +113,7 @@ async def test_a_text_finds_runs_by_what_failed_in_them() -> None:
 
 def test_an_entry_says_what_failed_of_whole_runs_and_of_lines() -> None:
     launch = folded(*range(1, keeping.MAX_TROUBLED + 11), every=1)
-    entries = [runlist.entry(number, run) for number, run in enumerate(launch.runs.values(), 1)]
+    entries = runlist.entries(launch)
     assert launch.runs["run-1"].line is not None
     assert {(one.failed, one.nodes, one.failure) for one in entries} == {(True, 3, "c: ValueError: no")}
-    assert entries[0].fits("FAILED") and entries[0].fits("run-1") and not entries[0].fits("succeeded")
+    assert entries[-1].fits("FAILED") and entries[-1].fits("run-1") and not entries[-1].fits("succeeded")

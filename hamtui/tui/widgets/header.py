@@ -9,6 +9,7 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 
+from hamtui.model import runlist
 from hamtui.model.ranges import time_left
 from hamtui.model.text import duration, plural, visible
 from hamtui.tui.cells import fit
@@ -88,9 +89,8 @@ class Header(OneLine):
         items.append(_Item(0, self._state(glance), ticks=True))
         runs = list(glance.launch.runs)
         if len(runs) > 1 and glance.run is not None:
-            items.append(
-                _Item(5, [(f"run {runs.index(glance.run.run_id) + 1:,}/{len(runs):,}", look.accent)])
-            )
+            at = runlist.number(glance.launch, glance.run, runs.index(glance.run.run_id))
+            items.append(_Item(5, [(f"run {at:,}/{runlist.total(glance.launch):,}", look.accent)]))
             others = sum(
                 run.state == "running" for run in glance.launch.runs.values() if run is not glance.run
             )
