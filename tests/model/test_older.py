@@ -141,4 +141,4 @@ def test_a_run_that_is_only_counted_costs_next_to_nothing(watched: bool) -> None
     finally:
         tracemalloc.stop()
     # One kept as a line costs more than a kilobyte; of these 24 bytes and what the arrays have in reserve.
-    assert (a_run < 100) == watched, a_run
+    assert (a_run < 300) == watched, a_run
