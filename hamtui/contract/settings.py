@@ -66,8 +66,8 @@ class Resolved:
 
 def _shown(value: Any) -> Any:
     """A knob's value without secrets: a tag may hold one, and so may a URL."""
-    if isinstance(value, list | tuple):
-        return redact.words([str(one) for one in value])
+    if isinstance(value, tuple):
+        return tuple(redact.words([str(one) for one in value]))
     return redact.words([value])[0] if isinstance(value, str) else value
 
 
