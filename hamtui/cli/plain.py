@@ -46,26 +46,22 @@ def told_error(error: Error) -> Iterator[str]:
         yield visible(line)
 
 
-def foreground(started: Started, *, poll: bool, progress: str | None = None) -> int:
+def foreground(started: Started, caught: list[int], *, poll: bool, progress: str | None = None) -> int:
     """Tell the run's changes until it ends. INT and TERM stop it by the ladder; HUP leaves it going.
 
+    ``caught`` grows with the signals that came, from before the start on; they are acted on between two looks.
     ``progress``: whose bar is drawn below, where there is a terminal.
     """
-    watch = _Foreground(started, poll, progress)
-    before = {number: signal.signal(number, watch.on_signal) for number in _Foreground.CAUGHT}
+    watch = _Foreground(started, caught, poll, progress)
     try:
         return watch.until_the_end()
     finally:
         watch.reading_ends.set()
         watch.bar.close()
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 class _Foreground:
-    CAUGHT = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-    def __init__(self, started: Started, poll: bool, progress: str | None) -> None:
+    def __init__(self, started: Started, caught: list[int], poll: bool, progress: str | None) -> None:
         self.bar = bar.make(progress)
         self._drawn: tuple[dict[str, int], int] | None = None
         self._started = started
@@ -76,7 +72,7 @@ class _Foreground:
         self._follower = Follower(self._ref, poll)
         self._batches: queue.Queue[Batch] = queue.Queue(_BATCHES_AHEAD)
         self.reading_ends = threading.Event()
-        self._signals: list[int] = []
+        self._signals = caught
         self._caught_up = False
         self._fact = ProcessFact()
         self._next_look = 0.0
@@ -85,10 +81,6 @@ class _Foreground:
         self._onlooker = Onlooker(self._ref.dir)
         self._terminal = sys.stdin.isatty() and sys.stdout.isatty()
         self._handed: set[tuple[SpanKey, Halt | None]] = set()
-
-    def on_signal(self, number: int, _frame: object) -> None:
-        """Remember the signal; it is acted on between two looks."""
-        self._signals.append(number)
 
     def until_the_end(self) -> int:
         """The exit code."""

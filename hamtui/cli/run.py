@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import signal
 import sys
 import time
 from dataclasses import replace
@@ -136,10 +137,14 @@ def launch(
     if spec.diagnostics.pdb and not detach and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise Refused("--pdb needs a terminal; without one give --detach too, and `hamtui attach` from one")
     shown = not detach and not plain and _has_terminal()
+    caught: list[int] = []
     if not shown and not detach:
         from hamtui.cli.bar import check
 
         check(spec.diagnostics.progress)
+        # From here on these are for the run, which may have begun before anybody acts on them.
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, lambda number, _: caught.append(number))
     started = _start(spec, diag_dir, trust=trust, meanwhile="hamtui.tui.app" if shown else None)
     if spec.diagnostics.hang_after is None:
         from hamtui.cli.remember import hand_over
@@ -151,7 +156,7 @@ def launch(
     if not shown:
         from hamtui.cli.plain import foreground
 
-        return foreground(started, poll=poll, progress=spec.diagnostics.progress)
+        return foreground(started, caught, poll=poll, progress=spec.diagnostics.progress)
     from hamtui.cli.dashboard import watch_own
 
     return watch_own(started, poll=poll, **screen)
