@@ -70,11 +70,6 @@ def exec(  # noqa: A001, D103  its help is the text above
     trust: bool,
     plain: bool,
     detach: bool,
-    poll: bool,
-    ascii_only: bool,
-    theme: str | None,
-    fps: int,
-    inline: bool,
     **given: Any,
 ) -> int:
     cwd = run.working_folder()
@@ -95,14 +90,9 @@ def exec(  # noqa: A001, D103  its help is the text above
         settings=resolved.told(),
         on_suspect=values.shell_command(given["on_suspect"], "--on-suspect"),
     )
-    screen: dict[str, Any] = {
-        "poll": poll,
-        "ascii_only": ascii_only,
-        "theme": theme,
-        "fps": fps,
-        "inline": inline,
-    }
-    return run.launch(spec, diag_dir, trust=trust, plain=plain, detach=detach, **screen)
+    return run.launch(
+        spec, diag_dir, trust=trust, plain=plain, detach=detach, **options.taken(given, options.SCREEN)
+    )
 
 
 def _program(words: tuple[str, ...], module: str | None, cwd: Path) -> list[str]:

@@ -1,6 +1,6 @@
 """Options that several commands share: same option, same name everywhere."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,6 +22,13 @@ launch = click.option(
 trust = click.option(
     "--trust", is_flag=True, help="Take a folder that belongs to another user; without this it is refused."
 )
+#: What ``screen`` gives a command.
+SCREEN = ("poll", "ascii_only", "theme", "fps", "inline")
+
+
+def taken(given: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    """Some of a command's options, to be handed on together."""
+    return {name: given[name] for name in names}
 
 
 def screen(command: Command) -> Command:

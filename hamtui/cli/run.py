@@ -108,22 +108,12 @@ def run(  # noqa: D103  its help is the text above
     trust: bool,
     plain: bool,
     detach: bool,
-    poll: bool,
-    ascii_only: bool,
-    theme: str | None,
-    fps: int,
-    inline: bool,
     **given: Any,
 ) -> int:
     spec = checked(modules, given, diag_dir)
-    screen: dict[str, Any] = {
-        "poll": poll,
-        "ascii_only": ascii_only,
-        "theme": theme,
-        "fps": fps,
-        "inline": inline,
-    }
-    return launch(spec, diag_dir, trust=trust, plain=plain, detach=detach, **screen)
+    return launch(
+        spec, diag_dir, trust=trust, plain=plain, detach=detach, **options.taken(given, options.SCREEN)
+    )
 
 
 def launch(

@@ -5,6 +5,7 @@ process' latest attempt is kept; the one that the run shows is chosen from them,
 files are read does not matter.
 """
 
+from functools import lru_cache
 from sys import intern
 from typing import Any
 
@@ -22,13 +23,10 @@ MAX_NUMBERS = 10_000
 Rivals = dict[SpanKey, list[Span]]
 
 
-def _one(number: int | None, known: dict[int, int] = {}) -> int | None:  # noqa: B006 - it is to last
+@lru_cache(MAX_NUMBERS)
+def _one(number: int | None) -> int | None:
     """The same object for the same number: each line brings its own, and few processes and threads start most spans."""
-    if number is None:
-        return None
-    if len(known) > MAX_NUMBERS:
-        known.clear()
-    return known.setdefault(number, number)
+    return number
 
 
 def _pid(source: Source, event: FlightEvent | NodeEvent) -> int | None:

@@ -6,6 +6,8 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+#: Where the functions are that a pool's processes run. Any other child of a process may be meant to outlive it.
+_POOLS = frozenset({"concurrent.futures.process", "multiprocessing.pool"})
 #: So many beats after the TERM it leaves without asking: somebody ignores that signal.
 _PATIENCE = 5
 
@@ -19,7 +21,7 @@ class Orphan:
         self._beats = 0
 
     def leave_if_one(self) -> None:
-        """End this process if multiprocessing started it for a process that is gone. It could give its result to nobody."""
+        """End this process if it is a pool's whose own process is gone. It could give its result to nobody."""
         if os.getppid() == self._parent or not _is_a_worker() or self._busy():
             return
         self._beats += 1
@@ -29,6 +31,6 @@ class Orphan:
 
 
 def _is_a_worker() -> bool:
-    """Whether multiprocessing started this process; what daemonizes itself, say, goes on as it likes."""
     process: Any = sys.modules.get("multiprocessing.process")
-    return process is not None and process.parent_process() is not None
+    target = None if process is None else getattr(process.current_process(), "_target", None)
+    return getattr(target, "__module__", None) in _POOLS

@@ -89,7 +89,7 @@ def begin(diagnostics: Diagnostics | None = None, diag_dir: str | os.PathLike[st
 
 def _make(wanted: Diagnostics, diag: Path, *, trust: bool) -> Launch:
     """``trust``: who names a folder means it, whoever owns it."""
-    made, error = attempt(lambda: folder.make_launch(diag, trust=trust))
+    made, error = attempt(folder.make_launch, diag, trust=trust)
     if error is not None or made is None:
         logger.warning("hamtui does not record: %s", error)
         made = Path(os.sep, diag, "nowhere")

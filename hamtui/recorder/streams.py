@@ -17,10 +17,10 @@ class Patient(io.FileIO):
 
     lost = 0
 
-    def write(self, data: Any) -> int:
-        """As of any file; all of ``data`` counts as written where there is no room for it."""
+    def write(self, data: Any) -> int | None:  # type: ignore[override]
+        """As of any file, None where it would block too; all of ``data`` counts as written where there is no room for it."""
         try:
-            return super().write(data) or 0
+            return super().write(data)
         except OSError as error:
             if error.errno not in _NO_ROOM:
                 raise

@@ -34,7 +34,8 @@ class Started:
     def end(self) -> ExitInfo | None:
         """How the run ended, for a launch folder that could not take the record of it; None where nothing was said."""
         with contextlib.suppress(OSError):
-            return _ended(_hear(self.line, within_s=0.0).get("exit"))
+            said = _hear(self.line, within_s=0.0).get("exit")
+            return ExitInfo(**said) if isinstance(said, dict) else None
         return None
 
 
@@ -111,7 +112,3 @@ def _hear(fd: int, within_s: float) -> dict[str, Any]:
     except ValueError:
         return {}
     return said if isinstance(said, dict) else {}
-
-
-def _ended(said: Any) -> ExitInfo | None:
-    return ExitInfo(**said) if isinstance(said, dict) else None

@@ -70,8 +70,15 @@ class Program:
         self.begun: list[subprocess.Popen[str]] = []
 
     def __call__(self, *words: str, **given: Any) -> "subprocess.CompletedProcess[str]":
+        return self._run(self.command(words), **given)
+
+    def run_python(self, *words: str) -> "subprocess.CompletedProcess[str]":
+        """Their own program, without us."""
+        return self._run([sys.executable, *words])
+
+    def _run(self, command: list[str], **given: Any) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
-            self.command(words),
+            command,
             cwd=self.folder,
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -79,18 +86,6 @@ class Program:
             timeout=90,
             check=False,
             **given,
-        )
-
-    def run_python(self, *words: str) -> "subprocess.CompletedProcess[str]":
-        """Their own program, without us."""
-        return subprocess.run(
-            [sys.executable, *words],
-            cwd=self.folder,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=90,
-            check=False,
         )
 
     def begin(self, *words: str) -> "subprocess.Popen[str]":
