@@ -21,10 +21,12 @@ def test_what_would_block_is_said_to(tmp_path: Path) -> None:
     os.close(reader)
 
 
-def test_what_has_no_room_is_counted_and_what_is_broken_is_raised() -> None:
+def test_what_has_no_room_is_counted_and_what_is_broken_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        Patient, "lost", 0
+    )  # and as it was afterwards: recorders of other tests would tell of it
     with Patient(os.open("/dev/full", os.O_WRONLY), "wb") as raw:
-        before = streams.lost()
-        assert raw.write(b"four") == 4 and streams.lost() == before + 4
+        assert raw.write(b"four") == 4 and streams.lost() == 4
     reader, writer = os.pipe()
     os.close(reader)
     with Patient(writer, "wb") as raw, pytest.raises(OSError) as broken:
