@@ -16,6 +16,8 @@ from hamtui.tui.messages import Arrived, FeedEnded
 
 #: Records that are folded at once: between two such parts keys are answered.
 PART = 1_000
+#: A launch that is written all the time may never be wholly read: from this share on what was there at first is.
+NEARLY_ALL = 0.99
 
 
 class Batches(Protocol):
@@ -30,7 +32,7 @@ def feed(source: Batches, stop: threading.Event, post: Callable[[Message], objec
     try:
         with _collector() as collect:
             for batch in source.batches(stop):
-                collect(batch.caught_up)
+                collect(batch.share)
                 for part in _parts(batch):
                     folded = threading.Event()
                     post(Arrived(part, folded, generation))
@@ -56,24 +58,29 @@ def _parts(batch: Batch) -> Iterator[Batch]:
 
 
 @contextmanager
-def _collector() -> Iterator[Callable[[bool], None]]:
-    """What to tell whether the feed has caught up: until then the garbage collector is off.
+def _collector() -> Iterator[Callable[[float], None]]:
+    """What to tell which share of the files was read: until it is all of what was there, the garbage collector is off.
 
-    All that is read is kept, and looking through it for what is not makes reading a long file twice as slow.
-    What is kept by then is left out of later looks too.
+    What is read first is kept, and looking through it for what is not makes reading a long file twice as slow.
+    What is kept by then is left out of later looks too. This is done once: whatever is garbage
+    then stays for ever, and a launch that is written all the time is behind and caught up many times.
     """
-    off = False
+    off = over = False
     gc.unfreeze()
 
-    def told(caught_up: bool) -> None:
-        nonlocal off
-        if not caught_up and not off:
+    def told(share: float) -> None:
+        nonlocal off, over
+        if over:
+            return
+        if share < NEARLY_ALL:
             off = True
             gc.disable()
-        elif caught_up and off:
-            off = False
-            gc.freeze()
-            gc.enable()
+        else:
+            over = True
+            if off:
+                off = False
+                gc.freeze()
+                gc.enable()
 
     try:
         yield told

@@ -72,6 +72,32 @@ def test_nothing_is_collected_until_all_is_read() -> None:
         gc.unfreeze()
 
 
+def test_a_launch_that_is_behind_again_and_again_does_not_pile_up_garbage() -> None:
+    records = scenes.shop().records
+    stop, frozen = threading.Event(), list[int]()
+
+    def post(message: Message) -> None:
+        assert isinstance(message, Arrived)
+        frozen.append(gc.get_freeze_count())
+        assert gc.isenabled() or len(frozen) == 1
+        message.folded.set()
+        if len(frozen) == 8:
+            stop.set()
+
+    behind = Batch([], Unread(), caught_up=False, notified=True, share=0.995)
+    caught_up = Batch([], Unread(), caught_up=True, notified=True)
+    first = Batch(records, Unread(), caught_up=False, notified=True, share=0.5)
+    source = Given(first, *[behind, caught_up] * 4)
+    source.go_on.set()
+    try:
+        feed(source, stop, post, 1)
+        before, first_time, *later = frozen
+        assert before < first_time
+        assert set(later) == {first_time}
+    finally:
+        gc.unfreeze()
+
+
 async def test_no_state_is_told_of_a_file_that_is_half_read() -> None:
     scene = scenes.suspected()
     source = Given(
