@@ -197,8 +197,12 @@ class LineView(ScrollView, can_focus=True):
     With ``cursor`` a row is highlighted while it has the focus, and enter or a click posts ``Chosen`` with
     that row's action; without, the keys scroll. ``lines`` may be a window into more: ``Wanted`` then asks for
     the rows that came into sight.
+
+    No text is selected in it with the mouse: Textual would have each row of a growing file drawn in a style of its own,
+    which its caches keep. The terminal selects with shift, and ``y`` copies.
     """
 
+    ALLOW_SELECT: ClassVar[bool] = False
     DEFAULT_CSS = """
     LineView { height: 1fr; width: 1fr; scrollbar-size: 1 1; scrollbar-gutter: stable; overflow-x: hidden; }
     LineView.-ascii { scrollbar-size: 0 0; }
@@ -316,7 +320,7 @@ class LineView(ScrollView, can_focus=True):
             base += self.look.cursor
         segments = [Segment(ink.text, base + ink.style) for ink in line.inks]
         left, width = round(self.scroll_x), self.size.width
-        return Strip(segments, line.width).crop_extend(left, left + width, base).apply_offsets(left, row)
+        return Strip(segments, line.width).crop_extend(left, left + width, base)
 
     def go_to(self, row: int) -> None:
         """Put the cursor on a row and bring it into sight."""
