@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
+from textual._styles_cache import StylesCache
 from textual.app import App
 from textual.binding import Binding
 
@@ -25,6 +26,9 @@ ASK = "\x1b[?2026$p"
 _PATIENCE_S = 20.0
 #: How often a line that has not taken a frame is looked at.
 _LOOK_S = 0.05
+#: Textual's cache of two colours is kept by widget, and so keeps all that was drawn of each that is gone, 1,024 of them
+#: (https://github.com/Textualize/textual/issues/6665). Somewhat more than the widgets of two screens.
+_COLOURS_KEPT = 200
 
 
 class Paced(App[Left]):
@@ -64,6 +68,8 @@ class Paced(App[Left]):
 
     def post_display_hook(self) -> None:
         """A frame is on its way: hold the next one. What Textual draws all the same meanwhile, it throws away."""
+        if StylesCache.get_inner_outer.cache_info().currsize > _COLOURS_KEPT:
+            StylesCache.get_inner_outer.cache_clear()
         if self._held is not None:
             self._missed = True
         elif self.wire.is_open and not self._soon:

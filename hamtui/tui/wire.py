@@ -13,6 +13,8 @@ from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
 from textual.drivers.linux_inline_driver import LinuxInlineDriver
 
+from hamtui.tui.thrift import thrifty
+
 #: Written at once: so often it is known how far a slow line is.
 _CHUNK = 1024
 
@@ -103,7 +105,7 @@ def _whole(wire: Wire) -> type[Driver]:
         """The alternate screen."""
 
         def write(self, data: str) -> None:
-            wire.write(data)
+            wire.write(thrifty(data))
 
         def start_application_mode(self) -> None:
             wire.open(self._file)
@@ -121,7 +123,7 @@ def _inline(wire: Wire) -> type[Driver]:
         """Below the prompt."""
 
         def write(self, data: str) -> None:
-            wire.write(data)
+            wire.write(thrifty(data))
 
         def flush(self) -> None:
             """The wire's own thread does; at the end what was written must be there first."""
