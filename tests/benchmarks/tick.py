@@ -37,16 +37,16 @@ Table().run()
 """
 
 
-def _write(folder: Path, *, over: bool) -> None:
-    """A flat folder: the first 8 nodes run, the rest is done; too long ago for tenths, and not so long that any is late."""
+def write(folder: Path, rows: int, running: int = RUNNING, *, over: bool = False) -> None:
+    """A flat folder: the first nodes run, the rest is done; too long ago for tenths, and not so long that any is late."""
     folder.mkdir()
     now = time.time() - 20.0
-    names = [f"stage_{number}" for number in range(ROWS)]
+    names = [f"stage_{number}" for number in range(rows)]
     events: list[dict[str, Any]] = [
         {"event": "graph_start", "final_vars": names[-1:], "execution_path": names}
     ]
     events += [{"event": "node_start", "node": name} for name in names]
-    done = names if over else names[RUNNING:]
+    done = names if over else names[running:]
     events += [{"event": "node_end", "node": name, "success": True, "elapsed_s": 1.0} for name in done]
     events += [{"event": "graph_end", "success": True}] * over
     with (folder / "hamilton_flight.jsonl").open("w") as file:
@@ -54,26 +54,31 @@ def _write(folder: Path, *, over: bool) -> None:
             file.write(json.dumps({**event, "run_id": "r", "ts": now + number * 1e-6}) + "\n")
 
 
-def _watched(*argv: str) -> tuple[float, float]:
+def watched(*argv: str, seconds: float = SECONDS) -> tuple[float, float]:
     """KiB a second and percent of a core, once what is there is drawn."""
     with closing(OnPty(sys.executable, *argv)) as screen:
         screen.until(b"stage_")
-        screen.for_seconds(8.0)
+        screen.for_seconds(5.0)
         cpu, began = screen.cpu(), time.monotonic()
-        written = screen.for_seconds(SECONDS)
+        written = screen.for_seconds(seconds)
         took = time.monotonic() - began
         return written / took / 1024, (screen.cpu() - cpu) / took * 100
+
+
+def attached(folder: Path, seconds: float = SECONDS) -> tuple[float, float]:
+    """The same of the dashboard on a launch."""
+    return watched("-m", "hamtui", "attach", str(folder), "--readonly", seconds=seconds)
 
 
 def measure() -> Measured:
     found = Measured("tick", f"{ROWS:,} rows, {RUNNING} running, 160×50, a second")
     with tempfile.TemporaryDirectory() as root:
         going, ended = Path(root, "going"), Path(root, "ended")
-        _write(ended, over=True)
-        told = {"DataTable, 8 cells a second": _watched("-c", _TABLE)}
-        _write(going, over=False)
-        told["hamtui, 8 running"] = _watched("-m", "hamtui", "attach", str(going), "--readonly")
-        told["hamtui, the run is over"] = _watched("-m", "hamtui", "attach", str(ended), "--readonly")
+        write(ended, ROWS, over=True)
+        told = {"DataTable, 8 cells a second": watched("-c", _TABLE)}
+        write(going, ROWS)
+        told["hamtui, 8 running"] = attached(going)
+        told["hamtui, the run is over"] = attached(ended)
     for name, (kib, cpu) in told.items():
         found.add(name, [kib], "KiB/s", None, f"{cpu:.1f} % of a core")
     found.aim("8 running, bytes", told["hamtui, 8 running"][0], 1.5, "KiB/s")
