@@ -13,6 +13,7 @@ MEASURES = {
     "open_big": "opening a flight file of a million events",
     "growth": "whether an event costs the same however many there are",
     "tick": "what the passing of time costs, in bytes and CPU",
+    "keys": "from a key to what it asked for on the screen",
     "recorder": "what watching costs a node, beside Hamilton's own adapters",
     "write_to_state": "from a line's write to the state that knows it",
     "profiles": "what each profile of the recorder costs a node",
