@@ -25,7 +25,7 @@ from hamtui.recorder.cache import LaunchCache
 from tests.benchmarks.measuring import Measured
 from tests.benchmarks.profiles import NODES, TARGETS, source
 
-ROUNDS = 6
+ROUNDS = 5
 _MOST = 1.15
 _MEMORY = Path("/dev/shm")
 _OURS, _OURS_WITHOUT = "hamtui, cache_logs.jsonl", "hamtui, no log"

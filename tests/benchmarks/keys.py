@@ -25,9 +25,9 @@ _QUIET_S, _ANSWER_S = 0.2, 3.0
 _DOWN, _ESCAPE = "\x1b[B", "\x1b"
 _CURSOR, _TABS = "❯", "Stacks   Cache"
 #: Each letter of these leaves other rows than the one before.
-_FILTERS = ("731", "842", "953", "264", "375", "486", "597", "618", "729", "831")
+_FILTERS = ("731", "842", "953", "264", "375", "486", "597", "618")
 _PANES = "234561"
-PRESSES = {"cursor": 50, "pane": 30}
+PRESSES = {"cursor": 40, "pane": 24}
 
 Region = Callable[[list[str]], list[str]]
 

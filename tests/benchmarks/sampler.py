@@ -19,7 +19,7 @@ import psutil
 from tests.benchmarks.measuring import Measured, in_turn
 from tests.e2e.driving import Launched, detach, until
 
-SLEEP_S, SETTLE_S, ROUNDS = 20.0, 3.0, 5
+SLEEP_S, SETTLE_S, ROUNDS = 20.0, 3.0, 4
 _CORE, _SLOWER, _MOST_MB = 1.0, 0.5, 40.0
 _MODULE = """
 import json, time
@@ -45,8 +45,8 @@ import sampled_flow
 driver.Builder().with_modules(sampled_flow).build().execute(
     ["busy"], inputs={"turns": int(sys.argv[1]), "told": sys.argv[2]})
 """
-#: Turns of the loop in some three seconds of CPU.
-TURNS = 60_000_000
+#: Turns of the loop in two to four seconds.
+TURNS = 50_000_000
 _LEAN = {"HAMILTON_AUTOLOAD_EXTENSIONS": "0"}
 
 

@@ -18,7 +18,7 @@ from hamtui.contract import layout
 from tests.benchmarks.measuring import Measured, Spread
 from tests.benchmarks.on_pty import OnPty
 
-ROUNDS = 5
+ROUNDS = 4
 _PAINT_S, _NODE_S, _MOST_MB = 0.4, 0.3, 70.0
 _FIRST, _LAST = "quagga", "target_of_all"
 _MODULE = f"""

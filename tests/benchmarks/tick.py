@@ -1,7 +1,8 @@
 """What the passing of time costs: 10,000 rows of which 8 run, on a real pty of 160×50, bytes counted.
 
 ``python -m tests.benchmarks tick``. Beside it a DataTable of as many rows whose 8 cells of time are set each second, and the
-same launch when it is over.
+same launch when it is over. Then 50 that run, all in sight on 160×100, ten ticks a second: CPU a tick, of all its process,
+beside a DataTable and a Tree.
 """
 
 import json
@@ -10,12 +11,13 @@ import tempfile
 import time
 from contextlib import closing
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from tests.benchmarks.measuring import Measured
 from tests.benchmarks.on_pty import OnPty
 
-ROWS, RUNNING, SECONDS = 10_000, 8, 10.0
+ROWS, RUNNING, SECONDS, ROUNDS = 10_000, 8, 8.0, 2
 _TABLE = """
 import sys, time
 from textual.app import App
@@ -36,16 +38,91 @@ class Table(App):
 Table().run()
 """
 
+OFTEN, TALL = 50, 100
+_CPU_MS = 10.0
+#: Says what a tick cost, between the sixth and the last that is counted.
+_NOTE = """
+import json, os, sys, time
+told, seen, COUNTED = sys.argv.pop(), [], 46
+def note():
+    seen.append((time.monotonic(), time.process_time()))
+    if len(seen) == COUNTED:
+        (began, before), (ended, after) = seen[5], seen[-1]
+        ticks = COUNTED - 6
+        with open(told + "~", "w") as file:
+            json.dump({"ms": (after - before) / ticks * 1000, "hz": ticks / (ended - began)}, file)
+        os.rename(told + "~", told)
+"""
+_OURS_OFTEN = (
+    _NOTE
+    + """
+from hamtui.cli.main import main
+from hamtui.tui import app
+class Counted(app.HamtuiApp):
+    def _tick(self, *, whole):
+        super()._tick(whole=whole)
+        if self.session.glance is not None and len(self.session.glance.flying) == 50:
+            note()
+app.HamtuiApp, app._FAST_S = Counted, 0.1
+main()
+"""
+)
+_TABLE_OFTEN = (
+    _NOTE
+    + """
+from textual.app import App
+from textual.widgets import DataTable
+class Table(App):
+    def compose(self):
+        yield DataTable()
+    def on_mount(self):
+        table = self.query_one(DataTable)
+        self.columns = table.add_columns("node", "state", "time")
+        self.keys = [table.add_row(f"stage_{n}", "running" if n < 50 else "succeeded", "1.0s") for n in range(10_000)]
+        self.began = time.time()
+        self.set_interval(0.1, self.tick)
+    def tick(self):
+        table = self.query_one(DataTable)
+        for key in self.keys[:50]:
+            table.update_cell(key, self.columns[2], f"{time.time() - self.began:.1f}s")
+        note()
+Table().run()
+"""
+)
+_TREE_OFTEN = (
+    _NOTE
+    + """
+from textual.app import App
+from textual.widgets import Tree
+class Nodes(App):
+    def compose(self):
+        yield Tree("nodes")
+    def on_mount(self):
+        root = self.query_one(Tree).root
+        root.expand()
+        self.nodes = [root.add_leaf(f"stage_{n}  1.0s") for n in range(10_000)]
+        self.began = time.time()
+        self.set_interval(0.1, self.tick)
+    def tick(self):
+        for n, node in enumerate(self.nodes[:50]):
+            node.set_label(f"stage_{n}  {time.time() - self.began:.1f}s")
+        note()
+Nodes().run()
+"""
+)
 
-def write(folder: Path, rows: int, running: int = RUNNING, *, over: bool = False) -> None:
-    """A flat folder: the first nodes run, the rest is done; too long ago for tenths, and not so long that any is late."""
+
+def write(
+    folder: Path, rows: int, running: int = RUNNING, *, over: bool = False, started: bool = True
+) -> None:
+    """A flat folder: the first nodes run (or have not ``started``), the rest is done; too long ago for tenths, and not so long that any is late."""
     folder.mkdir()
     now = time.time() - 20.0
     names = [f"stage_{number}" for number in range(rows)]
     events: list[dict[str, Any]] = [
         {"event": "graph_start", "final_vars": names[-1:], "execution_path": names}
     ]
-    events += [{"event": "node_start", "node": name} for name in names]
+    events += [{"event": "node_start", "node": name} for name in (names if started else names[running:])]
     done = names if over else names[running:]
     events += [{"event": "node_end", "node": name, "success": True, "elapsed_s": 1.0} for name in done]
     events += [{"event": "graph_end", "success": True}] * over
@@ -58,7 +135,7 @@ def watched(*argv: str, seconds: float = SECONDS) -> tuple[float, float]:
     """KiB a second and percent of a core, once what is there is drawn."""
     with closing(OnPty(sys.executable, *argv)) as screen:
         screen.until(b"stage_")
-        screen.for_seconds(5.0)
+        screen.for_seconds(4.0)
         cpu, began = screen.cpu(), time.monotonic()
         written = screen.for_seconds(seconds)
         took = time.monotonic() - began
@@ -71,7 +148,7 @@ def attached(folder: Path, seconds: float = SECONDS) -> tuple[float, float]:
 
 
 def measure() -> Measured:
-    found = Measured("tick", f"{ROWS:,} rows, {RUNNING} running, 160×50, a second")
+    found = Measured("tick", f"{ROWS:,} rows, {RUNNING} running, 160×50, a second", "DataTable")
     with tempfile.TemporaryDirectory() as root:
         going, ended = Path(root, "going"), Path(root, "ended")
         write(ended, ROWS, over=True)
@@ -84,4 +161,51 @@ def measure() -> Measured:
     found.aim("8 running, bytes", told["hamtui, 8 running"][0], 1.5, "KiB/s")
     found.aim("8 running, CPU", told["hamtui, 8 running"][1], 1.0, "% of a core")
     found.aim("the run is over, bytes", told["hamtui, the run is over"][0], 0.0, "KiB/s")
+    _tell_often(found)
     return found
+
+
+def _tell_often(found: Measured) -> None:
+    """50 that run, ten times a second: each kind once a round, in turn."""
+    kinds = {"DataTable": _TABLE_OFTEN, "Tree": _TREE_OFTEN, "hamtui": _OURS_OFTEN}
+    hz: dict[str, list[float]] = {name: [] for name in kinds}
+    ms: dict[str, list[float]] = {name: [] for name in kinds}
+    for _ in range(ROUNDS):
+        for name, code in kinds.items():
+            told = _often(code, launch=name == "hamtui")
+            ms[name].append(told["ms"])
+            hz[name].append(told["hz"])
+    for name, values in ms.items():
+        beside = None if name == found.reference else ms[found.reference]
+        note = f"{median(hz[name]):.1f} ticks a second"
+        found.add(f"{name}, {OFTEN} running, a tick", values, "ms", beside, note)
+    found.aim(f"{OFTEN} running, CPU a tick", median(ms["hamtui"]), _CPU_MS, "ms")
+
+
+def _often(code: str, *, launch: bool) -> dict[str, float]:
+    """What a program says of its ticks. hamtui's nodes start when the launch is drawn, so that their tenths are shown."""
+    with tempfile.TemporaryDirectory() as root:
+        folder, told = Path(root, "going"), Path(root, "told.json")
+        argv = ["attach", str(folder), "--readonly"] if launch else []
+        if launch:
+            write(folder, ROWS, OFTEN, started=False)
+        with closing(OnPty(sys.executable, "-c", code, *argv, str(told), lines=TALL)) as screen:
+            screen.until(b"stage_")
+            if launch:
+                screen.for_seconds(3.0)
+                start(folder)
+            end = time.monotonic() + 60.0
+            while not told.exists():
+                screen.read(0.1)
+                if time.monotonic() > end:
+                    raise TimeoutError("it never ticked as often")
+        found: dict[str, float] = json.loads(told.read_bytes())
+        return found
+
+
+def start(folder: Path) -> None:
+    """The first nodes of a launch that was written with them not started."""
+    with (folder / "hamilton_flight.jsonl").open("a") as file:
+        for number in range(OFTEN):
+            event = {"event": "node_start", "node": f"stage_{number}", "run_id": "r", "ts": time.time()}
+            file.write(json.dumps(event) + "\n")
