@@ -117,11 +117,21 @@ Nodes().run()
 
 
 def write(
-    folder: Path, rows: int, running: int = RUNNING, *, over: bool = False, started: bool = True
+    folder: Path,
+    rows: int,
+    running: int = RUNNING,
+    *,
+    over: bool = False,
+    started: bool = True,
+    ago: float = 62.0,
 ) -> None:
-    """A flat folder: the first nodes run (or have not ``started``), the rest is done; too long ago for tenths, and not so long that any is late."""
+    """A flat folder: the first nodes run (or have not ``started``), the rest is done.
+
+    It began so many seconds ``ago``: too long for tenths, and not so long that any is late. The axis holds
+    30, 40, 60, 90 and 120 s, and all is drawn anew from one to the next.
+    """
     folder.mkdir()
-    now = time.time() - 20.0
+    now = time.time() - ago
     names = [f"stage_{number}" for number in range(rows)]
     events: list[dict[str, Any]] = [
         {"event": "graph_start", "final_vars": names[-1:], "execution_path": names}
@@ -159,6 +169,9 @@ def measure() -> Measured:
         told = {"DataTable, 8 cells a second": watched("-c", _TABLE)}
         write(going, ROWS)
         told["hamtui, 8 running"] = attached(going)
+        scaled = Path(root, "scaled")
+        write(scaled, ROWS, ago=22.0)
+        told["hamtui, 8 running, and once a new scale"] = attached(scaled)
         told["hamtui, the run is over"] = attached(ended)
     for name, (kib, cpu) in told.items():
         found.add(name, [kib], "KiB/s", None, f"{cpu:.1f} % of a core")
