@@ -60,7 +60,7 @@ def at(ref: LaunchRef, past: Past = NO_PAST) -> Look:
 
 def of(ref: LaunchRef, launch: Launch, past: Past = NO_PAST) -> Look:
     """Ask for the processes of a launch that was read just now."""
-    fact, now = process.look(launch.info), process.now(launch.info)
+    fact, now = process.look(launch.info, ref.dir), process.now(launch.info)
     settle(launch, fact, now, past)
     return Look(ref, launch, fact, now)
 

@@ -183,7 +183,7 @@ class _Foreground:
         if now < self._next_look:
             return
         self._next_look = now + _LOOK_EVERY_S
-        self._fact = process.look(self._launch.info)
+        self._fact = process.look(self._launch.info, self._ref.dir)
         unguarded = self._fact.supervisor_alive is False or procs.known(self._started.supervisor_pid) is None
         gone = unguarded and self._fact.alive is not True and procs.known(self._started.pid) is None
         self._gone_looks = self._gone_looks + 1 if gone else 0
@@ -237,7 +237,7 @@ class _Foreground:
         self._signals.clear()
 
     def _say_the_end(self, asked: int | None) -> int:
-        self._fact = process.look(self._launch.info)
+        self._fact = process.look(self._launch.info, self._ref.dir)
         now = process.now(self._launch.info)
         if self._launch.exit is None and (told := self._started.end()) is not None:
             self._launch.exit = told

@@ -102,7 +102,7 @@ class Follower:
         if self._info is None or self._over or time.monotonic() < self._next_look:
             return
         self._next_look = time.monotonic() + LOOK_S
-        fact = process.look(self._info)
+        fact = process.look(self._info, self._folder.root)
         self._over = fact.alive is False and not fact.supervisor_alive
 
     def _news(self, stop: threading.Event, *, always: bool = False) -> Iterator[Batch]:

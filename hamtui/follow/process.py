@@ -1,10 +1,11 @@
 """A look at the machine: do the launch's processes live, and what time is it for them?"""
 
+import os
 import time
 
 import psutil
 
-from hamtui.contract import identity
+from hamtui.contract import holding, identity
 from hamtui.contract.launch import LaunchInfo
 from hamtui.model.state import Now, ProcessFact
 
@@ -15,11 +16,12 @@ _SAME_START_S = 2.0
 _STOPPED, _DEAD = "T", frozenset("ZXx")
 
 
-def look(info: LaunchInfo | None) -> ProcessFact:
+def look(info: LaunchInfo | None, folder: "str | os.PathLike[str] | None" = None) -> ProcessFact:
     """Whether the run and its supervisor live, and whether the run is stopped; None what can't be told here.
 
     A pid alone is nothing: it lives only if the process of that pid started when launch.json says. On
-    another host nothing can be told; after another boot of this one, everything is gone.
+    another host nothing can be told; after another boot of this one, everything is gone. Where ``folder``, the
+    launch's, is held by a supervisor that is not seen, they live in another pid namespace: nothing can be told.
     """
     if info is None or not _is_here(info):
         return ProcessFact()
@@ -28,6 +30,8 @@ def look(info: LaunchInfo | None) -> ProcessFact:
     state = _state(info.pid, info.process_start, info)
     alive = None if info.pid is None else state is not None
     supervisor = _state(info.supervisor_pid, info.supervisor_start, info) is not None
+    if not supervisor and folder is not None and holding.is_held(folder):
+        return ProcessFact()
     return ProcessFact(alive=alive, paused=state == _STOPPED, supervisor_alive=supervisor)
 
 

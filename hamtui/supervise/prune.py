@@ -99,7 +99,7 @@ def _why_it_stays(folder: Path) -> str | None:
     info = _info(folder)
     if info is None:
         return "it has no launch.json that can be read"
-    fact = process.look(info)
+    fact = process.look(info, folder)
     if fact.alive or fact.supervisor_alive:
         return "it is running"
     if (folder / layout.EXIT).is_file():

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
-from hamtui.contract import files, identity, layout
+from hamtui.contract import files, holding, identity, layout
 from hamtui.contract import spec as contract_spec
 from hamtui.contract.launch import ExitInfo
 from hamtui.contract.spec import RunSpec
@@ -41,6 +41,7 @@ class Supervisor:
         self.spec = replace(spec, supervisor_pid=os.getpid(), supervisor_start=start)
         self._boot = boot
         self._folder = Path(spec.launch_dir)
+        holding.hold(self._folder)
         self._durable = Durable(self._folder)
         self.ended: ExitInfo | None = None
         self._told_to_stop: str | None = None

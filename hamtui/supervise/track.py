@@ -153,7 +153,7 @@ def ended(folder: Path) -> float | None:
     if isinstance(left, ExitInfo):
         return left.ended_at or time.time()
     info = _document(folder, layout.LAUNCH, Kind.LAUNCH)
-    fact = process.look(info if isinstance(info, LaunchInfo) else None)
+    fact = process.look(info if isinstance(info, LaunchInfo) else None, folder)
     if fact.alive is False and fact.supervisor_alive is not True:
         return time.time()
     return None

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
-from typing import TextIO
+from typing import Any, TextIO
 
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
@@ -114,6 +114,13 @@ def _whole(wire: Wire) -> type[Driver]:
         def stop_application_mode(self) -> None:
             super().stop_application_mode()
             wire.close()
+
+        def _sigcont_application(self, *told: Any) -> None:
+            """Textual begins anew as after its own pause. Somebody's SIGSTOP was none, and would give it two readers of keys."""
+            if self._auto_restart and not self._must_signal_resume:
+                self.suspend_application_mode()
+                self._must_signal_resume = True
+            super()._sigcont_application(*told)
 
     return Whole
 

@@ -70,13 +70,14 @@ class Target:
 
 @dataclass
 class Measured:
-    """A measure's rows; ``reference`` is the label of the row that ratios are of."""
+    """A measure's rows; ``reference`` is the label of the row that ratios are of. ``took_s``: how long measuring took."""
 
     measure: str
     work: str
     reference: str = ""
     rows: list[Row] = field(default_factory=list)
     targets: list[Target] = field(default_factory=list)
+    took_s: float | None = None
 
     def add(
         self,
@@ -114,6 +115,7 @@ class Measured:
         """What programs read: one JSON object."""
         told: dict[str, Any] = {"measure": self.measure, "work": self.work, "reference": self.reference}
         told["load"] = round(os.getloadavg()[0], 1)
+        told["took_s"] = None if self.took_s is None else round(self.took_s, 1)
         told["rows"] = [
             {
                 "label": row.label,

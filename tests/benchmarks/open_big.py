@@ -5,6 +5,7 @@ on a real pty, seconds from the command to the newest run's row on the screen, b
 """
 
 import importlib.util
+import os
 import shutil
 import sys
 import tempfile
@@ -17,7 +18,8 @@ from tests.benchmarks.measuring import PEAK, Measured, child, in_turn
 from tests.benchmarks.on_pty import OnPty
 from tests.data.big import Shape, big
 
-EVENTS, ROUNDS = 1_000_000, 3
+EVENTS, ROUNDS = 1_000_000, 2
+_PATIENCE_S = 60.0
 SHAPE = Shape(runs=3, nodes=1_000, depth=20, failures=1)
 #: What the newest run's rows say, and the help.
 _ROW, _HELP = b"stage_", b"in flight; its time"
@@ -121,6 +123,7 @@ def measure() -> Measured:
         found.work += f", {flight.stat().st_size / 1e6:.0f} MB"
         _read(found, str(flight))
         _on_screen(found, folder, small)
+        _viewers(found, flight)
     return found
 
 
@@ -156,15 +159,39 @@ def _read(found: Measured, flight: str) -> None:
     for name, values in took.items():
         note = f"{peaks[name]:,.0f} MB" if name in peaks else ""
         found.add(name, values, "s", None if name == _BARE_NAME else bare, note)
-    for name in (*(name for name in slow if name not in took), *_viewers()):
-        found.skip(name, "not installed")
+    for name in slow:
+        if name not in took:
+            found.skip(name, "not installed")
     found.aim("the dashboard's reading ÷ bare decode", found.rows[1].ratio.median, 1.6, "times")  # type: ignore[union-attr]
     found.aim("memory of the dashboard's reading", peaks[dashboard], 150, "MB")
 
 
-def _viewers() -> list[str]:
-    """Viewers of logs that are not there; where they are, they show the end and tell nothing of a run."""
-    return [name for name in ("lnav", "tl") if shutil.which(name) is None]
+def viewed(program: str, key: str, flight: Path, last: bytes) -> dict[str, float]:
+    """A viewer of logs on a pty: seconds until ``last``, of the file's end, is shown, pressing ``key`` for it; memory."""
+    began = time.monotonic()
+    with closing(OnPty(program, str(flight), HOME=str(flight.parent))) as screen:
+        while last not in screen.seen:
+            if time.monotonic() - began > _PATIENCE_S:
+                raise TimeoutError(f"{program} never showed the end")
+            if key and _ROW in screen.seen:
+                screen.press(key)
+            screen.read(0.1)
+        return {"s": screen.heard - began, PEAK: screen.peak_mb()}
+
+
+def _viewers(found: Measured, flight: Path) -> None:
+    """They show the end and tell nothing of a run. lnav begins there, toolong goes there when it is told to."""
+    with flight.open("rb") as file:
+        file.seek(-1_000, os.SEEK_END)
+        *_, line = file.read().splitlines()
+    last = line.partition(b'"ts":')[2].partition(b"e-9")[0]
+    for name, program, key in (("lnav", "lnav", ""), ("toolong", "tl", "\x1b[F")):
+        label = f"{name}: the file's end on screen"
+        if shutil.which(program) is None:
+            found.skip(label, "not installed")
+            continue
+        told = [viewed(program, key, flight, last) for _ in range(ROUNDS)]
+        found.add(label, [one["s"] for one in told], "s", None, f"{max(one[PEAK] for one in told):,.0f} MB")
 
 
 def _on_screen(found: Measured, folder: Path, small: Path) -> None:

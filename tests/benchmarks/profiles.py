@@ -24,17 +24,26 @@ NODES = 2_000
 ROUNDS = 15
 
 
-def flow() -> types.ModuleType:
-    """Chains of ten, side by side, and a node that needs the end of each."""
+#: The end of each chain.
+TARGETS = [f"n{chain}_9" for chain in range(NODES // 10)]
+
+
+def source() -> str:
+    """Chains of ten, side by side, all from the first one's first node."""
     lines = ["def n0_0() -> int:\n    return 0\n"]
     for chain in range(NODES // 10):
         for step in range(10):
             if (chain, step) != (0, 0):
                 needs = f"n{chain}_{step - 1}: int" if step else "n0_0: int"
                 lines.append(f"def n{chain}_{step}({needs}) -> int:\n    return 1\n")
+    return "\n".join(lines)
+
+
+def flow() -> types.ModuleType:
+    """The module of ``source``, with no file."""
     module = types.ModuleType("bench_flow")
     sys.modules[module.__name__] = module
-    exec(compile("\n".join(lines), "bench_flow.py", "exec"), module.__dict__)
+    exec(compile(source(), "bench_flow.py", "exec"), module.__dict__)
     for value in vars(module).values():
         if callable(value):
             value.__module__ = module.__name__
@@ -44,13 +53,12 @@ def flow() -> types.ModuleType:
 def rounds(kinds: dict[str, Callable[[], driver.Driver]]) -> dict[str, float]:
     """Kind -> microseconds a node of its fastest round."""
     drivers = {name: make() for name, make in kinds.items()}
-    targets = [f"n{chain}_9" for chain in range(NODES // 10)]
     best: dict[str, float] = {}
     order = [name for name in kinds for _ in range(ROUNDS)]
     random.Random(1).shuffle(order)
     for name in [*kinds, *order]:
         began = perf_counter_ns()
-        drivers[name].execute(targets)
+        drivers[name].execute(TARGETS)
         took = (perf_counter_ns() - began) / NODES / 1000
         best[name] = min(best.get(name, took), took)
     return best

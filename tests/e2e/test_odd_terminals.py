@@ -8,6 +8,7 @@ import termios
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.e2e.driving import HAMTUI, Launched, detach, hamtui, until
@@ -123,7 +124,8 @@ def test_a_signal_to_the_dashboard_ends_it_alone(number: int, live: Launched, op
         assert terminal.raw.rfind(RESTORED[0]) > terminal.raw.rfind(b"\x1b[?1049h")
 
 
-def test_the_line_discipline_is_as_it_was(live: Launched) -> None:
+@pytest.mark.parametrize("stopped", [False, True])
+def test_the_line_discipline_is_as_it_was(stopped: bool, live: Launched) -> None:
     """Echo and line editing: what a shell would be without, had the dashboard not put them back."""
     master, slave = pty.openpty()
     termios.tcsetwinsize(slave, (24, 80)) if hasattr(termios, "tcsetwinsize") else None
@@ -139,6 +141,12 @@ def test_the_line_discipline_is_as_it_was(live: Launched) -> None:
     raw = b""
     while b"waits" not in raw:
         raw += os.read(master, 65536)
+    if stopped:  # by somebody else: a shell's ctrl-z is another signal
+        child.send_signal(signal.SIGSTOP)
+        until("it to stop", lambda: psutil.Process(child.pid).status() == psutil.STATUS_STOPPED)
+        child.send_signal(signal.SIGCONT)
+        while b"waits" not in raw.rpartition(b"\x1b[?1049l")[2] or b"\x1b[?1049l" not in raw:
+            raw += os.read(master, 65536)
     assert termios.tcgetattr(slave) != before
     os.write(master, b"q")
     while child.poll() is None:
