@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from hamtui.model.state import Run, SpanKey, SpanState, Suspect
+from hamtui.model.tagged import group_of, tags_of
 
 MODULE, NAMESPACE, PARALLEL, TASK, NODE, STATE = "module", "namespace", "parallel", "task", "node", "state"
+TAG = "tag"
 
 
 @dataclass(slots=True)
@@ -176,6 +178,21 @@ def by_module(run: Run, shape: Shape) -> list[Twig]:
         else:
             found.extend(twigs)
     return [twig for twig in found if twig.key is not None or twig.children]
+
+
+def by_tag(run: Run, shape: Shape, tag: str) -> list[Twig]:
+    """A group for each value of a tag, in the order of the plan; nodes without it last."""
+    groups: dict[str | None, list[Twig]] = {}
+    for name in _names(run, shape):
+        keys = shape.own.get(name) or [SpanKey(run.run_id, None, name)]
+        groups.setdefault(group_of(tags_of(run, keys[0]), tag), []).extend(_node_twigs(shape, name))
+    rest = groups.pop(None, [])
+    found = [
+        Twig(TAG, f"{tag} {value}", fold=f"tag:{tag}:{value}", children=twigs)
+        for value, twigs in groups.items()
+        if twigs
+    ]
+    return found + ([Twig(TAG, f"no {tag}", fold=f"tag:{tag}", children=rest)] if rest else [])
 
 
 def by_lineage(run: Run, shape: Shape) -> list[Twig]:

@@ -8,13 +8,14 @@ from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-from hamtui.model.grouping import PARALLEL, Twig, by_lineage, by_module, by_state, shape_of
+from hamtui.model.grouping import PARALLEL, Twig, by_lineage, by_module, by_state, by_tag, shape_of
 from hamtui.model.state import Now, Run, Span, SpanKey, SpanState, Suspect
+from hamtui.model.tagged import BY_TAG, grouped_tags, has_tag, tags_of
 
-Grouping = Literal["module", "lineage", "running"]
-GROUPINGS: tuple[Grouping, ...] = ("module", "lineage", "running")
+#: The groupings that every run has; ``groupings`` adds those by tags.
+GROUPINGS = ("module", "lineage", "running")
 #: How many rows of its own trouble a group that nobody opened shows.
 PEEK = 12
 
@@ -28,7 +29,7 @@ RowKey = SpanKey | str
 class TreeView:
     """How the user wants the rows. ``opened`` and ``closed`` hold the group keys that were touched."""
 
-    grouping: Grouping = "module"
+    grouping: str = "module"
     filter: str = ""
     opened: frozenset[str] = frozenset()
     closed: frozenset[str] = frozenset()
@@ -41,10 +42,16 @@ class TreeView:
         """With this group closed."""
         return replace(self, opened=self.opened - {group}, closed=self.closed | {group})
 
-    def regroup(self) -> "TreeView":
-        """With the next grouping."""
-        at = GROUPINGS.index(self.grouping)
-        return replace(self, grouping=GROUPINGS[(at + 1) % len(GROUPINGS)])
+    def regroup(self, run: Run | None = None) -> "TreeView":
+        """With the next grouping that the run has."""
+        there = groupings(run)
+        at = there.index(self.grouping) if self.grouping in there else -1
+        return replace(self, grouping=there[(at + 1) % len(there)])
+
+
+def groupings(run: Run | None) -> tuple[str, ...]:
+    """What a run's tree can be grouped by: the last are the tags that its nodes bear."""
+    return GROUPINGS + (grouped_tags(run) if run is not None else ())
 
 
 class Row(NamedTuple):
@@ -140,14 +147,14 @@ def _together(words: list[str]) -> str:
     return "skipped" if "skipped" in kinds else "succeeded"
 
 
-def tree(run: Run, grouping: Grouping, marks: Marks, waiting: Waiting) -> list[Twig]:
+def tree(run: Run, grouping: str, marks: Marks, waiting: Waiting) -> list[Twig]:
     """Everything of the run, grouped, before anything is folded or filtered."""
     shape = shape_of(run)
     if grouping == "lineage":
         return by_lineage(run, shape)
     if grouping == "running":
         return by_state(run, shape, marks, waiting)
-    return by_module(run, shape)
+    return by_tag(run, shape, grouping) if grouping in BY_TAG else by_module(run, shape)
 
 
 def lay(run: Run, twigs: list[Twig], view: TreeView, marks: Marks, waiting: Waiting) -> list[Row]:
@@ -232,7 +239,10 @@ def _lower(key: SpanKey) -> str:
 
 
 class _Wanted:
-    """The filter: every word of it must be in the node's name or task, or begin its state's word; ``!`` negates."""
+    """The filter: every word of it must be in the node's name or task, or begin its state's word; ``!`` negates.
+
+    A word ``key:value`` means a tag that begins so.
+    """
 
     def __init__(self, run: Run, words: list[str], marks: Marks, waiting: Waiting) -> None:
         self._run = run
@@ -250,9 +260,14 @@ class _Wanted:
     def __call__(self, key: SpanKey) -> bool:
         name = _lower(key)
         for word, negated, of_states in self._words:
-            if (word in name or (of_states and self._begins_its_state(key, word))) == negated:
+            if self._has(key, name, word, of_states=of_states) == negated:
                 return False
         return True
+
+    def _has(self, key: SpanKey, name: str, word: str, *, of_states: bool) -> bool:
+        if word in name or (of_states and self._begins_its_state(key, word)):
+            return True
+        return ":" in word and has_tag(tags_of(self._run, key), word)
 
     def _begins_its_state(self, key: SpanKey, word: str) -> bool:
         states = _STATE_WORDS[status_of(self._run, key, self._waiting)]

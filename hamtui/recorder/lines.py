@@ -5,14 +5,14 @@ Times are integers of nanoseconds with ``e-9`` behind: valid JSON numbers that c
 
 import functools
 import weakref
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from hamtui.contract import durations
 from hamtui.recorder.guard import attempt, error_text, traceback_text
 from hamtui.recorder.text import clip, quote
 
-Aimed = Callable[[str, Mapping[str, Any]], bool]
+Aimed = Callable[[Any], bool]
 
 _MOST_REMEMBERED = 20_000
 _MOST_ERROR = 16_384
@@ -47,7 +47,7 @@ class NodeWords:
         self.keys_count = len(keys)
         self.keys = names(keys)
         #: Whether its values are told of.
-        self.aimed = attempt(aimed, self.name, node.tags or {})[0] or False
+        self.aimed = attempt(aimed, node)[0] or False
         tag = (node.tags or {}).get(durations.HANG_AFTER_TAG)
         # A tag that is no duration is no threshold.
         self.hang_after = None if tag is None else attempt(durations.seconds, tag)[0]
@@ -56,7 +56,7 @@ class NodeWords:
 class Words:
     """Quoted names and ids, and nodes' words, remembered in bounded number. ``aimed`` says whose values are told of."""
 
-    def __init__(self, aimed: Aimed = lambda _name, _tags: False) -> None:
+    def __init__(self, aimed: Aimed = lambda _node: False) -> None:
         self._aimed = aimed
         self.quoted: dict[str | None, str] = {None: "null"}
         self.nodes: dict[int, NodeWords] = {}

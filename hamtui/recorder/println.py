@@ -17,6 +17,7 @@ from hamtui.recorder.applog import say_of
 from hamtui.recorder.classes import mro
 from hamtui.recorder.fields import fields_of
 from hamtui.recorder.guard import FAULTS, attempt
+from hamtui.recorder.personal import is_beside
 from hamtui.recorder.preview import payload
 from hamtui.recorder.spans import SpanKey
 from hamtui.recorder.tables import known
@@ -138,7 +139,8 @@ class PrintLn(base.BasePreNodeExecute, base.BasePostNodeExecute):
         if len(self._open) >= _MOST_OPEN:
             self._open.clear()
         span = _span(said)
-        own = self._open[span] = default.PrintLn(self.verbosity, functools.partial(say_of, span, logger))
+        verbosity = 1 if is_beside(node) else self.verbosity
+        own = self._open[span] = default.PrintLn(verbosity, functools.partial(say_of, span, logger))
         own.run_before_node_execution(**_about(said))
 
     def _end(self, said: dict[str, Any]) -> None:

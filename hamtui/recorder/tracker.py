@@ -28,6 +28,7 @@ from hamtui.recorder.guard import FAULTS, attempt, error_text
 from hamtui.recorder.here import HERE
 from hamtui.recorder.hide import about, shown
 from hamtui.recorder.missing import failure, past
+from hamtui.recorder.personal import is_personal
 from hamtui.recorder.problems import UsageError
 from hamtui.recorder.spool import AsyncSpoolClient, Spool, SpoolClient, spool_of
 
@@ -224,6 +225,7 @@ class Teller:
         error = error or failure(about_it)
         summary = about(result)
         measured = self._sdk.statistics and self._spent < STATISTICS_S and _cells(summary) <= MOST_CELLS
+        measured = measured and not is_personal(node_.tags)
         known.tracker.client.told = None if measured else summary
         began = monotonic()
         drive(

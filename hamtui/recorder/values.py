@@ -4,7 +4,7 @@ All of it is ready JSON, spliced into an event's line. Statistics are values too
 aims payloads.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from itertools import islice
 from typing import Any
 
@@ -13,6 +13,7 @@ from hamtui.contract.redact import is_secret
 from hamtui.recorder.aim import aim
 from hamtui.recorder.guard import FAULTS, attempt
 from hamtui.recorder.lines import NODE_END, NODE_END_LEAN, NODE_START, NODE_START_LEAN
+from hamtui.recorder.personal import is_beside
 from hamtui.recorder.preview import payload, payloads
 from hamtui.recorder.statistics import statistics
 from hamtui.recorder.summaries import MOST_ITEMS, short_name, summaries, summary
@@ -29,9 +30,9 @@ class Values:
         self._deeper = wanted.payloads or self._statistics
         self._hit = aim(wanted.node_filter)
 
-    def aimed(self, name: str, tags: Mapping[str, Any]) -> bool:
-        """Whether more than a summary is told of this node."""
-        return self._deeper and self._hit(name, tags)
+    def aimed(self, node: Any) -> bool:
+        """Whether more than a summary is told of this Hamilton node: never of values of persons."""
+        return self._deeper and self._hit(node.name, node.tags or {}) and not is_beside(node)
 
     def plain(self) -> tuple[str, Callable[[dict[str, Any]], str], str, Callable[[Any], str]]:
         """For nodes that are not aimed at: the form of a start and what fills its last place, the same of an end.

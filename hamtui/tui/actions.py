@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 from textual.binding import Binding
 from textual.events import Key
 
 from hamtui.model.text import visible
-from hamtui.model.timeline import GROUPINGS
 from hamtui.tui.again import Repeating
 from hamtui.tui.attend import alerts, known
 from hamtui.tui.commands import Command
@@ -90,10 +90,10 @@ class Actions(Repeating):
         found.append(Command("pane: copy", "What the open pane says, to the clipboard", self.action_copy))
         found += [
             Command(f"nodes: group by {name}", "How rows are put together", partial(self._group, name))
-            for name in GROUPINGS
+            for name in board.timeline.groupings
             if name != board.timeline.list.view.grouping
         ]
-        found.append(Command("nodes: filter", "By name or state", board.action_filter))
+        found.append(Command("nodes: filter", "By name, state or tag", board.action_filter))
         if self.live:
             verb = "stop following" if board.timeline.follow else "follow"
             found.append(
@@ -110,8 +110,7 @@ class Actions(Repeating):
 
     def _group(self, grouping: str) -> None:
         timeline = self.dashboard.timeline
-        while timeline.list.view.grouping != grouping:
-            timeline.action_regroup()
+        timeline.set_view(replace(timeline.list.view, grouping=grouping))
 
     def on_key(self, event: Key) -> None:
         """What is typed at one go with ``/`` sets out for the nodes before the filter is there: it gets it here."""

@@ -32,6 +32,8 @@ class Glyphs:
     times: str = "×"  # noqa: RUF001
     dot: str = "·"
     marker: str = "▌"
+    #: Values of persons.
+    personal: str = "◆"
     cursor: str = "❯"  # noqa: RUF001
     tip: str = "▶"
     enter: str = "↵"
@@ -93,6 +95,7 @@ ASCII = Glyphs(
     times="x",
     dot="-",
     marker="|",
+    personal="!",
     cursor=">",
     tip=">",
     enter="enter",

@@ -317,6 +317,37 @@ def test_the_node_filter_aims_values(tmp_path: Path, which: str, hit: set[str]) 
     assert set(start["inputs_payload"]) == ({"rows", "api_key"} if which == "*" else set())
 
 
+PEOPLE = """
+    from hamilton.function_modifiers import tag
+
+    @tag(pii="yes")
+    def people() -> list:
+        return ["Ada Lovelace"]
+
+    def count(people: list) -> int:
+        return len(people)
+
+    @tag(pii="none")
+    def total(count: int) -> int:
+        return count + 41
+"""
+
+
+def test_values_of_persons_are_told_of_nobody(tmp_path: Path) -> None:
+    launch = Launch(tmp_path)
+    recorder = launch.recorder(wanted=Diagnostics(payloads=True, statistics=True))
+    launch.driver(PEOPLE, recorder=recorder).execute(["total"])
+    told = {line["node"]: line for line in launch.flight("node_end")}
+    given = {line["node"]: line for line in launch.flight("node_start")}
+    assert "result_payload" not in told["people"] and "statistics" not in told["people"]["result_summary"]
+    assert told["people"]["result_summary"] == {"type": "list", "length": 1, "items": "str"}
+    assert "kwargs_payload" not in given["count"]
+    assert told["total"]["result_payload"] == 42 and given["total"]["kwargs_payload"] == {"count": 1}
+    for path in launch.dir.iterdir():
+        if not path.name.startswith("graph."):  # the node's own source, in which this flow writes one down
+            assert b"Lovelace" not in path.read_bytes(), path
+
+
 def test_without_asking_no_value_is_told(tmp_path: Path) -> None:
     launch = Launch(tmp_path)
     told = run(launch)

@@ -25,6 +25,7 @@ from hamtui.tui.messages import (
 )
 from hamtui.tui.subject import Subject, subject_of
 from hamtui.tui.widgets.cache_pane import CachePane
+from hamtui.tui.widgets.catalog_pane import CatalogPane
 from hamtui.tui.widgets.filterline import FilterLine
 from hamtui.tui.widgets.header import Header
 from hamtui.tui.widgets.keysline import KeysLine
@@ -39,7 +40,15 @@ from hamtui.tui.widgets.source_pane import SourcePane
 from hamtui.tui.widgets.stacks_pane import StacksPane
 from hamtui.tui.widgets.timeline import Timeline
 
-PANES: tuple[type[Pane], ...] = (StacksPane, CachePane, NodePane, LogPane, OutputPane, SourcePane)
+PANES: tuple[type[Pane], ...] = (
+    StacksPane,
+    CachePane,
+    NodePane,
+    LogPane,
+    OutputPane,
+    SourcePane,
+    CatalogPane,
+)
 
 
 def _key(keys: str, action: str, id: str, description: str, tooltip: str) -> Binding:  # noqa: A002
@@ -67,7 +76,13 @@ class Dashboard(Screen[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (60, "-medium"), (120, "-wide")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-tiny"), (12, "-low"), (22, "-middle"), (32, "-high")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
-        _key("slash", "filter", "filter", "Filter", "Only nodes whose name or state has these words"),
+        _key(
+            "slash",
+            "filter",
+            "filter",
+            "Filter",
+            "Only nodes whose name or state has these words, or a tag: layer:semantic",
+        ),
         _key("f", "follow", "follow", "Follow", "The cursor follows what is late, or runs"),
         *(
             _key(pane.key, f"pane('{pane.slug}')", f"pane.{pane.slug}", pane.title, pane.help)

@@ -10,8 +10,10 @@ from typing import Any
 
 from rich.style import Style
 
+from hamtui.contract.semantic import TAGS
 from hamtui.follow.decode import told
 from hamtui.model.baseline import durations
+from hamtui.model.catalog import output_of
 from hamtui.model.counts import waiting
 from hamtui.model.errors import without
 from hamtui.model.lost import tries
@@ -21,6 +23,7 @@ from hamtui.model.verdict import threshold
 from hamtui.tui.glance import shown_state, state_word
 from hamtui.tui.subject import Subject
 from hamtui.tui.widgets.cache_rows import cache_fields
+from hamtui.tui.widgets.contract_rows import contract_fields, contract_head
 from hamtui.tui.widgets.lines import BLANK, Line, Pen, fit_start, flow
 from hamtui.tui.widgets.lines_pane import Fresh, LinesPane
 from hamtui.tui.widgets.trace_lines import error_lines
@@ -69,15 +72,16 @@ class NodePane(LinesPane):
         pen = Pen(self.look, width)
         if subject.span is None and subject.node is None:
             return self._launch(pen, subject)
-        lines = self._head(pen, subject)
-        span = subject.span
+        lines, span = self._head(pen, subject), subject.span
+        name, tags = _tags(subject)
+        lines += contract_head(pen, name, tags)
         if span is not None and span.error is not None:
             lines += self._error(pen, span.error, subject)
         if span is not None and span.caused_by:
             lines += self._causes(pen, span, subject)
         if span is not None and span.error is not None:
             lines.append(BLANK)
-        for label, parts in self._fields(pen, subject):
+        for label, parts in (*contract_fields(pen, name, tags), *self._fields(pen, subject)):
             lines += _field(pen, label, parts)
         lines += self._neighbours(pen, subject)
         lines += self._plan(pen, subject)
@@ -236,24 +240,30 @@ class NodePane(LinesPane):
         """What the graph file says: place, tags, doc."""
         node, look = subject.node, self.look
         lines: list[Line] = []
-        tags: Mapping[str, Any] = {}
         if node is not None:
             if node.file:
                 place = f"{node.file}:{node.line}" if node.line else node.file
                 short = fit_start(pen.clean(place), pen.width - _LABEL, look.glyphs.ellipsis)
                 lines += _field(pen, "defined", [(short, look.path)])
-            tags = node.tags
             if node.module:
                 lines += _field(pen, "module", [(pen.clean(node.module), look.text)])
-        elif subject.span is not None:
-            tags = subject.span.tags or {}
-        shown = [f"{key}={value}" for key, value in tags.items() if key not in _SAID]
+        name, tags = _tags(subject)
+        said = (*_SAID, *TAGS) if output_of(name, tags) else _SAID
+        shown = [f"{key}={value}" for key, value in tags.items() if key not in said]
         if shown:
             lines += _field(pen, "tags", [(pen.clean(pen.sep.join(shown)), look.text)])
         if node is not None and node.doc:
             rows = [(pen.clean(row.strip()), look.text) for row in node.doc.strip().split("\n")]
             lines += _field(pen, "doc", rows)
         return lines
+
+
+def _tags(subject: Subject) -> tuple[str, Mapping[str, Any]]:
+    """The node's name, and its tags as the plan has them, or as its start did."""
+    if subject.node is not None:
+        return subject.node.name, subject.node.tags
+    span = subject.span
+    return ("", {}) if span is None else (span.key.node, span.tags or {})
 
 
 def _field(pen: Pen, label: str, rows: list[tuple[str, Style]]) -> list[Line]:

@@ -30,6 +30,8 @@ class Pane(Widget):
     key: ClassVar[str] = ""
     #: One sentence for the help screen and the tab's tooltip.
     help: ClassVar[str] = ""
+    #: Whether it has a tab whatever the subject is.
+    always: ClassVar[bool] = True
     #: What the keys ``[`` and ``]`` step through, for the line of keys; empty where there is nothing.
     steps: ClassVar[str] = ""
 
@@ -53,6 +55,10 @@ class Pane(Widget):
     def badge(self, subject: Subject) -> str:  # noqa: ARG002
         """A few characters beside the tab's label, like a count; empty for none. Must be cheap."""
         return ""
+
+    def wanted(self, subject: Subject) -> bool:  # noqa: ARG002
+        """Whether a pane that is not ``always`` there has a tab while another one is open. Must be cheap."""
+        return True
 
     def copyable(self) -> tuple[str, str] | None:
         """What the key ``y`` copies while this pane has the focus: (what it is, text); None for nothing."""

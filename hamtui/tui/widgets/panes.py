@@ -106,9 +106,18 @@ class Panes(Vertical):
 
     def cycle(self, by: int) -> None:
         """The next or previous pane."""
-        slugs = [pane.slug for pane in self._panes]
+        slugs = [pane.slug for pane in self._shown()]
         if slugs:
             self.open(slugs[(slugs.index(self.opened) + by) % len(slugs)])
+
+    def _shown(self) -> list[Pane]:
+        """The panes that have a tab: the open one, and those that are of use."""
+        subject = self._subject
+        return [
+            pane
+            for pane in self._panes
+            if pane.always or pane.slug == self.opened or (subject is not None and pane.wanted(subject))
+        ]
 
     def show(self, subject: Subject) -> None:
         """Tell the open pane."""
@@ -124,7 +133,7 @@ class Panes(Vertical):
     def _draw_tabs(self) -> None:
         subject = self._subject
         self._tabs.show(
-            tuple((pane.slug, pane.title, pane.badge(subject) if subject else "") for pane in self._panes),
+            tuple((pane.slug, pane.title, pane.badge(subject) if subject else "") for pane in self._shown()),
             self.opened,
         )
 

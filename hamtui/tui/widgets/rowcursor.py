@@ -9,8 +9,8 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.scroll_view import ScrollView
 
-from hamtui.model.state import SpanKey
-from hamtui.model.timeline import Row, TreeView
+from hamtui.model.state import Run, SpanKey
+from hamtui.model.timeline import Row, TreeView, groupings
 from hamtui.model.window import Window
 from hamtui.tui.glance import Glance
 from hamtui.tui.messages import RowOpened, SelectionChanged, ViewChanged
@@ -43,7 +43,7 @@ class RowCursor(ScrollView, can_focus=True):
             "regroup",
             "regroup",
             "Group",
-            "Group by module, by lineage from the targets, or running first",
+            "Group by module, by lineage from the targets, running first, or by the tags layer and entity",
         ),
         _key("plus,equals_sign", "zoom(0.5)", "zoom_in", "Zoom in", "Half as much time in the waterfall"),
         _key("minus", "zoom(2.0)", "zoom_out", "Zoom out", "Twice as much time in the waterfall"),
@@ -232,8 +232,17 @@ class RowCursor(ScrollView, can_focus=True):
             self.action_move(1)
 
     def action_regroup(self) -> None:
-        """The next grouping: by module, by lineage, running first."""
-        self.set_view(self.list.view.regroup())
+        """The next grouping: by module, by lineage, running first, by tags."""
+        self.set_view(self.list.view.regroup(self._run))
+
+    @property
+    def groupings(self) -> tuple[str, ...]:
+        """What the run's rows can be grouped by."""
+        return groupings(self._run)
+
+    @property
+    def _run(self) -> Run | None:
+        return None if self.glance is None else self.glance.run
 
     def action_zoom(self, factor: float) -> None:
         """The waterfall nearer or farther, around the selected span's end."""

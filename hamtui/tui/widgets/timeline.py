@@ -20,7 +20,13 @@ from hamtui.tui.widgets.overlay import verdict_word
 from hamtui.tui.widgets.rowcursor import AXIS, RowCursor
 from hamtui.tui.widgets.rowdraw import TRY_CELLS, Columns, Drawn, RowDraw, columns
 
-_TITLES = {"module": "Nodes", "lineage": "Nodes by lineage", "running": "Running first"}
+_TITLES = {
+    "module": "Nodes",
+    "lineage": "Nodes by lineage",
+    "running": "Running first",
+    "layer": "Nodes by layer",
+    "entity": "Nodes by entity",
+}
 
 
 class Timeline(RowCursor):
@@ -230,7 +236,7 @@ class Timeline(RowCursor):
             return [("reading the launch's files", look.dim)]
         if glance.run is not None and self.list.view.filter:
             return [
-                (f"no node has {self.list.view.filter!r} in its name or state", look.text),
+                (f"no node has {self.list.view.filter!r} in its name, state or tags", look.text),
                 ("escape clears the filter", look.dim),
             ]
         error = glance.launch.error
