@@ -4,18 +4,15 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import click
 
 from hamtui.cli import knobs, options, run, values
+from hamtui.cli.asked import asked
 from hamtui.cli.refuse import Refused
 from hamtui.contract import dot, layout
-from hamtui.contract import spec as contract_spec
 from hamtui.contract.spec import RunSpec
-from hamtui.model.text import visible
-from hamtui.supervise.session import BOOT
 
 FORMATS = ("dot", *dot.PICTURES)
 
@@ -78,7 +75,7 @@ def graph(  # noqa: D103  its help is the text above
         config=values.pairs(config, "--config"),
         allow_module_overrides=allow_module_overrides,
     )
-    code, drawn = _sketched(spec)
+    code, drawn = asked(spec, "--sketch-fd")
     if code:
         return code
     if program is not None:
@@ -101,27 +98,6 @@ def _graphviz(output: str | None) -> str:
             f"--output {output}: graphviz is not installed (there is no `dot`); a name in .dot needs none"
         )
     return program
-
-
-def _sketched(spec: RunSpec) -> tuple[int, bytes]:
-    """The exit code and the DOT, from the user's interpreter; what it says on stderr goes to ours, as text."""
-    with tempfile.TemporaryFile() as handed:
-        handed.write(contract_spec.pack(spec))
-        handed.seek(0)
-        try:
-            done = subprocess.run(
-                [spec.python, str(BOOT), "--sketch-fd", str(handed.fileno())],
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                cwd=spec.cwd,
-                pass_fds=(handed.fileno(),),
-                check=False,
-            )
-        except OSError as fault:
-            raise Refused(f"{spec.python} can't be started: {fault.strerror or fault}") from None
-    for line in done.stderr.decode("utf-8", "replace").splitlines():
-        click.echo(visible(line), err=True)
-    return (done.returncode if done.returncode >= 0 else 1), done.stdout
 
 
 def _picture(program: str, kind: str, drawn: bytes) -> bytes:

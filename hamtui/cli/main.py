@@ -61,6 +61,7 @@ COMMANDS = {
     "prune": "Delete old launches.",
     "track": "Send the Hamilton UI what it was not told of a launch.",
     "graph": "Print the graph of a dataflow, or draw it.",
+    "registry": "Compile the public outputs of a dataflow, and check them.",
     "profiles": "Print every setting, and where its value comes from.",
 }
 

@@ -132,9 +132,7 @@ def launch(
         from hamtui.cli.bar import check
 
         check(spec.diagnostics.progress)
-        # From here on these are for the run, which may have begun before anybody acts on them.
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, lambda number, _: caught.append(number))
+        _catch(caught)
     started = _start(spec, diag_dir, trust=trust, meanwhile="hamtui.tui.app" if shown else None)
     if spec.diagnostics.hang_after is None:
         from hamtui.cli.remember import hand_over
@@ -152,6 +150,22 @@ def launch(
     return watch_own(started, poll=poll, **screen)
 
 
+def in_foreground(spec: RunSpec, diag_dir: Path, *, trust: bool) -> tuple[int, Path]:
+    """Launch, tell each change of state in a line, wait for the end; the exit code and the launch folder. Raises Refused."""
+    from hamtui.cli.plain import foreground
+
+    caught: list[int] = []
+    _catch(caught)
+    started = _start(spec, diag_dir, trust=trust, meanwhile=None)
+    return foreground(started, caught, poll=False), started.folder
+
+
+def _catch(caught: list[int]) -> None:
+    """From here on these are for the run, which may have begun before anybody acts on them."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda number, _: caught.append(number))
+
+
 def checked(modules: tuple[str, ...], given: dict[str, Any], diag_dir: Path) -> RunSpec:
     """The launch as asked, its folder still to be made.
 
@@ -160,7 +174,7 @@ def checked(modules: tuple[str, ...], given: dict[str, Any], diag_dir: Path) -> 
     """
     cwd = working_folder()
     check_modules(modules)
-    context = _context(given["context"])
+    context = context_file(given["context"])
     targets = list(given["targets"])
     if any(not target.strip() for target in targets):
         raise Refused("--target must name a node")
@@ -264,7 +278,8 @@ def _saved(given: tuple[str, ...], diag_dir: Path, cache_dir: str) -> dict[str, 
     return found
 
 
-def _context(given: str | None) -> str | None:
+def context_file(given: str | None) -> str | None:
+    """The absolute path of a context file; None where none was given. Raises Refused where there is no such file."""
     if given is None:
         return None
     path = Path(given)

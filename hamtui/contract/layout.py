@@ -27,6 +27,8 @@ TRACKER = "tracker.json"
 WENT_ON = "went_on.jsonl"
 #: Each planned node's threshold from its own past, for the run itself (contract.past).
 PAST = "past.json"
+#: What `hamtui registry check --execute` found the public outputs to be (contract.semantic_check).
+SEMANTIC_CHECK = "semantic_check.json"
 
 DEFAULT_DIAG_DIR = "_hamilton_diag"
 DEFAULT_CACHE_DIR = ".hamilton_cache"

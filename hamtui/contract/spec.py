@@ -13,6 +13,20 @@ from hamtui.contract.relay import Door
 
 
 @dataclass(frozen=True)
+class Check:
+    """What the results of a launch are held against, in its own process, by the module ``by`` of hamtui.
+
+    ``registry`` is the text of a registry of public outputs. ``fixture`` gives inputs and overrides: a Python file, a dotted
+    module or a JSON file. ``strict``: a schema that can't be found is a fault.
+    """
+
+    by: str
+    registry: str
+    fixture: str
+    strict: bool = False
+
+
+@dataclass(frozen=True)
 class RunSpec:
     """One launch. Paths are absolute; ``modules`` as the user wrote them: files or dotted names.
 
@@ -20,7 +34,7 @@ class RunSpec:
     loader, read by the run's process. ``program``: a script or ``-m`` and a module,
     with its arguments, in the place of modules and targets. ``saved``: node ->
     data version of its stored result, which overrides it. ``settings``: the knobs that are not by default, each with its source. ``on_suspect`` is a shell command for the supervisor alone. ``door`` is where
-    it listens for workers that can't write the folder, if it does.
+    it listens for workers that can't write the folder, if it does. ``strict``: of a compilation alone.
     """
 
     launch_dir: str
@@ -43,6 +57,8 @@ class RunSpec:
     supervisor_start: float | None = None
     on_suspect: str | None = None
     door: Door | None = None
+    check: Check | None = None
+    strict: bool = False
 
 
 def pack(spec: RunSpec) -> bytes:
@@ -54,4 +70,6 @@ def unpack(data: bytes) -> RunSpec:
     """The spec from ``pack``'s bytes. Only ever called on what our own parent process wrote."""
     told = pickle.loads(data)
     door = told["door"] and Door(**told["door"])
-    return RunSpec(**{**told, "diagnostics": Diagnostics(**told["diagnostics"]), "door": door})
+    check = told["check"] and Check(**told["check"])
+    wanted = Diagnostics(**told["diagnostics"])
+    return RunSpec(**{**told, "diagnostics": wanted, "door": door, "check": check})

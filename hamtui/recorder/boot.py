@@ -7,6 +7,7 @@ runs the top of this file again, as ``__mp_main__``, in each child that it spawn
 It is the one file here that old interpreters must be able to read, to be told that they are too old.
 """
 
+import importlib
 import importlib.util
 import json
 import os
@@ -46,13 +47,15 @@ def set_up_streams() -> None:
     streams.endure()
 
 
-#: What names the descriptor of the spec, and with it what is to be done.
-RUN, SKETCH = "--spec-fd", "--sketch-fd"
+#: What names the descriptor of the spec, and with it what is to be done. Behind that of ``TOOL`` stands the
+#: module of hamtui whose ``main`` does it.
+RUN, SKETCH, TOOL = "--spec-fd", "--sketch-fd", "--tool-fd"
 
 
 def read_spec(argv: "list[str]") -> bytes:
     """The packed spec from the descriptor named in ``argv``, which is closed: nothing of it stays with the run."""
-    with os.fdopen(int(argv[argv.index(SKETCH if SKETCH in argv else RUN) + 1]), "rb") as spec:
+    word = next(word for word in (TOOL, SKETCH, RUN) if word in argv)
+    with os.fdopen(int(argv[argv.index(word) + 1]), "rb") as spec:
         spec.seek(0)
         return spec.read()
 
@@ -92,6 +95,10 @@ def main(argv: "list[str]") -> int:
         from hamtui.recorder.sketch import sketch  # noqa: PLC0415
 
         return sketch(packed)
+    if TOOL in argv:
+        tool = importlib.import_module(argv[argv.index(TOOL) + 2])
+        code: int = tool.main(packed)
+        return code
     set_up_streams()
     from hamtui.recorder.run import run  # noqa: PLC0415
 
