@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Hashable, Sequence
 from typing import Any
 
@@ -10,13 +9,11 @@ from rich.style import Style
 
 from hamtui.contract.layout import OUTPUT
 from hamtui.follow.pages import PageLine, TextPages
+from hamtui.model.printed import newest, printed
 from hamtui.model.text import plural, size
 from hamtui.tui.subject import Subject
 from hamtui.tui.widgets.lines import Line, Pen
 from hamtui.tui.widgets.paged_pane import Page, PagedPane, Pages, spans_beside
-
-#: Colours, and "erase to the end of the line" as progress bars send it: nothing is lost with them.
-_COLOURS = re.compile(r"\x1b\[[0-9;:]*[mK]")
 
 
 class OutputPane(PagedPane):
@@ -58,12 +55,12 @@ class OutputPane(PagedPane):
     def _row(self, pen: Pen, row: PageLine) -> Line:
         if row.cut and not row.text.strip(b"\0"):
             return self._first_kept(pen, row)
-        text, times = _newest(row.text + (b"\r" if b"\r" in row.last else b"") + row.last)
+        text, times = newest(row.text + (b"\r" if b"\r" in row.last else b"") + row.last)
         notes = []
         if times:
             notes.append(f"{times} updates" if times < 100 else "many updates")
         if row.cut and not times:
-            text = pen.clean(_text(row.text))
+            text = pen.clean(printed(row.text))
             notes.append(f"{size(row.length - len(row.text))} more on this line")
         note = f"  ({', '.join(notes)})" if notes else ""
         return Line.of((pen.clean(text), self.look.text), (note, self.look.dim))
@@ -72,7 +69,7 @@ class OutputPane(PagedPane):
         """A line before which ``--max-size`` made a hole, that reads as zeros."""
         kept = (row.text + row.last).lstrip(b"\0")
         note = f"({size(row.length - len(kept))} before this are gone: --max-size)  "
-        return Line.of((note, self.look.dim), (pen.clean(_newest(kept)[0]), self.look.text))
+        return Line.of((note, self.look.dim), (pen.clean(newest(kept)[0]), self.look.text))
 
     def said(self, pen: Pen, subject: Subject, page: Page) -> list[tuple[str, Style]]:
         """Whose output, how much, and whether others' is in it."""
@@ -104,13 +101,3 @@ class OutputPane(PagedPane):
         if span.output_start is None:
             return pen.says("Where this node's output begins is not recorded.", "n shows all output.")
         return pen.says("Nothing was printed while this node ran.", "n shows all output.")
-
-
-def _text(raw: bytes) -> str:
-    return _COLOURS.sub("", raw.decode("utf-8", "backslashreplace")).expandtabs(8)
-
-
-def _newest(raw: bytes) -> tuple[str, int]:
-    """What stands on the line after its carriage returns, and how often it was written over."""
-    states = [state for state in _text(raw.rstrip(b"\r")).split("\r") if state.strip()]
-    return (states[-1] if states else "", max(0, len(states) - 1))
