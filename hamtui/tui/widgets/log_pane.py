@@ -9,7 +9,8 @@ from typing import Any
 from rich.style import Style
 
 from hamtui.contract.layout import APP_LOG
-from hamtui.follow.log_pages import LogPages, LogRow, Whose
+from hamtui.follow.log_lines import SHOWN_BYTES, LogRow
+from hamtui.follow.log_pages import LogPages, Whose
 from hamtui.model.text import plural, size
 from hamtui.tui.subject import Subject
 from hamtui.tui.widgets.lines import Line, Pen
@@ -70,7 +71,7 @@ class LogPane(PagedPane):
             what = f"({size(row.line.length)}: no record)  "
             return Line.of(
                 (what, look.warning),
-                (pen.clean(row.line.raw[:400].decode("utf-8", "backslashreplace")), look.dim),
+                (pen.clean(row.line.raw[:SHOWN_BYTES].decode("utf-8", "backslashreplace")), look.dim),
             )
         logger = _LOGGER if pen.width >= _WIDE else 0
         node = _NODE if pen.width >= _MIDDLE and not self.only else 0
