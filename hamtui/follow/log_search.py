@@ -50,13 +50,13 @@ class LogSearch:
         easy = wanted.plain and not _ESCAPED & set(wanted.text)
         self._quick = wanted.needle.lower() if easy else None
 
-    def forward(self, row: int, *, past: bool = False) -> Outcome:
-        """The first row from ``row`` on, or (``past``) behind it, that holds the text; then from the top on."""
-        return self._search(row, 1, past=past)
+    def forward(self, place: Place, *, past: bool = False) -> Outcome:
+        """The first row from ``place`` on, or (``past``) behind it, that holds the text; then from the top on."""
+        return self._search(place.row, 1, past=past)
 
-    def backward(self, row: int) -> Outcome:
-        """The last row before ``row`` that holds the text; then from the end back, down to ``row``."""
-        return self._search(row, -1, past=True)
+    def backward(self, place: Place) -> Outcome:
+        """The last row before ``place`` that holds the text; then from the end back, down to ``place``."""
+        return self._search(place.row, -1, past=True)
 
     def _search(self, row: int, way: int, *, past: bool) -> Outcome:
         def beyond(each: int) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 #: Asked between two blocks; True ends the search at once.
 Cancelled = Callable[[], bool]
@@ -38,6 +38,16 @@ class Outcome:
     ending: Ending
     hit: Hit | None = None
     wrapped: bool = False
+
+
+class Search(Protocol):
+    """Looks for one text, and wraps once. Reads files: for a thread of its own."""
+
+    def forward(self, place: Place, *, past: bool = False) -> Outcome:
+        """The first row from ``place`` on, or (``past``) behind it, that holds the text; then from the top on."""
+
+    def backward(self, place: Place) -> Outcome:
+        """The last row before ``place`` that holds the text; then from the end back, down to the one at ``place``."""
 
 
 class CancelledError(Exception):

@@ -15,6 +15,7 @@ from hamtui.follow import log_pages
 from hamtui.follow.log_lines import SHOWN_BYTES
 from hamtui.follow.log_pages import LINE_LIMIT, LogPages
 from hamtui.follow.log_search import LogSearch
+from hamtui.follow.searching import Place
 from hamtui.model.wanted import Wanted
 
 
@@ -41,11 +42,11 @@ def opened(folder: Path) -> LogPages:
 
 def every(search: LogSearch, way: int = 1) -> Iterator[int]:
     """All rows that are found, one after the other until it wraps."""
-    outcome = search.forward(0) if way > 0 else search.backward(search.pages.count)
+    outcome = search.forward(Place(0)) if way > 0 else search.backward(Place(search.pages.count))
     while outcome.hit is not None and not outcome.wrapped:
         row = outcome.hit.place.row
         yield row
-        outcome = search.forward(row, past=True) if way > 0 else search.backward(row)
+        outcome = search.forward(Place(row), past=True) if way > 0 else search.backward(Place(row))
 
 
 _TEXTS = st.text(st.sampled_from('aAbé\n"/\\ é'), max_size=8)
@@ -84,9 +85,9 @@ def test_a_search_finds_what_a_naive_one_does(
         assert list(every(search)) == hits
         assert list(every(search, -1)) == hits[::-1]
         for outcome, first_hits, others in (
-            (search.forward(row), [h for h in hits if h >= row], hits),
-            (search.forward(row, past=True), [h for h in hits if h > row], hits),
-            (search.backward(row), [h for h in hits[::-1] if h < row], hits[::-1]),
+            (search.forward(Place(row)), [h for h in hits if h >= row], hits),
+            (search.forward(Place(row), past=True), [h for h in hits if h > row], hits),
+            (search.backward(Place(row)), [h for h in hits[::-1] if h < row], hits[::-1]),
         ):
             found = [] if outcome.hit is None else [outcome.hit.place.row]
             assert found == (first_hits or others)[:1]
@@ -130,10 +131,10 @@ def test_only_one_nodes_records(tmp_path: Path) -> None:
     )
     pages = opened(tmp_path)
     pages.narrow(("r", None, "m"))
-    outcome = LogSearch(pages, Wanted("row 6")).forward(0)
+    outcome = LogSearch(pages, Wanted("row 6")).forward(Place(0))
     assert outcome.hit is not None
     assert outcome.hit.place.row == 2
-    assert LogSearch(pages, Wanted("row 7")).forward(0).ending == "nothing"
+    assert LogSearch(pages, Wanted("row 7")).forward(Place(0)).ending == "nothing"
 
 
 def test_records_that_come_late_while_it_searches(tmp_path: Path) -> None:
@@ -149,7 +150,7 @@ def test_records_that_come_late_while_it_searches(tmp_path: Path) -> None:
             write(tmp_path / "app.log.box.7.jsonl", *early)
             pages.refresh()
 
-    outcome = LogSearch(pages, Wanted("row 1999"), progress=progress).forward(0)
+    outcome = LogSearch(pages, Wanted("row 1999"), progress=progress).forward(Place(0))
     assert outcome.hit is not None
     assert (outcome.hit.place.row, outcome.wrapped) == (2699, False)
 
@@ -169,7 +170,7 @@ def test_files_that_change_while_they_are_searched(tmp_path: Path, how: str) -> 
             pages.refresh()
 
     search = LogSearch(pages, Wanted("row 1999"), progress=progress)
-    assert search.forward(0).ending == "changed"
+    assert search.forward(Place(0)).ending == "changed"
 
 
 def test_cancelled_at_once(tmp_path: Path) -> None:
@@ -181,7 +182,7 @@ def test_cancelled_at_once(tmp_path: Path) -> None:
         cancelled=lambda: len(told) > 2,
         progress=lambda done, _of: told.append(done),
     )
-    assert search.forward(0).ending == "cancelled"
+    assert search.forward(Place(0)).ending == "cancelled"
     assert told == [0, log_pages.STRETCH, 2 * log_pages.STRETCH]
 
 
@@ -204,7 +205,7 @@ def test_the_pages_are_read_on_while_it_searches(tmp_path: Path) -> None:
     thread = threading.Thread(target=follow)
     thread.start()
     try:
-        outcome = LogSearch(pages, Wanted("row 19999")).forward(0)
+        outcome = LogSearch(pages, Wanted("row 19999")).forward(Place(0))
     finally:
         stop.set()
         thread.join()
