@@ -212,3 +212,33 @@ def test_the_pages_are_read_on_while_it_searches(tmp_path: Path) -> None:
     assert outcome.hit is not None
     assert outcome.hit.place.row == 19_999
     assert read and set(read) == {20}
+
+
+def test_pages_let_one_thread_in_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "app.log.jsonl"
+    write(path, LogRecord(ts=1, message="one"))
+    pages = opened(tmp_path)
+    inside, go, over = threading.Event(), threading.Event(), threading.Event()
+
+    def decode(raw: bytes) -> None:
+        inside.set()
+        go.wait(20)
+
+    def search() -> None:
+        LogSearch(pages, Wanted("one")).forward(Place(0))
+        over.set()
+
+    monkeypatch.setattr(log_pages, "decode", decode)
+    with path.open("ab") as file:
+        file.write(line(LogRecord(ts=2, message="two")))
+    threads = [threading.Thread(target=pages.refresh), threading.Thread(target=search)]
+    try:
+        threads[0].start()
+        assert inside.wait(20)
+        threads[1].start()
+        assert not over.wait(0.2)
+    finally:
+        go.set()
+        for thread in threads:
+            thread.join()
+    assert over.is_set()

@@ -61,10 +61,11 @@ _PIECES = st.sampled_from(
     st.lists(_PIECES, max_size=60).map(b"".join),
     st.sampled_from(["a", "ab", "Ab", "b ", "  ", "é", "É", "e", "\\xff", "xyxyxy", "a.", "bé"]),
     st.integers(0, 60),
-    st.sampled_from([1, 3, 16]),
+    st.sampled_from([1, 3, 16, 200]),
 )
 @example(b"\rab\r\n", "ab", 0, 1)
 @example(b"ab\rb \n", "ab", 0, 1)
+@example(b"ab\nab\r1\nab\nx", "ab", 3, 200)
 @example(b"xx\na\x1b[31mb", "ab", 1, 3)
 @example("re\u0301".encode(), "e", 0, 1)
 @settings(max_examples=300, deadline=None)
@@ -146,7 +147,7 @@ def test_only_the_given_bytes(tmp_path: Path) -> None:
     assert TextSearch(path, Wanted("behind"), 9, 27).forward(Place(0, 9)).ending == "nothing"
 
 
-@pytest.mark.parametrize("way", ["forward", "backward"])
+@pytest.mark.parametrize("way", ["forward", "backward", "round"])
 @pytest.mark.parametrize("how", ["truncated", "replaced", "deleted"])
 def test_a_file_that_changes_while_it_is_read(tmp_path: Path, how: str, way: str) -> None:
     path = tmp_path / "output.log"
@@ -168,7 +169,7 @@ def test_a_file_that_changes_while_it_is_read(tmp_path: Path, how: str, way: str
             path.unlink()
 
     search = TextSearch(path, Wanted("y"), progress=progress)
-    place = Place(60_000, 6_000_000)
+    place = Place(60_000, 6_000_000) if way == "backward" else Place(0)
     outcome = search.forward(Place(0)) if way == "forward" else search.backward(place)
     assert (outcome.ending, outcome.hit) == ("changed", None)
     assert search.forward(Place(1, 150)).ending == "changed"

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from textual.events import Key
 from textual.widgets import Input
 
 from hamtui.contract.encode import line
@@ -87,16 +88,20 @@ async def test_a_search_pauses_and_its_end_follows_again(tmp_path: Path) -> None
         assert "paused" not in rows[0]
 
 
-async def test_a_hit_on_the_last_page_does_not_follow(tmp_path: Path) -> None:
+async def test_a_hit_on_the_last_page_does_not_follow_until_end(tmp_path: Path) -> None:
     path = hundreds(folder(tmp_path))
     pane = OutputPane()
     async with PaneHost(pane).run_test(size=(80, 12)) as pilot:
         await shown(pilot, subject(path))
         pane.view.focus()
-        await typed(pilot, "home")
+        await typed(pilot, "pageup")
         await typed(pilot, "s", *"line 498", "enter")
         assert current(pane) == ["line 498"]
         assert not follows(pane)
+        assert "line 499" in screen(pilot.app)[-1]
+        await typed(pilot, "end")
+        assert follows(pane)
+        assert "paused" not in screen(pilot.app)[0]
 
 
 async def test_smart_case_and_not_found(tmp_path: Path) -> None:
@@ -329,3 +334,18 @@ async def test_another_pane_while_one_types(tmp_path: Path) -> None:
         assert app.dashboard.panes.opened == "source"
         await pilot.press("4")
         assert app.dashboard.panes.opened == "log"
+
+
+async def test_what_is_typed_at_one_go_with_the_key_is_for_the_search(tmp_path: Path) -> None:
+    (tmp_path / "output.log").write_text("line\n")
+    async with scenes.suspected().app(tmp_path).run_test(size=(100, 30)) as pilot:
+        app = await drawn(pilot)
+        await pilot.press("5")
+        # All of it sets out for the nodes, which had the focus when it came.
+        for key in "sgx1":
+            app.dashboard.timeline._forward_event(Key(key, key))
+        pane = app.dashboard.panes.current
+        assert isinstance(pane, OutputPane)
+        await until(pilot, lambda: pane.line.query_one(Input).value == "gx1")
+        assert app.screen is app.dashboard
+        assert app.dashboard.panes.opened == "output"

@@ -1,6 +1,7 @@
 """A search that takes its time: it says so, holds nothing up, and ends when nobody waits."""
 
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -36,11 +37,16 @@ class Held:
         monkeypatch.setattr(TextSearch, "forward", forward)
 
 
-async def test_how_far_it_is_is_said_and_escape_ends_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[Held]:
+    """Searches are held until the test lets them go, and at its end."""
+    made = Held(monkeypatch)
+    yield made
+    made.go.set()
+
+
+async def test_how_far_it_is_is_said_and_escape_ends_it(tmp_path: Path, held: Held) -> None:
     path = hundreds(folder(tmp_path))
-    held = Held(monkeypatch)
     pane = OutputPane()
     async with PaneHost(pane).run_test(size=(80, 12)) as pilot:
         await shown(pilot, subject(path))
@@ -59,9 +65,8 @@ async def test_how_far_it_is_is_said_and_escape_ends_it(
 
 
 @pytest.mark.parametrize("how", ["hidden", "another", "narrowed"])
-async def test_what_else_ends_a_search(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str) -> None:
+async def test_what_else_ends_a_search(tmp_path: Path, held: Held, how: str) -> None:
     path = hundreds(folder(tmp_path))
-    held = Held(monkeypatch)
     pane = OutputPane()
     async with PaneHost(pane).run_test(size=(80, 12)) as pilot:
         await shown(pilot, subject(path))
@@ -81,11 +86,8 @@ async def test_what_else_ends_a_search(tmp_path: Path, monkeypatch: pytest.Monke
         assert current(pane) == (["line 7"] if how == "another" else [])
 
 
-async def test_keys_pressed_while_it_searches_are_owed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_keys_pressed_while_it_searches_are_owed(tmp_path: Path, held: Held) -> None:
     path = hundreds(folder(tmp_path))
-    held = Held(monkeypatch)
     pane = OutputPane()
     async with PaneHost(pane).run_test(size=(80, 12)) as pilot:
         await shown(pilot, subject(path))
