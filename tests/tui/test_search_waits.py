@@ -1,5 +1,6 @@
 """A search that takes its time: it says so, holds nothing up, and ends when nobody waits."""
 
+import asyncio
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -99,3 +100,18 @@ async def test_keys_pressed_while_it_searches_are_owed(tmp_path: Path, held: Hel
         await until(pilot, lambda: len(held.over) == 3)
         await settled(pilot)
         assert current(pane) == ["line 250 Needle"]
+
+
+async def test_leaving_waits_for_no_search(tmp_path: Path, held: Held) -> None:
+    path = hundreds(folder(tmp_path))
+    pane = OutputPane()
+    async with PaneHost(pane).run_test(size=(80, 12)) as pilot:
+        await shown(pilot, subject(path))
+        pane.view.focus()
+        await pilot.press("slash", *"needle", "enter")
+        await until(pilot, held.begun.is_set)
+    for _ in range(500):
+        if held.over:
+            break
+        await asyncio.sleep(0.01)
+    assert [each.ending for each in held.over] == ["cancelled"]

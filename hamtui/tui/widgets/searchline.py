@@ -94,6 +94,10 @@ class SearchLine(Horizontal):
         """The timer runs only while something is looked for."""
         self._pulse = self.set_interval(_PULSE_S, self._tell, pause=True)
 
+    def on_unmount(self) -> None:
+        """Nobody waits: a thread that went on would keep the program from ending."""
+        self.stop()
+
     @property
     def look(self) -> Look:
         """Styles and glyphs of the app's theme."""
