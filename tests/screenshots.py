@@ -75,7 +75,7 @@ def replay(scene: str, folder: str | Path, **options: bool | str) -> HamtuiApp:
         ref,
         follower=_Once(ref),
         clock=lambda _: made.now,
-        fact=lambda _: made.fact,
+        fact=lambda _, __: made.fact,
         ascii=bool(options.get("ascii")),
         theme=str(options.get("theme", "dark")),
     )

@@ -5,119 +5,38 @@ is 40 bytes a record. The record itself is read again when it is on the screen.
 """
 
 import os
-import re
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
-from typing import Any, BinaryIO
-
-import msgspec
+from threading import RLock
+from typing import BinaryIO
 
 from hamtui.contract.layout import Kind, classify
-from hamtui.contract.logs import LogRecord
+from hamtui.follow.log_lines import RAW_BYTES, LogLine, LogRow, decode, message_rows
 
 #: A longer line is counted and named, never decoded.
 LINE_LIMIT = 1024 * 1024
-#: Rows that one record may take; the rest of a longer message or traceback is only counted.
-ROWS_LIMIT = 200
-#: Bytes of a line that is no record that are handed out.
-RAW_BYTES = 8 * 1024
 #: Bytes that one ``refresh`` reads before it returns.
 BUDGET = 8 * 1024 * 1024
 _BLOCK = 1024 * 1024
+#: Records that ``stretch`` reads at once, and bytes of theirs, at which it stops.
+STRETCH, STRETCH_BYTES = 512, 1024 * 1024
 
 #: (run_id, task_id, node): whose thread logged. None stands for any.
 Whose = tuple[str | None, str | None, str]
 
-#: Keys that other people's JSON formatters give the same things.
-_ALIASES = {
-    "ts": ("ts", "timestamp", "time", "created", "asctime", "@timestamp"),
-    "level": ("level", "levelname", "severity", "lvl"),
-    "logger": ("logger", "name", "logger_name"),
-    "message": ("message", "msg", "event", "text"),
-    "traceback": ("traceback", "exc_info", "exc_text", "exception", "stack_trace"),
-    "node": ("node", "node_name"),
-    "task_id": ("task_id",),
-    "run_id": ("run_id",),
-    "thread": ("thread", "threadName", "thread_name"),
-}
-_TEXTS = tuple(name for name in _ALIASES if name not in ("ts", "message"))
-_typed = msgspec.json.Decoder(LogRecord)
-_loose = msgspec.json.Decoder(dict[str, Any])
-_COMMA_FRACTION = re.compile(r",(\d{3})\b")
-
 
 @dataclass(frozen=True)
-class LogLine:
-    """A record, or (``record`` None) a line that is none: its bytes, as many as are worth showing."""
+class RawLine:
+    """A record that is not decoded: its number, the first of its rows, and its line, of which ``whole`` says if that is all."""
 
-    record: LogRecord | None
-    raw: bytes = b""
-    length: int = 0
-    pid: int | None = None
-
-
-@dataclass(frozen=True)
-class LogRow:
-    """A row on the screen: row ``at`` of a record, 0 the first, and what stands in it."""
-
-    line: LogLine
-    at: int
-    text: str
-
-
-def message_rows(record: LogRecord) -> list[str]:
-    """A record's rows on the screen: the lines of its message, then those of its traceback, bounded."""
-    rows = (record.message or "").split("\n")
-    if record.traceback:
-        rows += record.traceback.rstrip("\n").split("\n")
-    if len(rows) > ROWS_LIMIT:
-        left = len(rows) - ROWS_LIMIT + 1
-        rows = [*rows[: ROWS_LIMIT - 1], f"({left:,} more lines)"]
-    return rows
-
-
-def decode(line: bytes) -> LogRecord | None:
-    """A line as a record, whoever wrote it; None when it is no JSON object."""
-    try:
-        record = _typed.decode(line)
-        if record.message is not None and record.ts is not None:
-            return record
-    except (msgspec.MsgspecError, UnicodeDecodeError):
-        pass
-    try:
-        keys = _loose.decode(line)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return None
-    found = {name: _first(keys, aliases) for name, aliases in _ALIASES.items()}
-    message = _text(found["message"])
-    return LogRecord(
-        ts=_instant(found["ts"]),
-        message=line.decode("utf-8", "backslashreplace").strip() if message is None else message,
-        **{name: _text(found[name]) for name in _TEXTS},  # type: ignore[arg-type]
-    )
-
-
-def _first(keys: dict[str, Any], aliases: tuple[str, ...]) -> Any:
-    return next((keys[alias] for alias in aliases if keys.get(alias) is not None), None)
-
-
-def _text(value: Any) -> str | None:
-    return value if value is None or isinstance(value, str) else str(value)
-
-
-def _instant(value: Any) -> float | None:
-    """Unix seconds from a number, an ISO text or logging's own ``2026-11-22 21:35:11,123``."""
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return float(value)
-    try:
-        text = _COMMA_FRACTION.sub(r".\1", str(value)).replace("Z", "+00:00")
-        return datetime.fromisoformat(text).timestamp()
-    except (ValueError, OverflowError, OSError):
-        return None
+    number: int
+    row: int
+    raw: bytes
+    whole: bool
 
 
 class _File:
@@ -132,6 +51,26 @@ class _File:
         self.carry = b""
         self.dropped = 0
         self.last_ts = 0.0
+
+
+class _Streams(ExitStack):
+    """Log files, each opened once, and closed together."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._open: dict[Path, BinaryIO | None] = {}
+
+    def read(self, path: Path, at: int, count: int) -> bytes:
+        """So many bytes of a file; empty when it is gone."""
+        if path not in self._open:
+            self._open[path] = None
+            with suppress(OSError):
+                self._open[path] = self.enter_context(path.open("rb"))
+        stream = self._open[path]
+        if stream is None:
+            return b""
+        stream.seek(at)
+        return stream.read(count)
 
 
 class _Order:
@@ -161,7 +100,7 @@ class LogPages:
     """Rows of ``app.log*.jsonl`` in ``folder``: all of them, or those of one span (``only``).
 
     Files that appear later are found, files that are truncated, replaced or deleted make it start again
-    (``restarts``). One thread at a time.
+    (``restarts``). Threads may share it: ``refresh``, ``narrow``, ``read`` and ``stretch`` let one in at a time.
     """
 
     def __init__(self, folder: Path, only: Whose | None = None) -> None:
@@ -169,6 +108,7 @@ class LogPages:
         self.only = only
         self.restarts = 0
         self.complete = False
+        self._lock = RLock()
         self._reset()
 
     def _reset(self) -> None:
@@ -210,14 +150,15 @@ class LogPages:
 
     def narrow(self, only: Whose | None) -> None:
         """Show all records (None) or those of one span."""
-        if only == self.only:
-            return
-        self.only = only
-        self._mine = _Order()
-        wanted = self._wanted()
-        if wanted:
-            mine = [record for record in self._all.records if self._whose[record] in wanted]
-            self._mine.put(mine, self._ts, self._rows)
+        with self._lock:
+            if only == self.only:
+                return
+            self.only = only
+            self._mine = _Order()
+            wanted = self._wanted()
+            if wanted:
+                mine = [record for record in self._all.records if self._whose[record] in wanted]
+                self._mine.put(mine, self._ts, self._rows)
 
     def _wanted(self) -> set[int]:
         if self.only is None:
@@ -233,10 +174,14 @@ class LogPages:
 
     def refresh(self, budget: int = BUDGET) -> bool:
         """Read on, at most about ``budget`` bytes. True when rows came or went."""
+        with self._lock:
+            return self._refresh(budget)
+
+    def _refresh(self, budget: int) -> bool:
         if self._gone():
             self._reset()
             self.restarts += 1
-            self.refresh(budget)
+            self._refresh(budget)
             return True
         self._find()
         before = len(self._ts)
@@ -332,38 +277,68 @@ class LogPages:
 
     def read(self, first: int, count: int) -> list[LogRow]:
         """Rows ``first`` to ``first + count``, as far as they are known."""
+        with self._lock, _Streams() as streams:
+            return self._read(first, count, streams)
+
+    def _read(self, first: int, count: int, streams: _Streams) -> list[LogRow]:
         shown = self._shown
         first, last = max(0, first), min(first + count, self.count)
         found: list[LogRow] = []
         place = bisect_right(shown.ends, first)
         row = first
-        with ExitStack() as stack:
-            streams: dict[int, BinaryIO | None] = {}
-            while row < last and place < len(shown.records):
-                number = shown.records[place]
-                line = self._line(number, streams, stack)
-                texts = [""] if line.record is None else message_rows(line.record)
-                begin = shown.ends[place] - self._rows[number]
-                found.extend(
-                    LogRow(line, at, texts[at] if at < len(texts) else "")
-                    for at in range(row - begin, min(self._rows[number], last - begin))
-                )
-                row = shown.ends[place]
-                place += 1
+        while row < last and place < len(shown.records):
+            number = shown.records[place]
+            line = self._line(number, streams)
+            texts = [""] if line.record is None else message_rows(line.record)
+            begin = shown.ends[place] - self._rows[number]
+            found.extend(
+                LogRow(line, at, texts[at] if at < len(texts) else "")
+                for at in range(row - begin, min(self._rows[number], last - begin))
+            )
+            row = shown.ends[place]
+            place += 1
         return found
 
-    def _line(self, number: int, streams: dict[int, BinaryIO | None], stack: ExitStack) -> LogLine:
+    def stretch(self, place: int, way: int, after: int | None = None) -> list[RawLine]:
+        """Some records in sight from the ``place``-th on (``way`` 1) or back (-1), not decoded; none beyond either end.
+
+        With ``after``, a record's number, from its neighbour on: records that came late may have moved it.
+        """
+        with self._lock, _Streams() as streams:
+            if after is not None:
+                place = self._place_of(after) + way
+            return list(self._stretch(min(place, len(self._shown.records) - (way < 0)), way, streams))
+
+    def _stretch(self, place: int, way: int, streams: _Streams) -> Iterator[RawLine]:
+        shown, left = self._shown, STRETCH_BYTES
+        last = min(len(shown.records), place + STRETCH) if way > 0 else max(-1, place - STRETCH)
+        for at in range(place, last, way):
+            number = shown.records[at]
+            length, path = self._length[number], self._files[self._file[number]].path
+            whole = length <= LINE_LIMIT
+            raw = streams.read(path, self._where[number], length if whole else RAW_BYTES)
+            yield RawLine(number, shown.ends[at] - self._rows[number], raw, whole)
+            left -= len(raw)
+            if left <= 0:
+                return
+
+    def place(self, row: int) -> int:
+        """Which of the records in sight this row is of."""
+        with self._lock:
+            return bisect_right(self._shown.ends, row)
+
+    def _place_of(self, number: int) -> int:
+        records = self._shown.records
+        if number >= len(self._ts):
+            return len(records)
+        place = bisect_left(records, self._ts[number], key=self._ts.__getitem__)
+        while place < len(records) and records[place] != number:
+            place += 1
+        return place
+
+    def _line(self, number: int, streams: _Streams) -> LogLine:
         """A record, read again from its place."""
-        which, length = self._file[number], self._length[number]
-        file = self._files[which]
-        if which not in streams:
-            streams[which] = None
-            with suppress(OSError):
-                streams[which] = stack.enter_context(file.path.open("rb"))
-        stream = streams[which]
-        if stream is None:
-            return LogLine(None, b"", length, file.pid)
-        stream.seek(self._where[number])
-        raw = stream.read(min(length, LINE_LIMIT))
-        record = decode(raw) if length <= LINE_LIMIT else None
+        length, file = self._length[number], self._files[self._file[number]]
+        raw = streams.read(file.path, self._where[number], min(length, LINE_LIMIT))
+        record = decode(raw) if raw and length <= LINE_LIMIT else None
         return LogLine(record, b"" if record is not None else raw[:RAW_BYTES], length, file.pid)

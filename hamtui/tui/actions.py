@@ -49,12 +49,18 @@ class Actions(Repeating):
 
     def keys_now(self) -> tuple[tuple[str, str, str], ...]:
         """(key, label, action) of what does something now, most wanted first."""
-        keys = [("q", "leave", "app.leave"), ("/", "filter", "screen.filter")]
+        pane = self.dashboard.panes.current
+        search = pane is not None and pane.searches
+        # With the focus in such a pane the key that filters nodes searches there.
+        in_pane = pane is not None and search and pane.has_focus_within
+        keys = [("q", "leave", "app.leave")]
+        keys.append(("/", "search", "screen.in_pane('s')") if in_pane else ("/", "filter", "screen.filter"))
         if self.live:
             keys.append(("f", "follow", "screen.follow"))
         keys += [(deed.key, deed.label, f"app.{deed.action}") for deed in self.deeds() if deed.wanted]
+        if search and not in_pane:
+            keys.append(("s", "search", "screen.in_pane('s')"))
         keys.append(("g", "group", "app.regroup"))
-        pane = self.dashboard.panes.current
         if pane is not None and pane.steps:
             keys.append(("[ ]", f"older/newer {pane.steps}", "screen.step(-1)"))
         if len(self.session.launch.runs) > 1:
@@ -87,6 +93,9 @@ class Actions(Repeating):
         found.append(
             Command("launch: picture", "The plan, with what the cache did", self.action_open_picture)
         )
+        pane = board.panes.current
+        if pane is not None and pane.searches:
+            found.append(Command("pane: search", "A text in all of the Log or Output", pane.search))
         found.append(Command("pane: copy", "What the open pane says, to the clipboard", self.action_copy))
         found += [
             Command(f"nodes: group by {name}", "How rows are put together", partial(self._group, name))
@@ -113,9 +122,12 @@ class Actions(Repeating):
         timeline.set_view(replace(timeline.list.view, grouping=grouping))
 
     def on_key(self, event: Key) -> None:
-        """What is typed at one go with ``/`` sets out for the nodes before the filter is there: it gets it here."""
+        """What is typed at one go with ``/`` or ``s`` sets out for what had the focus: the line that it is for gets it here."""
         typed = event.character if event.is_printable and self.screen is self.dashboard else None
-        if typed is not None and self.dashboard.filter.take(typed):
+        pane = self.dashboard.panes.current
+        if typed is not None and (
+            self.dashboard.filter.take(typed) or (pane is not None and pane.take(typed))
+        ):
             event.stop()
             event.prevent_default()
 

@@ -8,6 +8,7 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any, ClassVar
 
 from textual import on
@@ -84,7 +85,7 @@ class HamtuiApp(Actions):
         open_node: str | None = None,
         own_launch: bool = False,
         clock: Callable[[LaunchInfo | None], Now] = now_of,
-        fact: Callable[[LaunchInfo | None], ProcessFact] = look_at_process,
+        fact: Callable[[LaunchInfo | None, Path], ProcessFact] = look_at_process,
         follower: Batches | None = None,
         stop: Callable[[], Iterator[str]] | None = None,
         hands: Hands | None = None,
@@ -207,7 +208,7 @@ class HamtuiApp(Actions):
         interest = session.interest(self.clock())
 
         def ask() -> None:
-            fact = self._fact_of(session.launch.info)
+            fact = self._fact_of(session.launch.info, session.ref.dir)
             self.post_message(FactLooked(fact, session.generation, session.sample(fact, interest)))
 
         self.work(ask, "fact")

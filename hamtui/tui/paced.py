@@ -14,6 +14,7 @@ from typing import Any
 from textual._styles_cache import StylesCache
 from textual.app import App
 from textual.binding import Binding
+from textual.events import Event, Key
 
 from hamtui.model.text import size
 from hamtui.tui.pace import FPS, Meter, Pace
@@ -26,6 +27,8 @@ ASK = "\x1b[?2026$p"
 _PATIENCE_S = 20.0
 #: How often a line that has not taken a frame is looked at.
 _LOOK_S = 0.05
+#: After a key so long what it asked for may take several frames, which follow each other as fast as this, seconds.
+_ANSWER_S, _QUICK_S = 0.25, 0.008
 #: Textual's cache of two colours is kept by widget, and so keeps all that was drawn of each that is gone, 1,024 of them
 #: (https://github.com/Textualize/textual/issues/6665). Somewhat more than the widgets of two screens.
 _COLOURS_KEPT = 200
@@ -51,7 +54,7 @@ class Paced(App[Left]):
         self.pace = Pace.of(fps)
         self._meter = Meter()
         self._held: ExitStack | None = None
-        self._began = self._answered_at = 0.0
+        self._began = self._answered_at = self._keyed_at = 0.0
         self._answers = self._asked = self._soon = self._missed = False
         self.telling_line = False
 
@@ -86,7 +89,18 @@ class Paced(App[Left]):
         self._asked = self._answers
         if self._asked:
             self.wire.write(ASK)
-        self.set_timer(self.pace.interval, self._look)
+        self.set_timer(self._wait(self.pace.interval), self._look)
+
+    async def on_event(self, event: Event) -> None:
+        """Know when a key came: its answer is not to wait for the echo's frame."""
+        if isinstance(event, Key):
+            self._keyed_at = self.wire.clock()
+        await super().on_event(event)
+
+    def _wait(self, seconds: float) -> float:
+        """Seconds to wait for a frame; less while a key is answered, where the terminal keeps up."""
+        keyed = not self.pace.lowered and self.wire.clock() - self._keyed_at < _ANSWER_S
+        return min(seconds, _QUICK_S) if keyed else seconds
 
     def on_terminal_supports_synchronized_output(self) -> None:
         """The terminal has answered, so all before the question is on it."""
@@ -100,7 +114,7 @@ class Paced(App[Left]):
             return
         passed = self.wire.clock() - self._began
         if (self._asked or self.wire.waiting) and passed < _PATIENCE_S:
-            self.set_timer(_LOOK_S, self._look)
+            self.set_timer(self._wait(_LOOK_S), self._look)
             return
         there = not (self._asked or self.wire.waiting)
         took = max(self.wire.taken_at, self._answered_at) - self._began if there else passed

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from hamtui.contract.encode import line
 from hamtui.contract.logs import LogRecord
-from hamtui.follow import log_pages
-from hamtui.follow.log_pages import LINE_LIMIT, LogPages, decode
+from hamtui.follow.log_lines import RAW_BYTES, ROWS_LIMIT, decode
+from hamtui.follow.log_pages import LINE_LIMIT, LogPages
 
 
 def record(ts: float, message: str, node: str | None = None, **more: object) -> bytes:
@@ -46,7 +46,7 @@ def test_a_traceback_takes_rows_of_its_own(tmp_path: Path) -> None:
     assert messages(pages, 0, 6) == ["one", "two", *trace.rstrip().split("\n"), "next"]
     assert [row.at for row in pages.read(0, 6)] == [0, 1, 2, 3, 4, 0]
     assert messages(pages, 4, 2) == ["ValueError: no", "next"]
-    assert pages.count == 6 + log_pages.ROWS_LIMIT
+    assert pages.count == 6 + ROWS_LIMIT
     assert "4,802 more lines" in messages(pages, pages.count - 1, 1)[0]
 
 
@@ -91,7 +91,7 @@ def test_junk_is_counted_and_nothing_good_is_lost(tmp_path: Path) -> None:
     assert sum(row.line.record is None for row in rows) == 4
     big = max(rows, key=lambda row: row.line.length)
     assert big.line.length == 3 * LINE_LIMIT
-    assert len(big.line.raw) <= log_pages.RAW_BYTES
+    assert len(big.line.raw) <= RAW_BYTES
 
 
 def test_other_peoples_records() -> None:

@@ -103,7 +103,7 @@ class Scene:
     def now(self, _: object = None) -> Now:
         return Now(T0 + self.at, MONO0 + self.at)
 
-    def fact(self, _: object = None) -> ProcessFact:
+    def fact(self, _: object = None, __: object = None) -> ProcessFact:
         return ProcessFact(alive=self.alive, supervisor_alive=self.alive)
 
     def app(self, folder: Path | None = None, **options: Any) -> HamtuiApp:

@@ -88,7 +88,7 @@ async def test_frames_are_dropped_and_events_never(tmp_path: Path, monkeypatch: 
     flight, lines = folder / layout.FLIGHT, folder / "lines"
     flight.rename(lines)
     expected = lines.read_bytes()
-    app = HamtuiApp(ref_of(folder), fact=lambda info: ProcessFact(alive=True, supervisor_alive=True))
+    app = HamtuiApp(ref_of(folder), fact=lambda info, folder: ProcessFact(alive=True, supervisor_alive=True))
     draws, batches, posted = counting(app, monkeypatch)
     async with app.run_test(size=(120, 40)) as pilot:
         writer = write(lines, flight)

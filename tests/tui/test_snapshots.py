@@ -83,3 +83,13 @@ def test_a_diagnosis_in_ascii_without_colour(
 
 def test_light(snap_compare: Compare, tmp_path: Path) -> None:
     assert _compare(snap_compare, tmp_path, "suspected", (120, 36), theme="light")
+
+
+@pytest.mark.parametrize("size", [SIZES[0], SIZES[2]], ids=lambda size: f"{size[0]}x{size[1]}")
+def test_a_search(snap_compare: Compare, tmp_path: Path, size: tuple[int, int]) -> None:
+    async def search(pilot: Pilot[Any]) -> None:
+        await drawn(pilot)
+        await pilot.press("5", "s", *"risk", "enter")
+        await _settled(pilot)
+
+    assert snap_compare(replay("failed", tmp_path), terminal_size=size, run_before=search)

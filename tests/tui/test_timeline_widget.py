@@ -323,3 +323,22 @@ async def test_the_cells_that_a_tick_names_hold_all_that_changed(
                         compared += 1
                         assert any(region.contains(x, y) for region in regions), (x, y, before[y], after)
         assert compared > 40
+
+
+async def test_a_launch_that_starts_is_not_drawn_again_while_it_waits(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    scene = scenes.empty()
+    async with scene.app().run_test(size=(120, 36)) as pilot:
+        app = await drawn(pilot)
+        timeline, redrawn = app.dashboard.timeline, list[int]()
+        assert not timeline.list.rows
+        monkeypatch.setattr(timeline, "redraw", lambda: redrawn.append(1))
+        glance = app.session.whole(app.clock())
+        for _ in range(3):
+            timeline.show(glance)
+            timeline.tick(glance)
+        assert not redrawn
+        app.dashboard.timeline.list.view = timeline.list.view.regroup()
+        timeline.show(glance)
+        assert redrawn

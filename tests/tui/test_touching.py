@@ -83,7 +83,7 @@ async def test_nothing_but_a_dump_where_nothing_is_stopped_and_there_is_no_child
 async def test_a_stopped_run_is_continued_after_a_question() -> None:
     hands, scene = Recorded(), sampled(scenes.suspected(), main="T")
     stopped = ProcessFact(alive=True, paused=True, supervisor_alive=True)
-    scene.fact = lambda _=None: stopped  # type: ignore[method-assign]
+    scene.fact = lambda _=None, __=None: stopped  # type: ignore[method-assign]
     async with app_of(scene, hands).run_test(size=(100, 24), notifications=True) as pilot:
         app = await drawn(pilot)
         await until(pilot, lambda: "c continue" in screen(app)[-1])

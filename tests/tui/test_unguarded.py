@@ -100,7 +100,7 @@ async def test_the_screen_folds_what_it_sampled(tmp_path: Path, monkeypatch: pyt
 
     monkeypatch.setattr(Onlooker, "look", noted)
     ref = LaunchRef("x", tmp_path, flat=False, written_at=0.0)
-    app = HamtuiApp(ref, clock=lambda _: Now(200.0), fact=lambda _: UNGUARDED)
+    app = HamtuiApp(ref, clock=lambda _: Now(200.0), fact=lambda _, __: UNGUARDED)
     async with app.run_test(size=(100, 30)) as pilot:
         await until(pilot, lambda: len(app.session.launch.samples) >= 2, "two samples")
         assert where and thread not in where, "not on the thread that draws"

@@ -55,9 +55,13 @@ def _key(keys: str, action: str, id: str, description: str, tooltip: str) -> Bin
     return Binding(keys, action, description, show=False, id=f"dashboard.{id}", tooltip=tooltip)
 
 
+#: Keys that mean something in a pane only while it has the focus.
+_KEPT = frozenset({"slash", "escape"})
+
+
 def _pane_keys() -> Iterator[Binding]:
-    """The panes' own keys, which reach the open pane from anywhere."""
-    own = [each for pane in PANES for each in bindings_of(pane)]
+    """The panes' own keys, which reach the open pane from anywhere; but for those that are the dashboard's there."""
+    own = [each for pane in PANES for each in bindings_of(pane) if each.key not in _KEPT]
     for each in {each.key: each for each in own}.values():
         yield Binding(
             each.key,
@@ -90,8 +94,20 @@ class Dashboard(Screen[None]):
         ),
         _key("tab", "next_pane(1)", "next_pane", "Next pane", "The next pane"),
         _key("shift+tab", "next_pane(-1)", "previous_pane", "Previous pane", "The pane before"),
-        _key("left_square_bracket", "step(-1)", "older", "Older", "An older dump, in Stacks"),
-        _key("right_square_bracket", "step(1)", "newer", "Newer", "A newer dump, in Stacks"),
+        _key(
+            "left_square_bracket",
+            "step(-1)",
+            "older",
+            "Older",
+            "An older dump in Stacks, the match before in Log and Output",
+        ),
+        _key(
+            "right_square_bracket",
+            "step(1)",
+            "newer",
+            "Newer",
+            "A newer dump in Stacks, the next match in Log and Output",
+        ),
         *_pane_keys(),
         _key("m", "maximize_pane", "maximize", "Maximize", "The pane over the whole screen, and back"),
         _key("escape", "back", "back", "Back", "Back to the nodes; no filter"),

@@ -384,8 +384,10 @@ class LineView(ScrollView, can_focus=True):
 
     def action_end(self, way: int) -> None:
         """The first or the last row."""
-        last = self._total if way > 0 else 0
+        last, top = self._total if way > 0 else 0, self.top
         self._move(lambda _: last, lambda _: last)
+        if way > 0 and self.top == top:
+            self.post_message(self.Wanted(top, self.size.height, at_end=True))
 
     def action_sideways(self, by: int) -> None:
         """Columns to the left or right."""

@@ -9,11 +9,16 @@ from typing import Any
 from rich.style import Style
 
 from hamtui.contract.layout import APP_LOG
-from hamtui.follow.log_pages import LogPages, LogRow, Whose
+from hamtui.follow.log_lines import SHOWN_BYTES, LogRow
+from hamtui.follow.log_pages import LogPages, Whose
+from hamtui.follow.log_search import LogSearch
+from hamtui.follow.searching import Cancelled, Progress, Search
 from hamtui.model.text import plural, size
+from hamtui.model.wanted import Wanted
 from hamtui.tui.subject import Subject
 from hamtui.tui.widgets.lines import Line, Pen
-from hamtui.tui.widgets.paged_pane import Page, PagedPane, Pages
+from hamtui.tui.widgets.paged_pane import Page, Pages
+from hamtui.tui.widgets.searched_pane import SEARCH_HELP, SearchedPane
 
 _LEVEL = 8
 _LOGGER = 20
@@ -23,7 +28,7 @@ _WIDE = 130
 _MIDDLE = 100
 
 
-class LogPane(PagedPane):
+class LogPane(SearchedPane):
     """Logging records of all the run's processes: all, or those logged by the node's own thread."""
 
     slug = "log"
@@ -31,7 +36,9 @@ class LogPane(PagedPane):
     key = "4"
     help = (
         "What the run logged, from all its processes, in the order of time. n shows all or only what this node's "
-        "own thread logged. It follows the end; scrolling up pauses, end goes on."
+        "own thread logged. It follows the end; scrolling up pauses, end goes on. "
+        + SEARCH_HELP
+        + " Found are level, message and traceback, and logger and node where they are shown; not the time."
     )
 
     def key_of(self, subject: Subject) -> Hashable:
@@ -60,6 +67,32 @@ class LogPane(PagedPane):
         log = pages.pages
         return (log.files, log.records, log.all_records, log.not_records)
 
+    def searcher(self, pages: Pages, wanted: Wanted, cancelled: Cancelled, progress: Progress) -> Search:
+        """The same records, in the columns that are shown."""
+        assert isinstance(pages, _Narrowed)
+        logger, node = self._columns(self.pen)
+        return LogSearch(
+            pages.pages,
+            wanted,
+            logger=bool(logger),
+            node=bool(node),
+            cancelled=cancelled,
+            progress=progress,
+        )
+
+    def far(self, done: int, of: int) -> str:
+        """In records."""
+        return f"{done:,} of {plural(of, 'record')}"
+
+    def searched(self, line: Line) -> Sequence[int]:
+        """All but what stands first: the time, or the room under it."""
+        return range(1, len(line.inks))
+
+    def _columns(self, pen: Pen) -> tuple[int, int]:
+        """Cells for the logger and for the node."""
+        logger = _LOGGER if pen.width >= _WIDE else 0
+        return logger, _NODE if pen.width >= _MIDDLE and not self.only else 0
+
     def draw(self, pen: Pen, rows: Sequence[Any]) -> list[Line]:
         """A line a row: a record's first with its time and level, the rest under its message."""
         return [self._row(pen, row) for row in rows]
@@ -70,10 +103,9 @@ class LogPane(PagedPane):
             what = f"({size(row.line.length)}: no record)  "
             return Line.of(
                 (what, look.warning),
-                (pen.clean(row.line.raw[:400].decode("utf-8", "backslashreplace")), look.dim),
+                (pen.clean(row.line.raw[:SHOWN_BYTES].decode("utf-8", "backslashreplace")), look.dim),
             )
-        logger = _LOGGER if pen.width >= _WIDE else 0
-        node = _NODE if pen.width >= _MIDDLE and not self.only else 0
+        logger, node = self._columns(pen)
         if row.at:
             indent = 14 + _LEVEL + (logger and logger + 1) + (node and node + 1)
             style = look.path if row.text.lstrip().startswith('File "') else look.text

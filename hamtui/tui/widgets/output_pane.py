@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Hashable, Sequence
 from typing import Any
 
@@ -10,16 +9,21 @@ from rich.style import Style
 
 from hamtui.contract.layout import OUTPUT
 from hamtui.follow.pages import PageLine, TextPages
+from hamtui.follow.searching import Cancelled, Hit, Place, Progress, Search
+from hamtui.follow.text_search import TextSearch
+from hamtui.model.printed import newest, printed
 from hamtui.model.text import plural, size
+from hamtui.model.wanted import Wanted
 from hamtui.tui.subject import Subject
 from hamtui.tui.widgets.lines import Line, Pen
-from hamtui.tui.widgets.paged_pane import Page, PagedPane, Pages, spans_beside
+from hamtui.tui.widgets.paged_pane import Page, Pages, spans_beside
+from hamtui.tui.widgets.searched_pane import SEARCH_HELP, SearchedPane
 
-#: Colours, and "erase to the end of the line" as progress bars send it: nothing is lost with them.
-_COLOURS = re.compile(r"\x1b\[[0-9;:]*[mK]")
+#: Characters before a match that stand before it where the row's beginning does not.
+_BEFORE = 24
 
 
-class OutputPane(PagedPane):
+class OutputPane(SearchedPane):
     """stdout and stderr: all of it, or the bytes that were written while the node ran."""
 
     slug = "output"
@@ -28,7 +32,9 @@ class OutputPane(PagedPane):
     help = (
         "What the run printed, stdout and stderr together. n shows all or only what was written while this node "
         "ran. It follows the end; scrolling up pauses, end goes on. Colours are left out, other control "
-        "characters are spelled out; of a progress bar the newest state is shown."
+        "characters are spelled out; of a progress bar the newest state is shown. "
+        + SEARCH_HELP
+        + " What is shown is what is found, and of a line of which only the beginning is shown, the rest too."
     )
 
     def key_of(self, subject: Subject) -> Hashable:
@@ -51,6 +57,35 @@ class OutputPane(PagedPane):
         """Whether the file is there, and its bytes."""
         return (pages.exists, pages.size) if isinstance(pages, TextPages) else (False, 0)
 
+    def searcher(self, pages: Pages, wanted: Wanted, cancelled: Cancelled, progress: Progress) -> Search:
+        """The same file, and the same bytes of it."""
+        assert isinstance(pages, TextPages)
+        return TextSearch(pages.path, wanted, pages.start, pages.end, cancelled=cancelled, progress=progress)
+
+    def place(self, row: int) -> Place:
+        """The row, or the first that is read."""
+        rows: Sequence[PageLine] = self.page.rows if self.page is not None else ()
+        near = next((each for each in rows if each.number >= row), rows[0] if rows else None)
+        if near is None:
+            return Place(0, self._pages.start if isinstance(self._pages, TextPages) else 0)
+        return Place(near.number, near.offset)
+
+    def far(self, done: int, of: int) -> str:
+        """In bytes."""
+        return f"{size(done)} of {size(of)}"
+
+    def searched(self, line: Line) -> Sequence[int]:
+        """All but the notes, which are dim."""
+        return [number for number, ink in enumerate(line.inks) if ink.style == self.look.text]
+
+    def unshown(self, hit: Hit) -> Line | None:
+        """The part of a long line that was found."""
+        dots, around = self.look.glyphs.ellipsis, hit.around
+        first = next((span[0] for span in self.wanted.spans(around)), 0) if self.wanted is not None else 0
+        text = self.pen.clean(around[max(0, first - _BEFORE) :].expandtabs(8))
+        note = "(further on in this line)  "
+        return Line.of((f"{note}{dots}", self.look.dim), (text, self.look.text), (dots, self.look.dim))
+
     def draw(self, pen: Pen, rows: Sequence[Any]) -> list[Line]:
         """A line each."""
         return [self._row(pen, row) for row in rows]
@@ -58,12 +93,12 @@ class OutputPane(PagedPane):
     def _row(self, pen: Pen, row: PageLine) -> Line:
         if row.cut and not row.text.strip(b"\0"):
             return self._first_kept(pen, row)
-        text, times = _newest(row.text + (b"\r" if b"\r" in row.last else b"") + row.last)
+        text, times = newest(row.text + (b"\r" if b"\r" in row.last else b"") + row.last)
         notes = []
         if times:
             notes.append(f"{times} updates" if times < 100 else "many updates")
         if row.cut and not times:
-            text = pen.clean(_text(row.text))
+            text = pen.clean(printed(row.text))
             notes.append(f"{size(row.length - len(row.text))} more on this line")
         note = f"  ({', '.join(notes)})" if notes else ""
         return Line.of((pen.clean(text), self.look.text), (note, self.look.dim))
@@ -72,7 +107,7 @@ class OutputPane(PagedPane):
         """A line before which ``--max-size`` made a hole, that reads as zeros."""
         kept = (row.text + row.last).lstrip(b"\0")
         note = f"({size(row.length - len(kept))} before this are gone: --max-size)  "
-        return Line.of((note, self.look.dim), (pen.clean(_newest(kept)[0]), self.look.text))
+        return Line.of((note, self.look.dim), (pen.clean(newest(kept)[0]), self.look.text))
 
     def said(self, pen: Pen, subject: Subject, page: Page) -> list[tuple[str, Style]]:
         """Whose output, how much, and whether others' is in it."""
@@ -104,13 +139,3 @@ class OutputPane(PagedPane):
         if span.output_start is None:
             return pen.says("Where this node's output begins is not recorded.", "n shows all output.")
         return pen.says("Nothing was printed while this node ran.", "n shows all output.")
-
-
-def _text(raw: bytes) -> str:
-    return _COLOURS.sub("", raw.decode("utf-8", "backslashreplace")).expandtabs(8)
-
-
-def _newest(raw: bytes) -> tuple[str, int]:
-    """What stands on the line after its carriage returns, and how often it was written over."""
-    states = [state for state in _text(raw.rstrip(b"\r")).split("\r") if state.strip()]
-    return (states[-1] if states else "", max(0, len(states) - 1))

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _OVER = ("succeeded", "failed", "killed", "crashed", "lost")
 #: Screens' worth of rows that are read at once: a page before and one after.
 _SCREENS = 3
+_READING = "reading"
 
 
 class Pages(Protocol):
@@ -94,6 +95,7 @@ class PagedPane(Pane):
         self._seen = 0
         self._trouble = ""
         self._clock: Timer | None = None
+        self._jumped: int | None = None
         self._drawn_in: Look | None = None
 
     def compose(self) -> ComposeResult:
@@ -132,6 +134,10 @@ class PagedPane(Pane):
     def missing(self, pen: Pen, subject: Subject, page: Page) -> list[Line]:
         """Why there are no rows."""
 
+    def marked(self, lines: list[Line], page: Page) -> list[Line]:  # noqa: ARG002
+        """The page's lines with what is to be seen in them marked."""
+        return lines
+
     def facts(self, pages: Pages) -> tuple[Any, ...]:  # noqa: ARG002
         """More that the worker read, for ``said`` and ``missing``."""
         return ()
@@ -162,7 +168,7 @@ class PagedPane(Pane):
         first = None if self.following else max(0, self.view.top - height)
         self._read(self._pages, self._pages_of, first, _SCREENS * height)
 
-    @work(thread=True, exclusive=True, exit_on_error=False)
+    @work(thread=True, exclusive=True, exit_on_error=False, group=_READING)
     def _read(self, pages: Pages, of: Hashable, first: int | None, count: int) -> None:
         """In a thread of its own: count on, then read the rows in sight (``first`` None: the last)."""
         pages.refresh()
@@ -173,7 +179,7 @@ class PagedPane(Pane):
     @on(Worker.StateChanged)
     def _ended(self, event: Worker.StateChanged) -> None:
         event.stop()
-        if event.state is WorkerState.ERROR:
+        if event.state is WorkerState.ERROR and event.worker.group == _READING:
             self._reading = False
             self._trouble = f"could not be read: {event.worker.error}"
             self._say()
@@ -211,7 +217,8 @@ class PagedPane(Pane):
         if page.count == 0 and page.complete:
             self.view.show_lines(self.missing(self.pen, subject, page), width=0)
         else:
-            self.view.show_lines(self.draw(self.pen, page.rows), first=page.first, total=page.count)
+            lines = self.marked(self.draw(self.pen, page.rows), page)
+            self.view.show_lines(lines, first=page.first, total=page.count)
             if self.following:
                 self.view.to_end()
         self._say()
@@ -251,7 +258,9 @@ class PagedPane(Pane):
         page = self.page
         if page is None or page.count == 0:
             return
-        following = event.at_end
+        # Where a jump lands does not follow, at the end neither.
+        following = event.at_end and event.first != self._jumped
+        self._jumped = None
         if following != self.following:
             self.following = following
             self._seen = page.count
@@ -264,6 +273,20 @@ class PagedPane(Pane):
     def _refit(self) -> None:
         self.redraw()
         self._look()
+
+    def jump(self, row: int) -> None:
+        """Bring a row into sight and stay there; one that is in sight moves nothing."""
+        page, view = self.page, self.view
+        if page is None:
+            return
+        if self.following:
+            self.following, self._seen = False, page.count
+        if row < page.count and not view.top <= row < view.top + view.size.height:
+            was = view.top
+            view.scroll_to(y=max(0, row - view.size.height // 3), animate=False, force=True)
+            self._jumped = view.top if view.top != was else None
+            self._look()
+        self._say()
 
     def action_only(self) -> None:
         """All, or only this node's."""

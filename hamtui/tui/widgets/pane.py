@@ -33,7 +33,9 @@ class Pane(Widget):
     #: Whether it has a tab whatever the subject is.
     always: ClassVar[bool] = True
     #: What the keys ``[`` and ``]`` step through, for the line of keys; empty where there is nothing.
-    steps: ClassVar[str] = ""
+    steps: str = ""
+    #: Whether the pane can be searched: ``search`` then asks for a text.
+    searches: ClassVar[bool] = False
 
     DEFAULT_CSS = """
     Pane { height: 1fr; width: 1fr; }
@@ -51,6 +53,13 @@ class Pane(Widget):
 
     def step(self, by: int) -> None:
         """To the older (-1) or newer (+1) of what the pane steps through."""
+
+    def search(self) -> None:
+        """Ask for a text to look for."""
+
+    def take(self, character: str) -> bool:  # noqa: ARG002
+        """A character that was typed before the field that it is for had the focus; False where there is none."""
+        return False
 
     def badge(self, subject: Subject) -> str:  # noqa: ARG002
         """A few characters beside the tab's label, like a count; empty for none. Must be cheap."""

@@ -43,6 +43,7 @@ class Timeline(RowCursor):
         self._strips: dict[int, Strip] = {}
         self._seen: dict[int, Drawn] = {}
         self._titled = ""
+        self._drew_empty: object = None
 
     @property
     def look(self) -> Look:
@@ -70,7 +71,7 @@ class Timeline(RowCursor):
             and self._draw.columns == self._columns()
         ):
             self._redraw_changed(self._draw)
-        else:
+        elif rows or self.list.rows or self._empty() != self._drew_empty:
             self.redraw()
 
     def _redraw_changed(self, before: RowDraw) -> None:
@@ -160,6 +161,7 @@ class Timeline(RowCursor):
         """Draw everything anew."""
         self._strips.clear()
         self._seen.clear()
+        self._drew_empty = self._empty()
         if self.glance is not None and self.room > 0:
             self._draw = RowDraw(self.glance, self.look, self._columns(), self.window())
         self.refresh()
@@ -228,6 +230,10 @@ class Timeline(RowCursor):
             strip = self._strips[number] = draw.strip(row, cursor=cursor if number == self.cursor else None)
             self._seen[number] = draw.drawn(row)
         return strip
+
+    def _empty(self) -> object:
+        """All that is drawn where there are no rows: a launch that starts says the same for many seconds."""
+        return None if self.list.rows else (self._title(), self._columns(), self._nothing())
 
     def _nothing(self) -> list[tuple[str, Style]]:
         """Why there are no rows, a sentence a line."""
