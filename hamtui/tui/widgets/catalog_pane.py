@@ -57,7 +57,7 @@ class CatalogPane(LinesPane):
         found = self._found(subject)
         return str(len(found)) if found else ""
 
-    def wanted(self, subject: Subject) -> bool:
+    def has_tab(self, subject: Subject) -> bool:
         """Of use only where a node is public."""
         return bool(self._found(subject))
 

@@ -65,7 +65,7 @@ class Pane(Widget):
         """A few characters beside the tab's label, like a count; empty for none. Must be cheap."""
         return ""
 
-    def wanted(self, subject: Subject) -> bool:  # noqa: ARG002
+    def has_tab(self, subject: Subject) -> bool:  # noqa: ARG002
         """Whether a pane that is not ``always`` there has a tab while another one is open. Must be cheap."""
         return True
 

@@ -116,7 +116,7 @@ class Panes(Vertical):
         return [
             pane
             for pane in self._panes
-            if pane.always or pane.slug == self.opened or (subject is not None and pane.wanted(subject))
+            if pane.always or pane.slug == self.opened or (subject is not None and pane.has_tab(subject))
         ]
 
     def show(self, subject: Subject) -> None:
