@@ -27,7 +27,12 @@ TAGS = {
     "loaded": {"layer": "raw"},
     "joined": {"layer": "intermediate", "entity": "function"},
     "score": SCORE,
-    "count": {"layer": "semantic", "semantic_id": "function.count.v1", "kind": "scalar", "entity": "function"},
+    "count": {
+        "layer": "semantic",
+        "semantic_id": "function.count.v1",
+        "kind": "scalar",
+        "entity": "function",
+    },
     "plain": {},
 }
 

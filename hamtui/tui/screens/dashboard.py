@@ -73,45 +73,46 @@ def _pane_keys() -> Iterator[Binding]:
         )
 
 
+#: The dashboard's keys, those of its panes among them.
+KEYS: list[BindingType] = [
+    _key(
+        "slash",
+        "filter",
+        "filter",
+        "Filter",
+        "Only nodes whose name or state has these words, or a tag: layer:semantic",
+    ),
+    _key("f", "follow", "follow", "Follow", "The cursor follows what is late, or runs"),
+    *(_key(pane.key, f"pane('{pane.slug}')", f"pane.{pane.slug}", pane.title, pane.help) for pane in PANES),
+    _key("tab", "next_pane(1)", "next_pane", "Next pane", "The next pane"),
+    _key("shift+tab", "next_pane(-1)", "previous_pane", "Previous pane", "The pane before"),
+    _key(
+        "left_square_bracket",
+        "step(-1)",
+        "older",
+        "Older",
+        "An older dump in Stacks, the match before in Log and Output",
+    ),
+    _key(
+        "right_square_bracket",
+        "step(1)",
+        "newer",
+        "Newer",
+        "A newer dump in Stacks, the next match in Log and Output",
+    ),
+    *_pane_keys(),
+    _key("m", "maximize_pane", "maximize", "Maximize", "The pane over the whole screen, and back"),
+    _key("escape", "back", "back", "Back", "Back to the nodes; no filter"),
+]
+
+
 class Dashboard(Screen[None]):
     """Given a `Glance` by ``show`` and ``tick``; keeps what the user chose: selection, pane, view."""
 
     AUTO_FOCUS = "Timeline"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (60, "-medium"), (120, "-wide")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-tiny"), (12, "-low"), (22, "-middle"), (32, "-high")]  # noqa: RUF012
-    BINDINGS: ClassVar[list[BindingType]] = [
-        _key(
-            "slash",
-            "filter",
-            "filter",
-            "Filter",
-            "Only nodes whose name or state has these words, or a tag: layer:semantic",
-        ),
-        _key("f", "follow", "follow", "Follow", "The cursor follows what is late, or runs"),
-        *(
-            _key(pane.key, f"pane('{pane.slug}')", f"pane.{pane.slug}", pane.title, pane.help)
-            for pane in PANES
-        ),
-        _key("tab", "next_pane(1)", "next_pane", "Next pane", "The next pane"),
-        _key("shift+tab", "next_pane(-1)", "previous_pane", "Previous pane", "The pane before"),
-        _key(
-            "left_square_bracket",
-            "step(-1)",
-            "older",
-            "Older",
-            "An older dump in Stacks, the match before in Log and Output",
-        ),
-        _key(
-            "right_square_bracket",
-            "step(1)",
-            "newer",
-            "Newer",
-            "A newer dump in Stacks, the next match in Log and Output",
-        ),
-        *_pane_keys(),
-        _key("m", "maximize_pane", "maximize", "Maximize", "The pane over the whole screen, and back"),
-        _key("escape", "back", "back", "Back", "Back to the nodes; no filter"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = KEYS
 
     def __init__(self) -> None:
         super().__init__()
