@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from hamtui.contract.semantic import ERROR
-from hamtui.contract.semantic_check import FAILED, Checked, Problem
+from hamtui.contract.semantic import ERROR, SCALAR
+from hamtui.contract.semantic_check import FAILED, OK, Checked, Problem
 from hamtui.model.registry_diff import BREAKING, LEVELS, Change
 from hamtui.model.text import plural
 
@@ -96,6 +96,8 @@ def _found(one: Checked) -> str:
         told.append(plural(one.rows, "row"))
     if one.keys:
         told.append(f"unique by {', '.join(one.keys)}")
+    if one.kind == SCALAR and one.state == OK:
+        told.append("of its dtype")
     if one.schema is not None:
         told.append(f"held against a {one.schema} schema")
     return "; ".join([*one.problems, *one.notes, *([", ".join(told)] if told else [])])

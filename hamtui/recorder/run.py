@@ -1,5 +1,6 @@
 """A launch from its spec to its exit code: what ``boot`` runs once hamtui can be imported."""
 
+import importlib
 import importlib.util
 import os
 import sys
@@ -127,9 +128,9 @@ def _go(launch: Launch) -> int:
         FAULTS.note("launch.json", fault)  # a full disk by now, a folder that is gone: the run goes on
     launch.info = settled or launch.info
     launches.adopt(launch.info, recorder)
-    _execute(launch, imported, work, recorder, cache_dir)
+    code = _execute(launch, imported, work, recorder, cache_dir)
     if recorder.failed_nodes is None:
-        return 0
+        return code
     sys.stderr.write(f"hamtui: {recorder.failed_nodes}\n")
     return 1
 
@@ -145,8 +146,11 @@ def _import(spec: RunSpec) -> tuple[list[ModuleType], Work]:
 
 def _execute(
     launch: Launch, imported: list[ModuleType], work: Work, recorder: "Recorder", cache_dir: str | None
-) -> None:
-    """Build the Driver, refuse what it can't do, and run it. The results are the user's nodes' business."""
+) -> int:
+    """Build the Driver, refuse what it can't do, and run it; the exit code.
+
+    The results are the user's nodes' business, unless the launch is a check of them.
+    """
     from hamtui.recorder import build, saved, validate  # noqa: PLC0415
 
     spec, wanted = launch.spec, recorder.wanted
@@ -155,6 +159,10 @@ def _execute(
     driver = build.build_driver(
         imported, work.config, wanted, recorder, cache_dir, spec.allow_module_overrides
     )
+    # By name: what checks results stands above the recorder.
+    check = None if spec.check is None else importlib.import_module(spec.check.by).begin(spec, driver.graph)
+    if check is not None:
+        work = check.work(work)
     validate.check(driver.graph, work, wanted.recompute)
     validate.check_pdb(driver.graph, wanted.pdb, wanted.node_filter)
     for name, sentence in validate.bad_thresholds(driver.graph):
@@ -163,4 +171,8 @@ def _execute(
     launch.stage = "execute"
     # A graph as deep as plain Python allows must not meet the limit for the frames that stand below and hooks above.
     sys.setrecursionlimit(sys.getrecursionlimit() + _OUR_FRAMES)
-    driver.execute(work.targets, inputs=work.inputs, overrides=work.overrides)
+    results = driver.execute(work.targets, inputs=work.inputs, overrides=work.overrides)
+    if check is None:
+        return 0
+    code: int = check.judge(results, recorder.failed_nodes)
+    return code

@@ -9,7 +9,7 @@ TYPE_CHECKING = False  # as type checkers know it, without importing typing
 if TYPE_CHECKING:
     from hamtui.contract.registry import Registry, SemanticEntry
     from hamtui.contract.semantic_check import Problem
-    from hamtui.semantic.compiler import SemanticError, compile_registry
+    from hamtui.semantic.compiler import SemanticError, compile_registry, json_schema
     from hamtui.semantic.output import SemanticOutputError, semantic_output
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "SemanticError",
     "SemanticOutputError",
     "compile_registry",
+    "json_schema",
     "semantic_output",
 ]
 
@@ -30,6 +31,7 @@ _PUBLIC = {
     "SemanticError": "hamtui.semantic.compiler",
     "SemanticOutputError": "hamtui.semantic.output",
     "compile_registry": "hamtui.semantic.compiler",
+    "json_schema": "hamtui.semantic.compiler",
     "semantic_output": "hamtui.semantic.output",
 }
 

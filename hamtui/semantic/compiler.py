@@ -59,6 +59,13 @@ class _Node:
         )
 
 
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema (2020-12) of a registry file, which ships beside this module."""
+    with open(os.path.join(os.path.dirname(__file__), "schema.json"), encoding="utf-8") as file:
+        schema: dict[str, Any] = json.load(file)
+    return schema
+
+
 def compile_registry(driver: Any, *, strict: bool = False, dag_name: str | None = None) -> Registry:
     """The registry of a Driver's public outputs. Nothing is executed.
 

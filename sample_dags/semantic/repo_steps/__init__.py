@@ -1,0 +1,1 @@
+"""Steps that are used inside subdags: their names are nobody's business."""
