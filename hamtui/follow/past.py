@@ -7,7 +7,7 @@ same thresholds, and a launch that runs beside it adds nothing meanwhile.
 import os
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from hamtui.contract import layout
 from hamtui.contract.flight import DEBUG_WAIT
 from hamtui.contract.launch import LaunchInfo
 from hamtui.contract.layout import Kind, Source
+from hamtui.follow.checks import last_check
 from hamtui.follow.decode import DECODE_ERRORS, decode
 from hamtui.follow.launches import LaunchRef
 from hamtui.model.baseline import CacheKey, NodeVersion, Past
@@ -85,18 +86,19 @@ def read_past(ref: LaunchRef, limit: int = 50) -> Past:
 
     Cache keys are taken from launches alone that used the same cache folder.
     """
+    checks = last_check(ref)
     if ref.flat:
-        return Past()
+        return Past(checks=checks)
     info = _info(ref.dir)
     began = _began(ref, info)
     if began is None:
-        return Past()
+        return Past(checks=checks)
     gathered = _Gathered(began, info.cache_dir if info is not None else None)
     for folder in _before(ref.dir, _ident(ref.id, info))[:limit]:
         gathered.add(folder)
         if gathered.left <= 0:
             break
-    return gathered.past()
+    return replace(gathered.past(), checks=checks)
 
 
 def _ident(name: str, info: LaunchInfo | None) -> str:

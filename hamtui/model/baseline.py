@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import NamedTuple
 
+from hamtui.contract.semantic_check import Checked
 from hamtui.model.state import Span
 
 #: So many runs make a past that is trusted closely; with fewer, but more than one, it is trusted loosely.
@@ -45,6 +46,7 @@ class Past:
     ``durations``: seconds of executed, succeeded spans by (node, code version), oldest first.
     ``keys``: the newest cache key by (node, task_id), of launches that used the same cache folder.
     ``sources``: a node's function by (node, code version). ``origins``: the launch that each of ``keys`` is from.
+    ``checks``: by semantic_id, what the last check of public outputs found.
     ``times``: how many spans the newest launch that executed it had of a node, where there were several.
     """
 
@@ -53,6 +55,7 @@ class Past:
     times: Mapping[str, int] = field(default_factory=dict)
     sources: Mapping[NodeVersion, str] = field(default_factory=dict)
     origins: Mapping[tuple[str, str | None], str] = field(default_factory=dict)
+    checks: Mapping[str, Checked] = field(default_factory=dict)
     _usuals: dict[NodeVersion, "tuple[Usual | None, float | None]"] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hamtui.contract import flight
+from hamtui.contract import flight, layout
 from hamtui.contract.flight import FlightEvent
 from hamtui.contract.graph import Graph, PlannedNode
 from hamtui.contract.layout import FLIGHT, Kind, Source
+from hamtui.contract.semantic_check import FAILED, OK, Checked, SemanticCheck
+from hamtui.follow.checks import last_check
+from hamtui.follow.launches import LaunchRef
+from hamtui.model.baseline import Past
 from hamtui.model.fold import Launch
 from hamtui.tui.widgets.catalog_pane import CatalogPane
 from hamtui.tui.widgets.node_pane import NodePane
@@ -83,6 +87,30 @@ async def test_a_row_an_output_with_its_promises_and_its_state(tmp_path: Path) -
         pane.view.go_to(4)
         await pilot.press("enter")
         assert pilot.app.went == [("score", None)]  # type: ignore[attr-defined]
+
+
+async def test_what_the_last_check_found(tmp_path: Path) -> None:
+    found = [
+        Checked("function.risk_score.v1", "score", "table", OK, keys=["id"]),
+        Checked("function.people.v2", "people", "table", FAILED, problems=["id is not unique"]),
+    ]
+    diag = tmp_path / "_hamilton_diag"
+    for name, outputs in (("20261121T213511Z-7", []), ("20261122T213400Z-9", found)):
+        (diag / name).mkdir(parents=True)
+        (diag / name / "launch.json").write_text("{}")
+        (diag / name / layout.SEMANTIC_CHECK).write_bytes(SemanticCheck(outputs).document())
+    junk = diag / "20261122T213500Z-10"
+    junk.mkdir()
+    (junk / "launch.json").write_text("{}")
+    (junk / layout.SEMANTIC_CHECK).write_bytes(b"[1]")
+    checks = last_check(LaunchRef("20261122T213511Z-4121", diag / "20261122T213511Z-4121", False, T0))
+    assert set(checks) == {"function.risk_score.v1", "function.people.v2"}
+    async with PaneHost(CatalogPane()).run_test(size=(160, 10)) as pilot:
+        rows = await shown(
+            pilot, subject_of(launch(*NODES), "people", tmp_path, unix=T0 + 5, past=Past(checks=checks))
+        )
+        assert "keys ok" in next(row for row in rows if "function.risk_score.v1" in row)
+        assert "failed" in next(row for row in rows if "function.people.v2" in row)
 
 
 async def test_where_there_is_little_room_the_state_stays(tmp_path: Path) -> None:

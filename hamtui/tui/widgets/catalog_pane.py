@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from rich.style import Style
 
+from hamtui.contract.semantic_check import FAILED, OK, UNCHECKED
 from hamtui.follow.decode import told
 from hamtui.model.cache import outcome
 from hamtui.model.catalog import Output, outputs, personal
@@ -20,8 +21,34 @@ from hamtui.tui.widgets.lines import Line, Pen
 from hamtui.tui.widgets.lines_pane import Fresh, LinesPane
 
 #: Columns in the order in which they stand. Where there is little room, the last of ``_FIRST`` go first.
-_COLUMNS = ("state", "rows", "time", "pii", "kind", "v", "stability", "entity", "grain", "cache", "owner")
-_FIRST = ("state", "pii", "time", "rows", "kind", "v", "stability", "entity", "grain", "cache", "owner")
+_COLUMNS = (
+    "state",
+    "rows",
+    "time",
+    "pii",
+    "kind",
+    "v",
+    "stability",
+    "check",
+    "entity",
+    "grain",
+    "cache",
+    "owner",
+)
+_FIRST = (
+    "state",
+    "pii",
+    "time",
+    "rows",
+    "check",
+    "kind",
+    "v",
+    "stability",
+    "entity",
+    "grain",
+    "cache",
+    "owner",
+)
 _ID = 44
 _CELL = 20
 _RIGHT = frozenset({"rows", "time", "v"})
@@ -42,7 +69,7 @@ class CatalogPane(LinesPane):
     always = False
     help = (
         "The run's public outputs, the nodes with the tag layer=semantic: what each promises by its tags, and its state, rows, time and "
-        "cache. One whose tags are no contract says why. enter goes to the node."
+        "cache, and what the last check of its values found. One whose tags are no contract says why. enter goes to the node."
     )
 
     def __init__(self) -> None:
@@ -118,7 +145,7 @@ class CatalogPane(LinesPane):
         ]
         room = pen.width - 2 - name
         for title, width in shown.items():
-            if row.output.contract is None and title not in {"state", "rows", "time", "pii"}:
+            if row.output.contract is None and title not in {"state", "rows", "time", "pii", "check"}:
                 said = f"{look.glyphs.suspect} {row.output.troubles[0]}"
                 more = len(row.output.troubles) - 1
                 inks.append(
@@ -128,6 +155,8 @@ class CatalogPane(LinesPane):
             text = row.cells.get(title, "")
             if title == "state":
                 text, style = f"{look.glyphs.of(row.state)} {text}", look.of(row.state)
+            elif title == "check" and text:
+                style = look.failed if text == FAILED else look.succeeded if text != UNCHECKED else look.dim
             elif title == "pii" and text:
                 text, style = f"{look.glyphs.personal} {text}", look.warning
             else:
@@ -167,12 +196,17 @@ def _rows(subject: Subject, run: Run, found: tuple[Output, ...]) -> list[_Row]:
     for output in found:
         span = spans.get(output.node)
         state = planned.get(output.node, "pending") if span is None else shown_state(span)
-        rows.append(
-            _Row(
-                output, state, {**_promised(output), **_found_out(subject, span), "state": state_word(state)}
-            )
-        )
+        cells = {"state": state_word(state), "check": _checked(subject, output)}
+        rows.append(_Row(output, state, {**_promised(output), **_found_out(subject, span), **cells}))
     return rows
+
+
+def _checked(subject: Subject, output: Output) -> str:
+    """What the last check of the values found: that the keys are such where it looked at keys."""
+    found = subject.past.checks.get(output.id)
+    if found is None:
+        return ""
+    return "keys ok" if found.state == OK and found.keys else found.state
 
 
 def _promised(output: Output) -> dict[str, str]:
