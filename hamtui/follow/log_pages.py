@@ -1,13 +1,13 @@
 """The logging records of a launch, from all of its processes, in the order of their times.
 
 Every line is decoded once, to learn its time, its span and how many rows it takes; what stays in memory
-is 40 bytes a record. The record itself is read again when it is on the screen.
+is 64 bytes a record, of names and ids a hash alone: a service has a run each moment. The record itself is read again when it is on the screen.
 """
 
 import os
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,6 +73,11 @@ class _Streams(ExitStack):
         return stream.read(count)
 
 
+def _mark(text: str | None) -> int:
+    """What a name or an id is known by, in this process alone: 64 bits, 0 for none."""
+    return 0 if text is None else hash(text) or 1
+
+
 class _Order:
     """Some of the records in the order of their times, and the row at which each ends."""
 
@@ -118,8 +123,8 @@ class LogPages:
         self._length = array("Q")
         self._file = array("H")
         self._rows = array("H")
-        self._whose = array("i")
-        self._names: dict[tuple[str | None, str | None, str | None], int] = {}
+        #: Of each record the marks of its run, its task and its node.
+        self._whose = (array("q"), array("q"), array("q"))
         self._all = _Order()
         self._mine = _Order()
         self.not_records = 0
@@ -155,22 +160,20 @@ class LogPages:
                 return
             self.only = only
             self._mine = _Order()
-            wanted = self._wanted()
-            if wanted:
-                mine = [record for record in self._all.records if self._whose[record] in wanted]
-                self._mine.put(mine, self._ts, self._rows)
+            if only is not None:
+                self._mine.put(self._those(only, self._all.records), self._ts, self._rows)
 
-    def _wanted(self) -> set[int]:
-        if self.only is None:
-            return set()
-        run_id, task_id, node = self.only
-        return {
-            number
-            for (run, task, name), number in self._names.items()
-            if name == node
-            and (run_id is None or run in (None, run_id))
-            and (task_id is None or task == task_id)
-        }
+    def _those(self, only: Whose, records: Iterable[int]) -> list[int]:
+        """The records of one span; one that names no run may be of any."""
+        run, task, node = map(_mark, only)
+        runs, tasks, nodes = self._whose
+        return [
+            record
+            for record in records
+            if nodes[record] == node
+            and (not run or runs[record] in (0, run))
+            and (not task or tasks[record] == task)
+        ]
 
     def refresh(self, budget: int = BUDGET) -> bool:
         """Read on, at most about ``budget`` bytes. True when rows came or went."""
@@ -250,30 +253,28 @@ class LogPages:
         if not whole.strip() and length <= LINE_LIMIT:
             return
         record = decode(whole) if whole else None
-        rows, whose = 1, -1
+        rows, whose = 1, (0, 0, 0)
         if record is None:
             self.not_records += 1
         else:
             rows = len(message_rows(record))
             file.last_ts = file.last_ts if record.ts is None else record.ts
             if record.node is not None:
-                whose = self._names.setdefault((record.run_id, record.task_id, record.node), len(self._names))
+                whose = _mark(record.run_id), _mark(record.task_id), _mark(record.node)
         self._ts.append(file.last_ts)
         self._where.append(at)
         self._length.append(length)
         self._file.append(number)
         self._rows.append(rows)
-        self._whose.append(whose)
+        for marks, mark in zip(self._whose, whose, strict=True):
+            marks.append(mark)
 
     def _order(self, first: int) -> None:
         """Put the records from ``first`` on in their places."""
         fresh = sorted(range(first, len(self._ts)), key=self._ts.__getitem__)
         self._all.put(fresh, self._ts, self._rows)
         if self.only is not None:
-            wanted = self._wanted()
-            self._mine.put(
-                [record for record in fresh if self._whose[record] in wanted], self._ts, self._rows
-            )
+            self._mine.put(self._those(self.only, fresh), self._ts, self._rows)
 
     def read(self, first: int, count: int) -> list[LogRow]:
         """Rows ``first`` to ``first + count``, as far as they are known."""

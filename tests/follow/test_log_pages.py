@@ -1,6 +1,7 @@
 """Logging records by rows: several writers, one order; whatever stands in the files."""
 
 import json
+import tracemalloc
 from pathlib import Path
 
 from hamtui.contract.encode import line
@@ -136,3 +137,29 @@ def test_a_million_records_cost_little(tmp_path: Path) -> None:
         pages.refresh()
     assert pages.count == 20_000
     assert len(pages.read(19_990, 50)) == 10
+
+
+def test_a_service_of_many_runs_is_kept_in_a_few_bytes_a_record(tmp_path: Path) -> None:
+    count = 20_000
+    with (tmp_path / "app.log.jsonl").open("w") as file:
+        for number in range(count):
+            told = {
+                "ts": number,
+                "message": "turn",
+                "run_id": f"{number:036}",
+                "task_id": None,
+                "node": "loaded",
+            }
+            file.write(json.dumps(told) + "\n")
+    tracemalloc.start()
+    try:
+        pages = LogPages(tmp_path)
+        while not pages.complete or not pages.count:
+            pages.refresh()
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert pages.records == count
+    assert held < 150 * count
+    pages.narrow((f"{7:036}", None, "loaded"))
+    assert pages.records == 1

@@ -192,6 +192,7 @@ def test_no_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("text", ["nowhere", "nöwhere", "no where"])
 def test_memory_is_flat_whatever_the_file(tmp_path: Path, text: str) -> None:
     path = tmp_path / "output.log"
