@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from hamtui.contract import redact
+from hamtui.contract import redact, vocabulary
 from hamtui.contract.diagnostics import Diagnostics
 
 TEMPLATE, RUN, TASKS, END = "template", "run", "tasks", "end"
@@ -85,6 +85,9 @@ def trouble(wanted: Diagnostics, environ: Mapping[str, str]) -> str | None:
     odd = next((told for told in wanted.tag if not told.partition("=")[0] or "=" not in told), None)
     if odd is not None:
         return f"--tag {odd}: write it as KEY=VALUE"
+    wrong = vocabulary.trouble(tags(wanted))
+    if wrong is not None:
+        return f"--tag: {wrong}"
     where = destination(wanted, environ)
     for name, url in (("--api-url", where.api_url), ("--ui-url", where.ui_url)):
         fault = bad_url(url)

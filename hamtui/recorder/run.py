@@ -164,6 +164,8 @@ def _execute(
     if check is not None:
         work = check.work(work)
     validate.check(driver.graph, work, wanted.recompute)
+    if wanted.track is not None:
+        validate.check_tags(driver.graph)
     validate.check_pdb(driver.graph, wanted.pdb, wanted.node_filter)
     for name, sentence in validate.bad_thresholds(driver.graph):
         launch.flight.append(FlightEvent(flight.RECORDER_FAULT, node=name, error=sentence, count=1))

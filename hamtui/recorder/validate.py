@@ -6,7 +6,7 @@ from typing import Any
 
 from hamilton import htypes, node
 
-from hamtui.contract import durations
+from hamtui.contract import durations, vocabulary
 from hamtui.recorder.aim import aim, is_name
 from hamtui.recorder.context import Work
 from hamtui.recorder.problems import UsageError
@@ -43,6 +43,16 @@ def check_pdb(graph: Any, which: Iterable[str], only: Sequence[str] = ()) -> Non
         if not any(let_through(name, nodes[name]) for name in found):
             raise UsageError(
                 f"--pdb {word} means no node that --node-filter means too; give one that both mean"
+            )
+
+
+def check_tags(graph: Any) -> None:
+    """Raises UsageError for a node's tag that is not in the vocabulary that it shares with a tracker's tags of the run."""
+    for node_ in graph.nodes.values():
+        wrong = vocabulary.trouble(node_.tags or {})
+        if wrong is not None:
+            raise UsageError(
+                f"node {node_.name}: {wrong}; with --track the tags of nodes and of the run mean the same"
             )
 
 

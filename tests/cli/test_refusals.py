@@ -43,6 +43,10 @@ TARGET = ("--target", "two")
         (("flow.py", *TARGET, "--println", "3"), "--println 3 is unknown; there is 0, 1, 2"),
         (("flow.py", *TARGET, "--keep", "-1"), "--keep must be 1 or more"),
         (("flow.py", *TARGET, "--max-size", "big"), "a size such as 200M"),
+        (
+            ("flow.py", *TARGET, "--track", "1", "--username", "me", "--tag", "run_kind=weekly"),
+            "it says full, incremental or ci",
+        ),
         (("flow.py", *TARGET, "--track", "1"), "--track needs --username"),
         (("flow.py", *TARGET, "--track", "shop", "--username", "me"), "the project's number"),
         (
