@@ -16,6 +16,7 @@ MEASURES = {
     "write_to_state": "from a line's write to the state that knows it",
     "profiles": "what each profile of the recorder costs a node",
     "relayed": "what a worker's hooks cost that sends over TCP",
+    "compile_registry": "how long 2,000 public outputs take to compile",
     "arrow_version": "how fast Arrow data gets its version",
 }
 
