@@ -255,10 +255,16 @@ def _compiled(spec: RunSpec) -> _Compiled:
     if code:
         return _Compiled(code)
     told = json.loads(answer)
-    problems = [Problem(**{**one, "file": _near(one["file"], spec.cwd)}) for one in told["problems"]]
+    problems = [_shown(Problem(**one), spec.cwd) for one in told["problems"]]
     places = {name: (_near(file, spec.cwd) or file, line) for name, (file, line) in told["places"].items()}
     found = None if told["registry"] is None else Registry.parse(told["registry"])
     return _Compiled(0, found, problems, places)
+
+
+def _shown(problem: Problem, cwd: str) -> Problem:
+    """With its files as they are from here."""
+    text = problem.text.replace(os.path.join(cwd, ""), "")
+    return replace(problem, file=_near(problem.file, cwd), text=text)
 
 
 def _near(file: str | None, cwd: str) -> str | None:

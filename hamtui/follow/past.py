@@ -129,7 +129,10 @@ def _began(ref: LaunchRef, info: LaunchInfo | None) -> float | None:
 
 
 def _before(folder: Path, ident: str) -> list[Path]:
-    """The launch folders beside ``folder`` that are named for an earlier start, newest first."""
+    """The launch folders beside ``folder`` that are named for an earlier start, newest first.
+
+    Without those that checked values: they computed on a fixture, which says nothing of how long the real thing takes.
+    """
     if not layout.LAUNCH_ID.match(ident):
         return []
     try:
@@ -137,7 +140,8 @@ def _before(folder: Path, ident: str) -> list[Path]:
     except OSError:
         return []
     earlier = sorted((_order(name), name) for name in names if _order(name) < _order(ident))
-    return [folder.parent / name for _, name in reversed(earlier)]
+    found = [folder.parent / name for _, name in reversed(earlier)]
+    return [one for one in found if not (one / layout.SEMANTIC_CHECK).exists()]
 
 
 def _info(folder: Path) -> LaunchInfo | None:

@@ -40,51 +40,36 @@ def semantic_output(
 
     A table needs ``schema_ref``, ``entity_keys`` (which tell its rows apart) and ``join_keys``, each a list or joined by
     commas; a scalar and an artifact need ``dtype``. ``version`` is that of its schema, and the id ends in it. ``more``
-    are tags of your own.
+    are tags of your own. Above and below other decorators alike, the tags go to the nodes of the function that
+    nothing else which it makes depends on, or to those that ``target_`` names:
 
-    Where a function makes several nodes, the tags go to those that nothing else which it makes depends on, above and
-    below the other decorators alike, and ``target_`` names the node that is meant:
-
-    - ``parameterize``, ``extract_fields``, ``extract_columns``: every node made gets them, so one id would be there
-      more than once, which the compiler refuses. One ``semantic_output(target_="name", …)`` a node publishes each;
-      ``target_`` with the function's own name publishes the whole that ``extract_…`` takes apart.
-    - ``config.when``: the variant that is in the graph, under the name without its ``__suffix``.
-    - ``check_output``: the node that was checked, not its ``_raw`` and its validators.
-    - ``save_to``: the node that saves; ``target_`` with the function's name publishes what is saved.
-    - ``subdag``: the node under its own name; those inside keep theirs, with the subdag's name before it, and are
-      there once more for each subdag.
+    - ``parameterize``, ``extract_fields``, ``extract_columns``: to every node made, so that one id would be there more than
+      once, which the compiler refuses. Give one ``semantic_output(target_="name", …)`` a node; with the function's
+      own name it publishes the whole that ``extract_…`` takes apart.
+    - ``config.when``: to the variant in the graph. ``check_output``: to what was checked, not ``_raw`` or validators.
+    - ``save_to``: to the node that saves; ``target_`` with the function's name publishes what is saved.
+    - ``subdag``: to the node itself; those inside keep theirs, once more for each subdag.
 
     Raises:
         SemanticOutputError: an argument is missing, empty or not allowed; all of them at once, by name.
     """
-    given: dict[str, Any] = {
-        "layer": semantic.PUBLIC,
-        "semantic_id": semantic_id,
-        "kind": kind,
-        "entity": entity,
-        "grain": grain,
-        "version": str(version) if isinstance(version, int) and not isinstance(version, bool) else version,
-        "stability": stability,
-        "schema_ref": schema_ref,
-        "entity_keys": entity_keys,
-        "join_keys": join_keys,
-        "dtype": dtype,
-        "owner": owner,
-        "description": description,
-        "unit": unit,
-        "pii": pii,
-        "source_system": source_system,
-        "materialization": materialization,
-        "materialized_name": materialized_name,
-    }
-    tags, wrong = _tags(given)
+    given = {name: value for name, value in locals().items() if name not in ("target_", "more")}
+    return tag(target_=target_, **_checked(given, more), **more)
+
+
+def _checked(given: dict[str, Any], more: dict[str, Any]) -> dict[str, str]:
+    """The tags. Raises SemanticOutputError."""
+    version = given["version"]
+    if isinstance(version, int) and not isinstance(version, bool):
+        given["version"] = str(version)
+    tags, wrong = _tags({"layer": semantic.PUBLIC, **given})
     told = [f"{name}: {sentence}" for name, sentence in wrong.items()]
     told += [f"{one.tag}: {one.text}; {one.mend}" for one in semantic.errors(tags) if one.tag not in wrong]
     if "layer" in more:
         told.append("layer: it is always semantic; use Hamilton's tag for another layer")
     if told:
         raise SemanticOutputError("semantic_output: " + "; ".join(told))
-    return tag(target_=target_, **tags, **more)
+    return tags
 
 
 def _tags(given: dict[str, Any]) -> tuple[dict[str, str], dict[str, str]]:

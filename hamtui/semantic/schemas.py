@@ -200,7 +200,7 @@ def dtype_problem(dtype: str, value: Any) -> str | None:
         for name in (kind.__name__, f"{kind.__module__}.{kind.__qualname__}")
     }
     if getattr(value, "shape", ()) != ():
-        return f"it is no scalar, but a {type(value).__module__}.{type(value).__qualname__}"
+        return f"it is no scalar of dtype {dtype}, but a {type(value).__module__}.{type(value).__qualname__}"
     kind = _type_of(pa, value)
     if kind is not None and _is_of(pa, dtype, kind, value):
         return None

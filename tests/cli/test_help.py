@@ -7,7 +7,7 @@ import hamtui as package
 from hamtui.contract import diagnostics, settings
 from tests.cli.conftest import Program
 
-COMMANDS = ("run", "exec", "attach", "status", "dump", "stop", "graph", "profiles")
+COMMANDS = ("run", "exec", "attach", "status", "dump", "stop", "graph", "registry", "profiles")
 
 
 def test_the_help_is_a_page(hamtui: Program) -> None:

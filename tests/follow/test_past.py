@@ -46,6 +46,15 @@ def test_hits_are_no_durations_and_later_launches_no_past(tmp_path: Path) -> Non
     ) == (2.0,)
 
 
+def test_a_check_on_a_fixture_is_no_past(tmp_path: Path) -> None:
+    scene = generate("cached", tmp_path)
+    ref = find(scene.dir, "20261122T213511Z-4119")
+    version = next(iter(read_launch(ref).runs.values())).nodes["joined"].version
+    assert len(durations("joined", version, read_past(ref))) == 1
+    (scene.dir / "20261122T203511Z-2999" / "semantic_check.json").write_text("{}")
+    assert durations("joined", version, read_past(ref)) == ()
+
+
 def test_what_waited_in_the_debugger_is_no_duration(tmp_path: Path) -> None:
     scene = generate("cached", tmp_path)
     ref = find(scene.dir, "20261122T213511Z-4119")

@@ -97,11 +97,18 @@ def test_recorder_adds_nothing_to_what_hamilton_loads() -> None:
     assert rooms == {"recorder", "contract"}
 
 
+def test_semantic_adds_nothing_to_what_hamilton_loads() -> None:
+    found = loaded(modules("semantic"), first=("hamilton.driver", "hamilton.caching.adapter"))
+    assert not within(found, OURS)
+    rooms = {name.split(".")[1] for name in found if name.startswith("hamtui.")}
+    assert rooms == {"semantic", "recorder", "contract"}
+
+
 @pytest.mark.parametrize("room", ["cli", "tui", "supervise", "follow", "probe", "model"])
 def test_the_watch_side_never_loads_hamilton(room: str) -> None:
     found = loaded(modules(room))
     assert not within(found, THEIRS)
-    assert not any(name.startswith("hamtui.recorder") for name in found)
+    assert not any(name.startswith(("hamtui.recorder", "hamtui.semantic")) for name in found)
 
 
 @pytest.mark.parametrize("room", ["cli", "supervise", "follow", "probe", "model"])
