@@ -47,6 +47,9 @@ PICTURES = {
     "failed": Picture("failed"),
     "cached": Picture("cached", keys=("2",)),
     "parallel": Picture("parallel"),
+    "catalog": Picture("published", keys=("7",)),
+    "catalog-80x24": Picture("published", (80, 24), keys=("7",)),
+    "search": Picture("failed", keys=("5", "s", *"region", "enter")),
     "light": Picture("suspected", theme="light"),
 }
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from hamtui.model.state import Now
 from tests.data import hangs
 from tests.data.big import big, options, shape_of
+from tests.data.published import published
 from tests.data.scribe import (
     HAMILTON_FRAMES,
     HOME,
@@ -291,6 +292,7 @@ SCENES: dict[str, Callable[[Path], Scene]] = {
         flat,
         markup,
         many_runs,
+        published,
     )
 }
 

@@ -124,7 +124,10 @@ class CatalogPane(LinesPane):
         look = self.look
         parts: list[tuple[str, Style]] = [(plural(len(rows), "public output"), look.strong)]
         for state, count in Counter(row.state for row in rows).items():
-            parts.append((f"{pen.sep}{look.glyphs.of(state)} {count} {state_word(state)}", look.of(state)))
+            glyph = (
+                "" if state == "pending" else f"{look.glyphs.of(state)} "
+            )  # its dot would be one of those between
+            parts.append((f"{pen.sep}{glyph}{count} {state_word(state)}", look.of(state)))
         broken = sum(row.output.contract is None for row in rows)
         if broken:
             parts.append(
