@@ -202,6 +202,7 @@ def check(  # noqa: D103  its help is the text above
 def _spec(modules: tuple[str, ...], given: dict[str, Any]) -> RunSpec:
     cwd = run.working_folder()
     run.check_modules(modules)
+    resolved = knobs.resolved(cwd, {})
     return RunSpec(
         launch_dir="",
         modules=list(modules),
@@ -212,7 +213,8 @@ def _spec(modules: tuple[str, ...], given: dict[str, Any]) -> RunSpec:
         config=values.pairs(given["config"], "--config"),
         context=run.context_file(given["context"]),
         allow_module_overrides=given["allow_module_overrides"],
-        diagnostics=knobs.resolved(cwd, {}).diagnostics,
+        diagnostics=resolved.diagnostics,
+        settings=resolved.told(),
         strict=given["strict"],
     )
 

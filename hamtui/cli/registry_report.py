@@ -46,7 +46,8 @@ class Report:
             told += [f"{counts[level]} {level}" for level in LEVELS if counts[level]] or ["unchanged"]
         if self.values is not None:
             states = Counter(one.state for one in self.values)
-            told.append("values: " + ", ".join(f"{states[state]} {state}" for state in sorted(states)))
+            counted = ", ".join(f"{states[state]} {state}" for state in sorted(states))
+            told.append(f"values: {counted or 'none to check'}")
         return ", ".join(told)
 
 

@@ -19,7 +19,7 @@ from hamtui.recorder.guard import attempt
 
 #: Tags that Hamilton sets: where a node comes from, and its own business.
 _HAMILTONS = re.compile(r"\A(?:module|hamilton(?:\..*)?)\Z")
-_NOISE = re.compile(r"\b(?:typing|hamilton\.htypes)\.|(?<=') at 0x[0-9a-f]+| at 0x[0-9a-f]+")
+_NOISE = re.compile(r"\b(?:typing|hamilton\.htypes)\.| at 0x[0-9a-f]+")
 
 
 class SemanticError(ValueError):

@@ -30,12 +30,15 @@ class Checking:
         self._fixture: Fixture = fixture.load(check.fixture, spec.cwd, graph.nodes)
 
     def work(self, work: Work) -> Work:
-        """The work with the fixture's values; those of the command line go first."""
+        """The work with the fixture's values; those of a context file go first, and its targets are none of ours."""
         given = self._fixture
         # A value for a config's name is config already.
         inputs = {name: value for name, value in given.inputs.items() if name not in work.config}
         return replace(
-            work, inputs={**inputs, **work.inputs}, overrides={**given.overrides, **work.overrides}
+            work,
+            targets=list(self._spec.targets),
+            inputs={**inputs, **work.inputs},
+            overrides={**given.overrides, **work.overrides},
         )
 
     def judge(self, results: Mapping[str, Any], failed_nodes: str | None) -> int:

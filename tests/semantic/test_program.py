@@ -64,6 +64,13 @@ def test_compile_and_check(hamtui: Program) -> None:
     ]
 
 
+def test_with_an_interpreter_that_has_no_hamtui(hamtui: Program, bare_python: str) -> None:
+    text = FLOW.replace("import pyarrow as pa", "").replace("pa.Table", "list").replace("rows.num_rows", "2")
+    (hamtui.folder / "flow.py").write_text(text)
+    done = hamtui("registry", "compile", "flow.py", "--python", bare_python)
+    assert done.returncode == 0 and len(json.loads(done.stdout)["outputs"]) == 2, done.stderr
+
+
 def test_errors_are_told_at_once_and_nothing_is_written(hamtui: Program) -> None:
     (hamtui.folder / "more.py").write_text(
         "from hamilton.function_modifiers import tag\n"

@@ -173,6 +173,12 @@ def test_pandera(frame: str) -> None:
     assert any("risk" in one and "less_than_or_equal_to(1)" in one for one in found.problems)
     assert any("more" in one for one in found.problems) and "7.75" not in str(found.problems)
 
+    class Model(pandera.DataFrameModel):  # type: ignore[misc,name-defined]
+        repo: int
+
+    found = values.checked(TABLE, FRAMES[frame](GOOD), Model)
+    assert found.state == "failed" and "'repo'" in found.problems[0]
+
 
 def test_pandera_of_polars() -> None:
     pl = pytest.importorskip("polars", reason="polars is not installed")
