@@ -129,7 +129,7 @@ def compile_(output: str, modules: tuple[str, ...], **given: Any) -> int:  # noq
         return found.code
     for problem in found.problems:
         click.echo(visible(str(problem)), err=True)
-    if found.registry is None:
+    if found.registry is None or any(one.level == semantic.ERROR for one in found.problems):
         return 1
     data = found.registry.text().encode("utf-8", "backslashreplace")
     count = len(found.registry)

@@ -32,7 +32,9 @@ class SemanticError(ValueError):
 
 @dataclass(frozen=True)
 class Compiled:
-    """What came of a compilation: ``registry`` is None where a problem is an error.
+    """What came of a compilation: ``registry`` is None where tags break a rule.
+
+    Where only warnings were made errors it is there, so that it can be compared; it is not to be published all the same.
 
     ``places``: semantic_id -> the file and line of its node's function.
     """
@@ -76,8 +78,9 @@ def compile_registry(driver: Any, *, strict: bool = False, dag_name: str | None 
         SemanticError: outputs break the rules; it holds every problem.
     """
     found = compiled(driver, strict=strict, dag_name=dag_name)
-    if found.registry is None:
-        raise SemanticError(one for one in found.problems if one.level == ERROR)
+    wrong = [one for one in found.problems if one.level == ERROR]
+    if wrong or found.registry is None:
+        raise SemanticError(wrong)
     return found.registry
 
 
@@ -103,12 +106,13 @@ def compiled(driver: Any, *, strict: bool = False, dag_name: str | None = None) 
         Problem(one.level, one.rule, "", None, None, one.text, one.mend)
         for one in (semantic.dag_name_warnings(dag_name) if dag_name else ())
     ]
+    broken = any(one.level == ERROR for one in problems)
     if strict:
         problems = [replace(one, level=ERROR) for one in problems]
     problems.sort(
         key=lambda one: (one.level == WARNING, one.file or "", one.line or 0, one.node, one.rule, one.text)
     )
-    if any(one.level == ERROR for one in problems):
+    if broken:
         return Compiled(None, tuple(problems))
     registry = Registry(tuple(_entry(node, read) for node, read in contracts))
     places = {

@@ -39,18 +39,26 @@ def hamtui(tmp_path: Path) -> Iterator[Program]:
     program.finish()
 
 
-def test_compile_and_check(hamtui: Program) -> None:
+@pytest.fixture(scope="module")
+def registered(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The registry of FLOW, without a process of its own."""
+    return compile_registry(built({"flow": FLOW}, tmp_path_factory.mktemp("registered"))).text()
+
+
+def test_compile_and_check(hamtui: Program, registered: str) -> None:
     done = hamtui("registry", "compile", "flow.py", "-o", "r.json")
     assert (done.returncode, done.stdout) == (0, "r.json: 2 public outputs\n"), done.stderr
     assert "flow.py:8: warning: rows: the recommended tag owner is missing; add owner=" in done.stderr
     assert "printed by a module" in done.stderr
-    first = (hamtui.folder / "r.json").read_bytes()
-    printed = hamtui("registry", "compile", "flow.py", "-o", "-")
-    assert printed.stdout.encode() == first
+    assert (hamtui.folder / "r.json").read_text("utf-8") == registered
     assert not (hamtui.folder / "_hamilton_diag").exists()
 
     done = hamtui("registry", "check", "flow.py", "--against", "r.json")
     assert done.returncode == 0 and done.stdout.endswith("2 public outputs, 12 warnings, unchanged\n")
+
+    done = hamtui("registry", "compile", "flow.py", "--strict", "-o", "s.json")
+    assert done.returncode == 1 and done.stderr.count(": error: ") == 12
+    assert not (hamtui.folder / "s.json").exists()
 
     text = FLOW.replace('entity_keys="id"', 'entity_keys="id,at"').replace("f.count.v1", "f.total.v1")
     (hamtui.folder / "flow.py").write_text(text)
@@ -140,12 +148,6 @@ def test_what_is_refused(hamtui: Program, words: tuple[str, ...], says: str) -> 
     done = hamtui("registry", *words)
     assert (done.returncode, done.stdout) == (2, ""), done.stderr
     assert says in done.stderr and done.stderr.splitlines()[-1].startswith("hamtui: ")
-
-
-@pytest.fixture(scope="module")
-def registered(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The registry of FLOW, without a process of its own."""
-    return compile_registry(built({"flow": FLOW}, tmp_path_factory.mktemp("registered"))).text()
 
 
 def executed(hamtui: Program, *words: str) -> tuple[int, dict[str, Any], str]:
