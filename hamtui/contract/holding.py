@@ -1,6 +1,6 @@
-"""A launch's folder is held by its supervisor while it lives: seen where its process is not, in another pid namespace.
+"""A launch is held by its supervisor while it lives: seen where its process is not, in another pid namespace.
 
-The hold is flock(2) on the folder itself: it writes nothing, ends with the process however that ends, and is known to every
+The hold is flock(2) on output.log, which is never replaced (whoever sends to a tracker locks the folder): it ends with the process however that ends, and is known to every
 process of the machine. Where the file system has no such locks nobody holds anything.
 """
 
@@ -8,18 +8,20 @@ import fcntl
 import os
 from contextlib import suppress
 
+from hamtui.contract import files, layout
+
 
 def hold(folder: "str | os.PathLike[str]") -> None:
     """Hold the folder until this process ends. Its children do not."""
     with suppress(OSError):
-        fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)  # left open: the hold is the descriptor's
+        fd = files.open_to_append(os.path.join(folder, layout.OUTPUT))  # left open: the hold is the descriptor's
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def is_held(folder: "str | os.PathLike[str]") -> bool:
     """Whether somebody holds it. Looks of several at once are not taken for a hold."""
     try:
-        fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        fd = os.open(os.path.join(folder, layout.OUTPUT), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError:
         return False
     try:

@@ -28,7 +28,7 @@ async def test_a_screen_that_was_left_is_let_go(monkeypatch: pytest.MonkeyPatch)
             await pilot.press("escape")
         kept = StylesCache.get_inner_outer.cache_info().currsize
         assert kept < TIMES
-        assert sum(isinstance(one, StylesCache) for one in gc.get_objects()) < 5 * TIMES
+        assert sum(type(one) is StylesCache for one in gc.get_objects()) < 5 * TIMES
 
 
 class Rows(App[None]):
