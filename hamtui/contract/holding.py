@@ -1,7 +1,8 @@
 """A launch is held by its supervisor while it lives: seen where its process is not, in another pid namespace.
 
-The hold is flock(2) on output.log, which is never replaced (whoever sends to a tracker locks the folder): it ends with the process however that ends, and is known to every
-process of the machine. Where the file system has no such locks nobody holds anything.
+The hold is flock(2) on output.log, which is never replaced (whoever sends to a tracker locks the folder): it ends with
+the process however that ends, and every process of the machine knows of it. Where the file system has no such locks
+nobody holds anything.
 """
 
 import fcntl
@@ -12,9 +13,11 @@ from hamtui.contract import files, layout
 
 
 def hold(folder: "str | os.PathLike[str]") -> None:
-    """Hold the folder until this process ends. Its children do not."""
+    """Hold the launch until this process ends. Its children do not."""
     with suppress(OSError):
-        fd = files.open_to_append(os.path.join(folder, layout.OUTPUT))  # left open: the hold is the descriptor's
+        fd = files.open_to_append(
+            os.path.join(folder, layout.OUTPUT)
+        )  # left open: the hold is the descriptor's
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 

@@ -118,6 +118,12 @@ def text(tags: Tags, name: str) -> str | None:
     return (value.strip() or None) if isinstance(value, str) else None
 
 
+def personal(tags: Tags) -> str | None:
+    """``yes`` or ``possible`` where a node's values are, or may be, of persons; whatever its letters' case. Else None."""
+    told = (text(tags, "pii") or PII[0]).lower()
+    return told if told in PII[1:] else None
+
+
 def keys(value: Any) -> tuple[str, ...]:
     """The names in ``"a, b"`` or ``["a", "b"]``, in their order; those that are empty are left in, as ``""``."""
     if isinstance(value, str):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from hamtui.contract import layout, semantic_check
 from hamtui.contract.semantic_check import Checked
-from hamtui.follow.launches import LaunchRef, launches
+from hamtui.follow.launches import LaunchRef
 
 #: The newest so many launches are searched; a longer file is none of ours.
 MOST_LAUNCHES = 50
@@ -14,12 +14,20 @@ MOST_BYTES = 16 * 1024 * 1024
 
 def last_check(ref: LaunchRef) -> dict[str, Checked]:
     """By semantic_id, from the launch itself, else from the newest of its diag folder that was a check. Never raises."""
-    beside = [] if ref.flat else [other.dir for other in launches(ref.dir.parent)[:MOST_LAUNCHES]]
-    for folder in (ref.dir, *beside):
+    for folder in (ref.dir, *([] if ref.flat else _newest(ref.dir.parent))):
         found = _read(folder / layout.SEMANTIC_CHECK)
         if found is not None:
             return found
     return {}
+
+
+def _newest(diag: Path) -> list[Path]:
+    """By their names alone: a look at each of a thousand would cost a command more than all else of the past."""
+    try:
+        names = [name for name in os.listdir(diag) if layout.LAUNCH_ID.match(name)]
+    except OSError:
+        return []
+    return [diag / name for name in sorted(names, reverse=True)[:MOST_LAUNCHES]]
 
 
 def _read(path: Path) -> dict[str, Checked] | None:

@@ -8,8 +8,8 @@ from hamtui.contract import semantic
 from hamtui.contract.semantic import SemanticContract
 from hamtui.model.state import Run
 
-#: What a public node's values are, where its tag ``pii`` says so.
-PERSONAL = {"yes": "pii", "possible": "pii?"}
+#: How it is said that a node's values are, or may be, of persons.
+_PERSONAL = {"yes": "pii", "possible": "pii?", None: ""}
 
 
 @dataclass(frozen=True)
@@ -17,18 +17,14 @@ class Output:
     """A public node. ``contract`` is None where its tags are none: ``troubles`` say why."""
 
     node: str
+    tags: Mapping[str, Any]
     contract: SemanticContract | None
     troubles: tuple[str, ...] = ()
-    tags: Mapping[str, Any] | None = None
 
     @property
     def id(self) -> str:
         """Its stable name; the node's own where the tags have none."""
-        return (
-            (semantic.text(self.tags or {}, "semantic_id") or self.node)
-            if self.contract is None
-            else self.contract.semantic_id
-        )
+        return semantic.text(self.tags, "semantic_id") or self.node
 
 
 def output_of(node: str, tags: Mapping[str, Any]) -> Output | None:
@@ -37,8 +33,8 @@ def output_of(node: str, tags: Mapping[str, Any]) -> Output | None:
         return None
     found = semantic.read(tags)
     if isinstance(found, SemanticContract):
-        return Output(node, found, (), tags)
-    return Output(node, None, tuple(trouble.text for trouble in found), tags)
+        return Output(node, tags, found)
+    return Output(node, tags, None, tuple(trouble.text for trouble in found))
 
 
 def outputs(run: Run) -> tuple[Output, ...]:
@@ -49,4 +45,4 @@ def outputs(run: Run) -> tuple[Output, ...]:
 
 def personal(tags: Mapping[str, Any]) -> str:
     """``pii`` or ``pii?`` for a node whose values are, or may be, of persons; else empty."""
-    return PERSONAL.get(semantic.text(tags, "pii") or "", "")
+    return _PERSONAL[semantic.personal(tags)]

@@ -7,7 +7,6 @@ runs the top of this file again, as ``__mp_main__``, in each child that it spawn
 It is the one file here that old interpreters must be able to read, to be told that they are too old.
 """
 
-import importlib
 import importlib.util
 import json
 import os

@@ -3,14 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from hamtui.contract.semantic import text
-
-_PERSONAL = frozenset({"possible", "yes"})
+from hamtui.contract import semantic
 
 
 def is_personal(tags: Mapping[str, Any] | None) -> bool:
     """Whether a node's values are, or may be, of persons."""
-    return bool(tags) and (text(tags, "pii") or "").lower() in _PERSONAL  # type: ignore[arg-type]
+    return semantic.personal(tags or {}) is not None
 
 
 def is_beside(node: Any) -> bool:

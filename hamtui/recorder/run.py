@@ -1,6 +1,5 @@
 """A launch from its spec to its exit code: what ``boot`` runs once hamtui can be imported."""
 
-import importlib
 import importlib.util
 import os
 import sys

@@ -32,6 +32,7 @@ _ANSWER_S, _QUICK_S = 0.25, 0.008
 #: Textual's cache of two colours is kept by widget, and so keeps all that was drawn of each that is gone, 1,024 of them
 #: (https://github.com/Textualize/textual/issues/6665). Somewhat more than the widgets of two screens.
 _COLOURS_KEPT = 200
+_COLOURS: Any = StylesCache.get_inner_outer
 
 
 class Paced(App[Left]):
@@ -71,8 +72,9 @@ class Paced(App[Left]):
 
     def post_display_hook(self) -> None:
         """A frame is on its way: hold the next one. What Textual draws all the same meanwhile, it throws away."""
-        if StylesCache.get_inner_outer.cache_info().currsize > _COLOURS_KEPT:
-            StylesCache.get_inner_outer.cache_clear()
+        # A Textual that has mended it may keep no such cache.
+        if hasattr(_COLOURS, "cache_info") and _COLOURS.cache_info().currsize > _COLOURS_KEPT:
+            _COLOURS.cache_clear()
         if self._held is not None:
             self._missed = True
         elif self.wire.is_open and not self._soon:

@@ -20,25 +20,6 @@ from tests.benchmarks.measuring import Measured
 from tests.benchmarks.on_pty import LINES, OnPty
 
 ROWS, RUNNING, SECONDS, ROUNDS = 10_000, 8, 8.0, 2
-_TABLE = """
-import sys, time
-from textual.app import App
-from textual.widgets import DataTable
-class Table(App):
-    def compose(self):
-        yield DataTable()
-    def on_mount(self):
-        table = self.query_one(DataTable)
-        self.columns = table.add_columns("node", "state", "time")
-        self.keys = [table.add_row(f"stage_{n}", "running" if n < 8 else "succeeded", "1.0s") for n in range(10_000)]
-        self.began = time.time()
-        self.set_interval(1.0, self.tick)
-    def tick(self):
-        table = self.query_one(DataTable)
-        for key in self.keys[:8]:
-            table.update_cell(key, self.columns[2], f"{time.time() - self.began:.1f}s")
-Table().run()
-"""
 
 OFTEN, TALL = 50, 2 * LINES
 _CPU_MS = 10.0
@@ -71,9 +52,12 @@ app.HamtuiApp._tick, app._FAST_S = counted, 0.1
 main()
 """
 )
-_TABLE_OFTEN = (
-    _NOTE
-    + """
+
+
+def table(running: int, every: float, note: str = "") -> str:
+    """A program: a DataTable of as many rows, the times of the first so many set ``every`` so many seconds, then ``note``."""
+    return f"""
+import time
 from textual.app import App
 from textual.widgets import DataTable
 class Table(App):
@@ -82,17 +66,20 @@ class Table(App):
     def on_mount(self):
         table = self.query_one(DataTable)
         self.columns = table.add_columns("node", "state", "time")
-        self.keys = [table.add_row(f"stage_{n}", "running" if n < 50 else "succeeded", "1.0s") for n in range(10_000)]
+        self.keys = [
+            table.add_row(f"stage_{{n}}", "running" if n < {running} else "succeeded", "1.0s") for n in range({ROWS})
+        ]
         self.began = time.time()
-        self.set_interval(0.1, self.tick)
+        self.set_interval({every}, self.tick)
     def tick(self):
         table = self.query_one(DataTable)
-        for key in self.keys[:50]:
-            table.update_cell(key, self.columns[2], f"{time.time() - self.began:.1f}s")
-        note()
+        for key in self.keys[:{running}]:
+            table.update_cell(key, self.columns[2], f"{{time.time() - self.began:.1f}}s")
+        {note}
 Table().run()
 """
-)
+
+
 _TREE_OFTEN = (
     _NOTE
     + """
@@ -166,7 +153,7 @@ def measure() -> Measured:
     with tempfile.TemporaryDirectory() as root:
         going, ended = Path(root, "going"), Path(root, "ended")
         write(ended, ROWS, over=True)
-        told = {"DataTable, 8 cells a second": watched("-c", _TABLE)}
+        told = {"DataTable, 8 cells a second": watched("-c", table(RUNNING, 1.0))}
         write(going, ROWS)
         told["hamtui, 8 running"] = attached(going)
         scaled = Path(root, "scaled")
@@ -186,7 +173,7 @@ def _tell_often(found: Measured) -> None:
     """50 that run, ten times a second: each kind once a round, in turn."""
     ours = {"hamtui": LINES, "hamtui, all in sight": TALL}
     kinds: dict[str, Callable[[], dict[str, float]]] = {
-        "DataTable": partial(_often, _TABLE_OFTEN),
+        "DataTable": partial(_often, _NOTE + table(OFTEN, 0.1, "note()")),
         "Tree": partial(_often, _TREE_OFTEN),
         **{name: partial(_ours_often, lines) for name, lines in ours.items()},
     }

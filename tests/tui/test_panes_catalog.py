@@ -34,7 +34,10 @@ NODES = [
     PlannedNode("score", ["loaded"], module="m", tags=dict(SCORE)),
     PlannedNode("people", ["loaded"], module="m", tags=dict(PEOPLE)),
     PlannedNode(
-        "count", ["score"], module="m", tags={"layer": "semantic", "semantic_id": "function.count.v1"}
+        "count",
+        ["score"],
+        module="m",
+        tags={"layer": "semantic", "semantic_id": "function.count.v1", "pii": "YES"},
     ),
 ]
 
@@ -131,12 +134,14 @@ async def test_without_public_nodes_it_says_how_a_node_becomes_one(tmp_path: Pat
 async def test_the_node_pane_of_a_public_node_leads_with_its_contract(tmp_path: Path) -> None:
     async with PaneHost(NodePane()).run_test(size=(100, 30)) as pilot:
         rows = await shown(pilot, subject_of(launch(*NODES), "score", tmp_path, unix=T0 + 5))
-        assert rows[1] == "function.risk_score.v1 · table · stable · version 1 · ◆ pii?"
+        assert rows[1].startswith("function.risk_score.v1 · table · stable · version 1 · ◆ pii?")
         assert rows[2].split() == ["entity", "function,", "per_function"]
         assert "entity repo, commit, id" in rows[3]
         assert not any(row.startswith("tags") for row in rows)
         rows = await shown(pilot, subject_of(launch(*NODES), "count", tmp_path, unix=T0 + 5))
         assert rows[1].startswith("⚠ public, but its tags are no contract")
+        said = " ".join(rows)
+        assert "◆ pii" in said and "semantic_id=function.count.v1" in said
 
 
 async def test_its_tab_is_there_where_a_node_is_public() -> None:

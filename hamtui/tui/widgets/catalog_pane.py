@@ -214,7 +214,7 @@ def _checked(subject: Subject, output: Output) -> str:
 
 def _promised(output: Output) -> dict[str, str]:
     contract = output.contract
-    cells = {"pii": personal(output.tags or {})}
+    cells = {"pii": personal(output.tags)}
     if contract is not None:
         cells |= {
             "kind": contract.kind,

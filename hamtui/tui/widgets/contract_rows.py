@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.style import Style
 
-from hamtui.model.catalog import Output, output_of, personal
+from hamtui.model.catalog import output_of, personal
 from hamtui.tui.widgets.lines import Line, Pen
 
 Field = tuple[str, list[tuple[str, Style]]]
@@ -17,21 +17,25 @@ def contract_head(pen: Pen, node: str, tags: Mapping[str, Any]) -> list[Line]:
     """One line: the id, and what it is. Of personal values a word, whatever the node is."""
     look, output = pen.look, output_of(node, tags)
     word = personal(tags)
-    marked = (f"{look.glyphs.personal} {word}", look.warning)
-    if output is None:
-        return pen.flow(marked, ("  its values are never captured", look.dim)) if word else []
-    if output.contract is None:
+    parts: list[tuple[str, Style]] = []
+    if output is not None and output.contract is not None:
+        contract = output.contract
+        facts = (contract.kind, contract.stability, f"version {contract.version}")
+        parts = [(contract.semantic_id, look.strong), (pen.sep + pen.sep.join(facts), look.text)]
+    elif output is not None:
         said = f"{look.glyphs.suspect} public, but its tags are no contract"
-        return pen.flow((said, look.warning), (pen.sep + "; ".join(output.troubles), look.text))
-    contract = output.contract
-    facts = (contract.kind, contract.stability, f"version {contract.version}")
-    parts = [(pen.clean(contract.semantic_id), look.strong), (pen.sep + pen.sep.join(facts), look.text)]
-    return pen.flow(*parts, *([(pen.sep, look.dim), marked] if word else []))
+        parts = [(said, look.warning)]
+    if word:
+        parts += [(pen.sep if parts else "", look.dim), (f"{look.glyphs.personal} {word}", look.warning)]
+        parts.append(("  its values are never captured", look.dim))
+    if output is not None and output.troubles:
+        parts.append((pen.sep + "; ".join(output.troubles), look.text))
+    return pen.flow(*((pen.clean(text), style) for text, style in parts))
 
 
 def contract_fields(pen: Pen, node: str, tags: Mapping[str, Any]) -> list[Field]:
     """What the line on top has no room for."""
-    output: Output | None = output_of(node, tags)
+    output = output_of(node, tags)
     contract = None if output is None else output.contract
     if contract is None:
         return []

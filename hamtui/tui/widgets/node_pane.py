@@ -248,7 +248,9 @@ class NodePane(LinesPane):
             if node.module:
                 lines += _field(pen, "module", [(pen.clean(node.module), look.text)])
         name, tags = _tags(subject)
-        said = (*_SAID, *TAGS) if output_of(name, tags) else _SAID
+        output = output_of(name, tags)
+        # Those of a contract stand above; of tags that are none all are shown.
+        said = _SAID if output is None or output.contract is None else (*_SAID, *TAGS)
         shown = [f"{key}={value}" for key, value in tags.items() if key not in said]
         if shown:
             lines += _field(pen, "tags", [(pen.clean(pen.sep.join(shown)), look.text)])

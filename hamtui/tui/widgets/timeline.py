@@ -20,13 +20,7 @@ from hamtui.tui.widgets.overlay import verdict_word
 from hamtui.tui.widgets.rowcursor import AXIS, RowCursor
 from hamtui.tui.widgets.rowdraw import TRY_CELLS, Columns, Drawn, RowDraw, columns
 
-_TITLES = {
-    "module": "Nodes",
-    "lineage": "Nodes by lineage",
-    "running": "Running first",
-    "layer": "Nodes by layer",
-    "entity": "Nodes by entity",
-}
+_TITLES = {"module": "Nodes", "running": "Running first"}
 
 
 class Timeline(RowCursor):
@@ -258,7 +252,7 @@ class Timeline(RowCursor):
 
     def _title(self) -> str:
         view = self.list.view
-        title = _TITLES[view.grouping]
+        title = _TITLES.get(view.grouping, f"Nodes by {view.grouping}")
         if view.filter:
             shown = sum(1 for row in self.list.rows if row.span_key is not None)
             title = visible(f"{shown} with {view.filter!r}", ascii_only=self.look.glyphs.ascii_only)
