@@ -10,6 +10,7 @@ import itertools
 import os
 import time
 from _thread import allocate_lock
+from collections import deque
 from dataclasses import replace
 from typing import Any
 
@@ -32,28 +33,53 @@ def high(fd: int) -> int:
     return moved
 
 
+#: Bytes of lines that a disk had no room for, which one file keeps to write later; what is more is lost.
+MOST_KEPT = 256 * 1024
+
 #: Ours, whatever the user's code puts in its place.
 _write = os.write
 
 
 class OpenFile:
-    """One file of the launch folder as this process writes it. ``lost`` counts lines that were not written.
+    """One file of the launch folder as this process writes it.
 
-    ``rotating`` is held by the thread that sets it aside; nobody ever waits for it.
+    ``late`` counts lines that were written later than they should have been. ``rotating`` is held by the thread that
+    sets the file aside, or writes what was kept; nobody ever waits for it.
     """
 
-    __slots__ = ("_full", "_opened", "fd", "lost", "next_seq", "path", "rotating", "torn", "trouble")
+    __slots__ = (
+        "_dropped",
+        "_full",
+        "_kept",
+        "_kept_bytes",
+        "_opened",
+        "fd",
+        "late",
+        "next_seq",
+        "path",
+        "rotating",
+        "torn",
+        "trouble",
+    )
 
     def __init__(self, path: str) -> None:
         self.path = path
         self.fd = -1
         self._opened: tuple[int, int] | None = None
         self._full = False
-        self.lost = 0
+        self._kept: deque[bytes] = deque()
+        self._kept_bytes = 0
+        self._dropped = 0
+        self.late = 0
         self.torn = False
         self.trouble: str | None = None
         self.rotating = allocate_lock()
         self.next_seq = itertools.count().__next__
+
+    @property
+    def lost(self) -> int:
+        """Writes that are not in the file, those that wait for room among them."""
+        return self._dropped + len(self._kept)
 
     def write(self, data: bytes) -> bool:
         """Append whole lines in one write. False, and ``lost`` one more, where the system refuses: never an OSError of its own."""
@@ -61,12 +87,36 @@ class OpenFile:
             if not self.torn and _write(self.fd, data) == len(data):
                 return True
         except OSError as error:
-            # A bad descriptor: never open, or closed by somebody who closes all there are.
-            if error.errno != errno.EBADF or not self.reopen():
-                return self._fail(error)
-        else:
-            self.torn = True
+            return self._refused(error, data) or self._keep(data)
+        self.torn = True
+        return self._again(data) or self._keep(data)
+
+    def _refused(self, error: OSError, data: bytes) -> bool:
+        # A bad descriptor: never open, or closed by somebody who closes all there are.
+        if error.errno != errno.EBADF or not self.reopen():
+            return self._fail(error)
         return self._again(data)
+
+    def _keep(self, data: bytes) -> bool:
+        """For ``catch_up``, within bounds: a disk that is full for a while costs nothing."""
+        if self._full or self._kept_bytes + len(data) > MOST_KEPT:
+            self._dropped += 1
+        else:
+            self._kept_bytes += len(data)
+            self._kept.append(data)
+        return False
+
+    def catch_up(self) -> bool:
+        """Write what was kept, as far as there is room; whether nothing is kept now. Costs nothing where nothing was."""
+        if not self._kept or not self.rotating.acquire(blocking=False):
+            return not self._kept
+        try:
+            while self._kept and self._again(self._kept[0]):
+                self._kept_bytes -= len(self._kept.popleft())
+                self.late += 1
+        finally:
+            self.rotating.release()
+        return not self._kept
 
     def _again(self, data: bytes) -> bool:
         """Once more, on a line of its own if half a line stands before it."""
@@ -81,14 +131,12 @@ class OpenFile:
             return True
         if written:
             self.torn = written > was_torn
-        self.lost += 1
         self.trouble = "short write"
         return False
 
     def _fail(self, error: OSError) -> bool:
         if is_the_users(error):
             raise error  # a handler's TimeoutError is an OSError too
-        self.lost += 1
         self.trouble = f"{type(error).__name__}: {error}"
         return False
 
@@ -113,7 +161,7 @@ class OpenFile:
         return low
 
     def check(self) -> None:
-        """Go on in the file that has the path now, where ours was deleted, rotated or replaced.
+        """Write what was kept, in the file that has the path now, where ours was deleted, rotated or replaced.
 
         Costs two stats: for the sampler's beat. The number stays the same and never stands for nothing in between,
         so that another thread's write lands in one file or the other. A number that no longer is the file we
@@ -121,6 +169,10 @@ class OpenFile:
         """
         if self._full:
             return
+        self._follow()
+        self.catch_up()
+
+    def _follow(self) -> None:
         try:
             held = _identity(os.fstat(self.fd))
         except OSError:

@@ -24,6 +24,7 @@ from hamtui.recorder.text import plain, quote, quote_or_null
 from hamtui.recorder.values import Values
 
 _NO_ROOM = "the disk had no room: part of what was recorded or printed is missing"
+_LATE = "the disk had no room for a while: what was recorded then was written later"
 #: So many failed nodes of a run are counted.
 _MOST_FAILED = 10_000
 
@@ -46,7 +47,7 @@ class Runs:
         self.failed_nodes: str | None = None
         #: The starts of open runs, where files are set aside: the part that holds one may go before the run ends.
         self._starts: dict[str, bytes] = {}
-        self._lost_told = (0, 0)
+        self._lost_told = (0, 0, 0)
         self._drawn = False
 
     def mine(self, run_id: str) -> bool:
@@ -213,18 +214,19 @@ class Runs:
     def _tell_lost(self) -> None:
         """What the disk would not take: counted each time, and one warning for whoever watches."""
         file, unprinted = self._recorder.flight.here(), streams.lost()
-        if (file.lost, unprinted) == self._lost_told:
-            return
+        if not file.catch_up() or (file.lost, file.late, unprinted) == self._lost_told:
+            return  # a count that waits for room too would be wrong by the time that there is some
         counts = (("write", file.lost, plain(file.trouble)), ("output", unprinted, "output.log had no room"))
         for stage, count, error in counts:
             if count:
                 keys = {"error": error, "count": count, "stage": stage}
                 events.write(self._recorder.flight, said.RECORDER_FAULT, None, keys)
-        if self._lost_told == (0, 0):
+        if self._lost_told == (0, 0, 0):
+            message = _NO_ROOM if file.lost or unprinted else _LATE
             events.write(
-                self._recorder.flight, said.NOTICE, None, {"level": said.WARNING, "message": _NO_ROOM}
+                self._recorder.flight, said.NOTICE, None, {"level": said.WARNING, "message": message}
             )
-        self._lost_told = file.lost, unprinted
+        self._lost_told = file.lost, file.late, unprinted
 
 
 def caches_of(graph: Any) -> list[HamiltonCacheAdapter]:
