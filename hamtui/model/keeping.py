@@ -58,7 +58,7 @@ def counted() -> Line:
 class Whole:
     """Runs that are over and kept whole, oldest end first, and how many spans they have.
 
-    ``lines``: those before them of which a line is kept, at most so many (None: all).
+    ``lines``: those before them of which a line is kept, oldest beginning first, at most so many (None: all).
     """
 
     most: int
@@ -135,7 +135,7 @@ def _to_a_line(launch: "Launch", run: Run) -> None:
             launch.behaviors.pop((run.run_id, name), None)
     launch.cut_off.discard(run.run_id)
     strip(run)
-    _drop(launch, launch.whole if run.state == "succeeded" else launch.troubled, run)
+    lined(launch, run)
 
 
 def strip(run: Run) -> None:
@@ -147,16 +147,25 @@ def strip(run: Run) -> None:
     run.closed = True
 
 
-def _drop(launch: "Launch", whole: Whole, run: Run) -> None:
-    """The newest line is this run's; the oldest may become a count."""
+def lined(launch: "Launch", run: Run) -> None:
+    """A run has become a line: the oldest of these may become a count. Costs as much as there are later lines: few."""
+    whole = launch.whole if run.state == "succeeded" else launch.troubled
     if whole.most_lines is None:
         return
-    whole.lines.append(run.run_id)
+    place, began = len(whole.lines), instant(run)
+    while place and _began(launch, whole.lines[place - 1]) > began:
+        place -= 1
+    whole.lines.insert(place, run.run_id)
     while len(whole.lines) > whole.most_lines:
         old = launch.runs.get(whole.lines.popleft())
         if old is not None and old.line is not None:  # else it was restored: its next line counts
             launch.older.add(old, instant(old))
             del launch.runs[old.run_id]
+
+
+def _began(launch: "Launch", run_id: str) -> float:
+    run = launch.runs.get(run_id)
+    return 0.0 if run is None else instant(run)
 
 
 def _is_open(span: Any) -> bool:

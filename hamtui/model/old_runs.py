@@ -54,6 +54,7 @@ def take(launch: "Launch", source: Source, old: OldRun) -> None:
     run.line = keeping.Line(tally, keeping.failures(run)[: keeping.MAX_FAILURES])
     run.kept = True
     keeping.strip(run)
+    keeping.lined(launch, run)
 
 
 def _count(run: Run, tally: dict[str, int], succeeded: int) -> None:

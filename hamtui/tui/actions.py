@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from time import monotonic
 
 from textual.binding import Binding
 from textual.events import Key
 
 from hamtui.model.text import visible
 from hamtui.tui.again import Repeating
-from hamtui.tui.attend import alerts, known
+from hamtui.tui.attend import TOAST_S, alerts, known, worth_a_toast
 from hamtui.tui.commands import Command
 from hamtui.tui.glance import Glance
 from hamtui.tui.paced import Paced
@@ -22,8 +23,6 @@ from hamtui.tui.touching import LEAVE, STAY, STOP
 from hamtui.tui.widgets.pane import bindings_of
 from hamtui.tui.widgets.rowcursor import RowCursor
 
-_MOST_TOASTS = 3
-_TOAST_S = 4
 _TOUCHES = frozenset(binding.action for binding in Repeating.KEYS) - {"open_picture"}
 
 
@@ -179,21 +178,22 @@ class Actions(Repeating):
     # ---- alerts
 
     def tell(self, glance: Glance) -> None:
-        """Toast and bell, once for each thing that happened since the screen first showed everything."""
+        """Toast and bell for what happened since the screen first showed everything."""
         if not glance.caught_up:
             return
         if self.session.told is None:
             self.session.told = known(glance)
         found, self.session.told = alerts(glance, self.session.told)
         glyphs = self.look.glyphs
-        for alert in found[:_MOST_TOASTS]:
+        chosen = worth_a_toast(found, self.session.toasts, monotonic())
+        for alert in chosen:
             self.notify(
                 visible(alert.line(glyphs.dot), ascii_only=glyphs.ascii_only),
                 severity=alert.severity,  # type: ignore[arg-type]
-                timeout=_TOAST_S,
+                timeout=TOAST_S,
                 markup=False,
             )
-        if not all(alert.quiet for alert in found):
+        if not all(alert.quiet for alert in chosen):
             self.bell()
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from hamtui.contract.flight import WARNING
+from hamtui.model.runs import instant
 from hamtui.model.stacks import stack_of, user_frame
 from hamtui.model.state import Span, SpanKey, Suspect
 from hamtui.model.text import duration, exit_words, signal_name, visible
@@ -17,6 +18,8 @@ from hamtui.tui.glance import Glance
 _TORN = frozenset({"killed", "crashed", "lost"})
 #: More than this at once are told in one sentence.
 _APART = 2
+#: How long a toast stays, seconds, and how many there may be before another failure is nothing new.
+TOAST_S, MOST_TOASTS = 4.0, 3
 
 
 def attention(glance: Glance, current: SpanKey | None) -> SpanKey | None:
@@ -79,13 +82,14 @@ def pane_for(glance: Glance, key: SpanKey | None) -> str | None:
 class Alert:
     """Something that happened while somebody watches. ``severity`` as Textual's notices have it.
 
-    ``quiet``: nobody has to be called for it.
+    ``quiet``: nobody has to be called for it. ``failed``: a node did, which in a service is nothing out of the ordinary.
     """
 
     title: str
     sentence: str
     severity: str
     quiet: bool = False
+    failed: bool = False
 
     def line(self, dot: str) -> str:
         """All of it in one line, ``dot`` between."""
@@ -96,9 +100,12 @@ class Alert:
 class Told:
     """What a person knows already, by the screen that was there when they came or by an earlier alert.
 
+    Of runs that are over nothing is remembered, but of ``runs``: the one that is shown and the ``newest`` that was.
     ``notices`` counts those that were told: no part of the screen keeps one.
     """
 
+    runs: frozenset[str] = frozenset()
+    newest: tuple[float, str] = (0.0, "")
     late: frozenset[SpanKey] = frozenset()
     failed: frozenset[SpanKey] = frozenset()
     over: bool = False
@@ -113,6 +120,8 @@ def known(glance: Glance) -> Told:
     failed = [key for key, span in run.spans.items() if span.status == "failed"] if run is not None else []
     proven = [key for key, mark in glance.marks.items() if mark.level == "confirmed"]
     return Told(
+        frozenset() if run is None else frozenset({run.run_id}),
+        (0.0, "") if run is None else (instant(run), run.run_id),
         frozenset(glance.marks),
         frozenset(failed),
         not glance.live,
@@ -127,13 +136,17 @@ def _halts(glance: Glance) -> list[tuple[SpanKey, float | None]]:
 
 
 def alerts(glance: Glance, told: Told) -> tuple[list[Alert], Told]:
-    """What is new since, once each, many at once in one sentence; and what is known from now on."""
+    """What is new since, once each, many at once in one sentence; and what is known from now on.
+
+    Who opens a run of long ago is not told that it failed.
+    """
     fresh = known(glance)
+    is_past = fresh.newest < told.newest and not fresh.runs <= told.runs
     found: list[Alert] = []
     news = (fresh.late - told.late) | (fresh.proven - told.proven)
     late = [key for key in glance.marks if key in news]
     found += _late(glance, late)
-    found += _failed(glance, sorted(fresh.failed - told.failed))
+    found += [] if is_past else _failed(glance, sorted(fresh.failed - told.failed))
     halted = [halt for halt in _halts(glance) if halt not in told.halted]
     if halted:
         keys = dict.fromkeys(key for key, _ in halted)
@@ -143,14 +156,46 @@ def alerts(glance: Glance, told: Told) -> tuple[list[Alert], Told]:
     notices = list(glance.launch.notices.items())
     warnings = [text for text, level in notices[told.notices :] if level == WARNING]
     found += [Alert(visible(text), "", WARNING) for text in warnings]
-    return found, Told(
-        told.late | fresh.late,
-        told.failed | fresh.failed,
+    return found, _remembered(glance, told, fresh, len(notices))
+
+
+def _remembered(glance: Glance, told: Told, fresh: Told, notices: int) -> Told:
+    """Nothing of runs that are over and out of sight, for a service has many."""
+    newest = max(told.newest, fresh.newest)
+    runs = fresh.runs | {newest[1]}
+
+    def matters(key: SpanKey) -> bool:
+        run = glance.launch.runs.get(key.run_id)
+        return key.run_id in runs or (run is not None and run.state == "running")
+
+    return Told(
+        runs,
+        newest,
+        frozenset(filter(matters, told.late | fresh.late)),
+        frozenset(key for key in told.failed | fresh.failed if key.run_id in runs),
         told.over or fresh.over,
-        told.proven | fresh.proven,
-        told.halted | fresh.halted,
-        len(notices),
+        frozenset(filter(matters, told.proven | fresh.proven)),
+        frozenset(halt for halt in told.halted | fresh.halted if matters(halt[0])),
+        notices,
     )
+
+
+def worth_a_toast(found: list[Alert], shown: dict[str, float], now: float) -> list[Alert]:
+    """Those that are shown, of what was found: a service whose runs fail each second is not to cover its own screen.
+
+    ``shown`` is when each title was last toasted, in seconds of the clock that ``now`` is of; this call brings it up to
+    date. What fails again while it is told is passed over, and so are failures beside ``MOST_TOASTS`` others.
+    """
+    for title in [title for title, at in shown.items() if now - at >= TOAST_S]:
+        del shown[title]
+    chosen: list[Alert] = []
+    for alert in found:
+        if alert.failed and (alert.title in shown or len(shown) >= MOST_TOASTS):
+            continue
+        if len(chosen) < MOST_TOASTS:
+            chosen.append(alert)
+            shown[alert.title] = now
+    return chosen
 
 
 def _names(keys: Collection[SpanKey]) -> str:
@@ -188,7 +233,7 @@ def _why(glance: Glance, key: SpanKey) -> str:
 
 def _failed(glance: Glance, keys: list[SpanKey]) -> list[Alert]:
     if len(keys) > _APART:
-        return [Alert(f"{len(keys)} nodes failed", _names(keys), "error")]
+        return [Alert(f"{len(keys)} nodes failed", _names(keys), "error", failed=True)]
     spans = glance.run.spans if glance.run is not None else {}
     errors = [(key, spans[key].error) for key in keys]
     return [
@@ -196,6 +241,7 @@ def _failed(glance: Glance, keys: list[SpanKey]) -> list[Alert]:
             f"{visible(key.node)} failed",
             visible(f"{error.type}: {error.message}")[:200] if error else "",
             "error",
+            failed=True,
         )
         for key, error in errors
     ]

@@ -59,6 +59,7 @@ class Session:
         self.past: Past = NO_PAST
         self.picked: str | None = None
         self.told: Told | None = None
+        self.toasts: dict[str, float] = {}
         self.glance: Glance | None = None
         self._estimator = Estimator()
         self._reckoned: tuple[float, object, TimeLeft | None] = (0.0, None, None)

@@ -123,7 +123,9 @@ def whole(launched: Launched) -> list[Json]:
     return found
 
 
-@pytest.mark.parametrize(("place", "free"), [("mounted", FREE), ("limited", FREE + SYNC)], ids=["disk", "quota"])
+@pytest.mark.parametrize(
+    ("place", "free"), [("mounted", FREE), ("limited", FREE + SYNC)], ids=["disk", "quota"]
+)
 def test_a_full_disk_or_quota_costs_what_was_printed_meanwhile_alone(
     place: str, free: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
@@ -153,7 +155,9 @@ def test_and_one_that_stays_full_does_not_fail_the_run_either(mounted: Path, tmp
 def test_nor_does_a_quota_that_stays_reached(limited: Path, tmp_path: Path) -> None:
     launched, done = run(tmp_path, limited, FILL, "pass")
     assert set(range(10)) <= pieces(launched)
-    assert "launch succeeded, exit code 0" in done.stdout  # btrfs takes no write at all, into reserved room neither
+    assert (
+        "launch succeeded, exit code 0" in done.stdout
+    )  # btrfs takes no write at all, into reserved room neither
     assert launched.status()["launch"]["state"] in {"succeeded", "lost"}
 
 

@@ -7,7 +7,7 @@ import pytest
 from hamtui.contract.launch import ExitInfo
 from hamtui.model import verdict
 from hamtui.model.state import Now, SpanKey, Suspect
-from hamtui.tui.attend import alerts, attention, known, pane_for
+from hamtui.tui.attend import Alert, alerts, attention, known, pane_for, worth_a_toast
 from hamtui.tui.glance import Glance
 from hamtui.tui.session import Session
 from tests.tui import scenes
@@ -181,3 +181,44 @@ def test_a_stop_in_the_debugger_is_told_each_time_and_comes_before_what_runs() -
         assert alerts(glance, told)[0] == []
         scene.event("debug_done", at + 1, **where)
     assert attention(glance_of(scene), key("churn")) == key("churn")
+
+
+def service(runs: int) -> scenes.Scene:
+    """Runs one after the other, in each of which one node fails."""
+    scene = scenes.Scene().launch(["service.py"], []).plan(scenes.SHOP[:2])
+    for number in range(runs):
+        scene.run_id, at = f"run-{number:04}", 2.0 * number
+        scene.begin(["raw_orders"], at=at).ran("raw_orders", at, 0.5, success=False, error=f"E: {number}")
+        scene.event("graph_end", at + 1, success=False, error=f"E: {number}")
+    return scene
+
+
+def test_of_a_service_is_remembered_what_is_shown_however_long_it_runs() -> None:
+    told = known(glance_of(service(1)))
+    sizes = set()
+    for runs in range(2, 30):
+        found, told = alerts(glance_of(service(runs)), told)
+        assert [alert.title for alert in found] == ["raw_orders failed"]
+        sizes.add((len(told.failed), len(told.runs)))
+    assert sizes == {(1, 1)}
+
+
+def test_who_opens_a_run_of_long_ago_is_not_told_that_it_failed() -> None:
+    glance = glance_of(service(3))
+    old = replace(glance, run=glance.launch.runs["run-0000"])
+    told = known(glance)
+    for shown in (old, glance, old, glance):
+        found, told = alerts(shown, told)
+        assert found == []
+
+
+def test_failures_each_second_do_not_cover_the_screen() -> None:
+    shown: dict[str, float] = {}
+    failed = [Alert(f"n{number} failed", "", "error", failed=True) for number in range(9)]
+    hang = Alert("churn: suspected hang", "", "warning")
+    assert worth_a_toast(failed[:1], shown, 10.0) == failed[:1]
+    assert worth_a_toast(failed[:1], shown, 11.0) == [], "it is on the screen"
+    assert worth_a_toast(failed[1:], shown, 12.0) == failed[1:3], "no more than three at once"
+    assert worth_a_toast([failed[8], hang], shown, 13.0) == [hang], "a hang is told whatever fails"
+    assert worth_a_toast(failed[:1], shown, 14.0) == [], "there are three beside it still"
+    assert worth_a_toast(failed[:1], shown, 17.0) == failed[:1]
