@@ -17,7 +17,7 @@ from hamtui.contract.layout import Kind, Source
 from hamtui.follow import earlier
 from hamtui.follow.follower import Follower, read_launch
 from hamtui.follow.reread import read_run
-from hamtui.model import keeping
+from hamtui.model import keeping, runlist
 from hamtui.model.counts import counts
 from hamtui.model.ending import settle
 from hamtui.model.fold import Launch
@@ -37,9 +37,9 @@ def short_is_long(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(earlier, "CHUNK", 700)
 
 
-def newest_first(folder: Path) -> tuple[Launch, list[str]]:
+def newest_first(folder: Path, launch: Launch | None = None) -> tuple[Launch, list[str]]:
     """The launch as the dashboard reads it, and the ids of its runs in the order in which they were met."""
-    launch, met = Launch(), dict[str, None]()
+    launch, met = launch or Launch(), dict[str, None]()
     with closing(Follower(ref_of(folder), newest_first=True)) as follower:
         while True:
             batch = follower.read_once()
@@ -209,6 +209,17 @@ def test_what_is_as_it_should_be_is_read_once_and_nothing_of_the_newest_run(tmp_
         assert before.done + before.left() == before.end
         records += found
     assert [(type(one), one.run_id) for one in records] == [(OldRun, run_id(number)) for number in range(3)]
+
+
+def test_of_what_a_service_ran_before_somebody_watches_the_newest_lines_stay(tmp_path: Path) -> None:
+    folder = big(tmp_path, Shape(runs=40, nodes=3))
+    launch = Launch("x")
+    keeping.watch(launch)
+    launch.whole.most_lines = 10
+    newest_first(folder, launch)
+    assert list(launch.runs) == [run_id(number) for number in range(29, 40)]
+    assert len(launch.older) == 29 and runlist.total(launch) == 40
+    assert launch.runs[run_id(39)].line is None, "the newest one is whole"
 
 
 def test_it_says_how_far_it_is(tmp_path: Path) -> None:
