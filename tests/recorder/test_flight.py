@@ -12,6 +12,7 @@ from textwrap import dedent
 import pytest
 
 from hamtui.contract.flight import FlightEvent
+from hamtui.recorder import flight as module
 from hamtui.recorder.flight import OpenFile, journal
 
 
@@ -76,6 +77,37 @@ def test_a_full_disk_is_counted(tmp_path: Path) -> None:
     os.close(full)
     assert not flight.write(b"{}\n")
     assert flight.lost == 1 and "No space left" in str(flight.here().trouble)
+
+
+def test_what_a_full_disk_did_not_take_is_written_when_it_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MOST_KEPT", 30)
+    flight = journal(str(tmp_path), "a.jsonl", os.getpid())
+    flight.write(b'{"n":0}\n')
+    file, full = flight.here(), os.open("/dev/full", os.O_WRONLY)
+    room = os.dup(file.fd)
+    os.dup2(full, file.fd)
+    for number in range(1, 6):
+        assert not flight.write(b'{"n":%d}\n' % number)
+    assert not file.catch_up() and (file.lost, file.late) == (5, 0)
+    os.dup2(room, file.fd)
+    assert flight.write(b'{"n":9}\n')
+    flight.check()
+    assert [line["n"] for line in lines(tmp_path / "a.jsonl")] == [0, 9, 1, 2, 3], "three had room to be kept"
+    assert file.catch_up() and (file.lost, file.late) == (2, 3)
+    for fd in (full, room):
+        os.close(fd)
+
+
+def test_what_a_limit_refuses_is_not_kept(tmp_path: Path) -> None:
+    flight = journal(str(tmp_path), "a.jsonl", os.getpid())
+    flight.write(b'{"n":0}\n')
+    flight.refuse(full=True)
+    flight.write(b'{"n":1}\n')
+    flight.refuse(full=False)
+    flight.check()
+    assert [line["n"] for line in lines(tmp_path / "a.jsonl")] == [0] and flight.lost == 1
 
 
 def test_after_half_a_line_the_next_has_one_of_its_own(tmp_path: Path) -> None:
