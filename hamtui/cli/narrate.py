@@ -205,11 +205,23 @@ class Narrator:
             return said
         return f"{said}; at {place(frame)}{source_line(frame)}"
 
+    def _forget(self) -> None:
+        """What the launch keeps nothing of any more: a service has runs without end."""
+        runs = self._launch.runs
+        self._told_runs = {run_id: told for run_id, told in self._told_runs.items() if run_id in runs}
+        self._told_spans = {
+            run_id: told
+            for run_id, told in self._told_spans.items()
+            if run_id in runs and runs[run_id].line is None
+        }
+
     def _run_ended(self, run_id: str, now: Now) -> Iterator[str]:
         run = self._launch.runs.get(run_id)
         if run is None or run.state == "running" or self._told_runs.get(run_id) == run.state:
             return
         self._told_runs[run_id] = run.state
+        if len(self._told_runs) > 2 * len(self._launch.runs):
+            self._forget()
         self._told_tries = {key: tries for key, tries in self._told_tries.items() if key.run_id != run_id}
         tells = self._tells.pop(run_id, FULL)
         if tells == SUMMED and not self._sum.add(run, now):

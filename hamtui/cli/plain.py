@@ -14,7 +14,7 @@ from hamtui.contract.launch import ExitInfo
 from hamtui.follow import process, prompt
 from hamtui.follow.follower import Batch, Follower
 from hamtui.follow.past import read_past
-from hamtui.model import verdict
+from hamtui.model import keeping, verdict
 from hamtui.model.counts import counts
 from hamtui.model.ending import settle
 from hamtui.model.fold import Launch
@@ -67,6 +67,7 @@ class _Foreground:
         self._started = started
         self._ref = look.ref_of(started.folder)
         self._launch = Launch(self._ref.id)
+        keeping.watch(self._launch)
         self._past = read_past(self._ref)
         self._narrator = Narrator(self._launch, self._past)
         self._follower = Follower(self._ref, poll)

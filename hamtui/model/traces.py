@@ -41,6 +41,12 @@ def root(run: Run) -> SpanKey:
     return _ROOT._replace(run_id=run.run_id)
 
 
+def is_kept(launch: Launch, key: SpanKey) -> bool:
+    """Whether ``news`` may speak of it again: its run is here and, unless it stands for the run, so is its span."""
+    run = launch.runs.get(key.run_id)
+    return run is not None and (key in run.spans or key == root(run))
+
+
 def news(
     launch: Launch, marks: Mapping[SpanKey, Suspect], told: Mapping[SpanKey, Told]
 ) -> dict[SpanKey, Told]:

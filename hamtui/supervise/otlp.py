@@ -20,7 +20,7 @@ from hamtui.follow import process
 from hamtui.follow.follower import Follower
 from hamtui.follow.launches import LaunchRef
 from hamtui.follow.past import read_past
-from hamtui.model import traces, verdict
+from hamtui.model import keeping, traces, verdict
 from hamtui.model.ending import settle
 from hamtui.model.fold import Launch
 from hamtui.model.state import Now, ProcessFact, SpanKey, Suspect
@@ -36,6 +36,8 @@ _MOST_PAUSE_S = 10.0
 _BATCH = 500
 #: Marks of one span that are told; a verdict may change often.
 _MOST_MARKS = 16
+#: So many spans that were told of are remembered whatever becomes of their runs.
+_FEW = 10_000
 
 
 def start(folder: str, wanted: Diagnostics) -> None:
@@ -50,10 +52,12 @@ class Exporter:
 
     def __init__(self, ref: LaunchRef, endpoint: str, patience: Patience = PATIENCE) -> None:
         self.launch = Launch(ref.id)
+        keeping.watch(self.launch)
         self._ref, self._endpoint, self._patience = ref, endpoint, patience
         self._headers = tracing.headers(os.environ)
         self._past = read_past(ref)
         self._told: dict[SpanKey, Told] = {}
+        self._most = _FEW
         self._suspicions: dict[SpanKey, list[tuple[float, Suspect]]] = {}
         self._notices = Notices(ref.dir, "otlp")
         self._warned = False
@@ -70,6 +74,16 @@ class Exporter:
             made = traces.spans(self.launch, batch, self._suspicions, now)
             self._post(traces.request(self._resource(), __version__, made))
             self._told.update(batch)
+        if len(self._told) > self._most:
+            self._forget()
+
+    def _forget(self) -> None:
+        """What the launch keeps nothing of any more: a service has runs without end."""
+        self._told = {key: told for key, told in self._told.items() if traces.is_kept(self.launch, key)}
+        self._suspicions = {
+            key: marks for key, marks in self._suspicions.items() if traces.is_kept(self.launch, key)
+        }
+        self._most = max(_FEW, 2 * len(self._told))
 
     def _remember(self, marks: dict[SpanKey, Suspect], now: Now) -> None:
         for key, mark in marks.items():

@@ -7,6 +7,7 @@ import pytest
 from hamtui.cli import gather
 from hamtui.cli.narrate import Narrator
 from hamtui.contract.flight import FlightEvent
+from hamtui.model import keeping
 from hamtui.model.fold import Launch
 from hamtui.model.state import Now, ProcessFact
 from tests.model.streams import MAIN, T0
@@ -79,3 +80,13 @@ def test_what_is_remembered_does_not_grow_with_the_nodes(monkeypatch: pytest.Mon
     narrator = told.narrator
     assert not narrator._open and not narrator._tells
     assert sum(map(len, narrator._told_spans.values())) == gather.MOST_RUNS * 3
+
+
+def test_what_is_remembered_does_not_grow_with_the_runs() -> None:
+    told = Told()
+    keeping.watch(told.launch)
+    told.launch.whole.most, told.launch.whole.most_lines = 20, 50
+    said = told.runs(range(1_000))
+    assert len(told.launch.runs) == 70
+    assert len(told.narrator._told_runs) <= 2 * 70 + 1
+    assert sum(int(line.split()[1]) for line in said if line.startswith("runs ")) > 900
