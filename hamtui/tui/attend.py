@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import PurePath
 
 from hamtui.contract.flight import WARNING
 from hamtui.model.runs import instant
 from hamtui.model.stacks import stack_of, user_frame
-from hamtui.model.state import Span, SpanKey, Suspect
+from hamtui.model.state import Run, Span, SpanKey, Suspect
 from hamtui.model.text import duration, exit_words, signal_name, visible
 from hamtui.model.verdict import UNKNOWN, hang
 from hamtui.tui.glance import Glance
@@ -121,13 +122,19 @@ def known(glance: Glance) -> Told:
     proven = [key for key, mark in glance.marks.items() if mark.level == "confirmed"]
     return Told(
         frozenset() if run is None else frozenset({run.run_id}),
-        (0.0, "") if run is None else (instant(run), run.run_id),
+        (0.0, "") if run is None else (_began(run), run.run_id),
         frozenset(glance.marks),
         frozenset(failed),
         not glance.live,
         frozenset(proven),
         frozenset(_halts(glance)),
     )
+
+
+def _began(run: Run) -> float:
+    """Unix seconds; 0 where nothing tells."""
+    began = instant(run)
+    return began if isfinite(began) else 0.0
 
 
 def _halts(glance: Glance) -> list[tuple[SpanKey, float | None]]:
@@ -141,7 +148,7 @@ def alerts(glance: Glance, told: Told) -> tuple[list[Alert], Told]:
     Who opens a run of long ago is not told that it failed.
     """
     fresh = known(glance)
-    is_past = fresh.newest < told.newest and not fresh.runs <= told.runs
+    is_past = 0 < fresh.newest[0] < told.newest[0] and not fresh.runs <= told.runs
     found: list[Alert] = []
     news = (fresh.late - told.late) | (fresh.proven - told.proven)
     late = [key for key in glance.marks if key in news]

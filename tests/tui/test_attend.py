@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from hamtui.contract.flight import FlightEvent
 from hamtui.contract.launch import ExitInfo
 from hamtui.model import verdict
 from hamtui.model.state import Now, SpanKey, Suspect
@@ -222,3 +223,15 @@ def test_failures_each_second_do_not_cover_the_screen() -> None:
     assert worth_a_toast([failed[8], hang], shown, 13.0) == [hang], "a hang is told whatever fails"
     assert worth_a_toast(failed[:1], shown, 14.0) == [], "there are three beside it still"
     assert worth_a_toast(failed[:1], shown, 17.0) == failed[:1]
+
+
+def test_of_a_run_whose_beginning_nobody_knows_a_failure_is_told() -> None:
+    scene = service(2)
+    glance = glance_of(scene)
+    told = known(glance)
+    scene.records.append(
+        (scenes.FLIGHT, FlightEvent("node_end", run_id="a", node="raw_orders", success=False))
+    )
+    later = glance_of(scene)
+    found, _ = alerts(replace(later, run=later.launch.runs["a"]), told)
+    assert [alert.title for alert in found] == ["raw_orders failed"]
