@@ -17,7 +17,7 @@ from tests.tui.driving import drawn, until
 from tests.tui.driving import screen as app_screen
 from tests.tui.pane_host import PaneHost, screen, settled, shown
 from tests.tui.pane_runs import T0, folder
-from tests.tui.searching import current, follows, highlit, hundreds, subject, typed, words
+from tests.tui.searching import current, follows, highlit, hundreds, subject, told, typed, words
 
 
 async def test_next_before_wrapped_and_the_end_of_it(tmp_path: Path) -> None:
@@ -349,3 +349,26 @@ async def test_what_is_typed_at_one_go_with_the_key_is_for_the_search(tmp_path: 
         await until(pilot, lambda: pane.line.query_one(Input).value == "gx1")
         assert app.screen is app.dashboard
         assert app.dashboard.panes.opened == "output"
+
+
+@pytest.mark.parametrize("searched", [False, True])
+async def test_who_reads_a_nodes_output_is_left_where_they_are_when_it_ends(
+    searched: bool, tmp_path: Path
+) -> None:
+    path, run, pane = hundreds(folder(tmp_path)), told(), OutputPane()
+    async with PaneHost(pane).run_test(size=(80, 12)) as pilot:
+        await shown(pilot, subject(path, run=run))
+        pane.view.focus()
+        await typed(pilot, "n", "home")
+        if searched:
+            await typed(pilot, "slash", *"needle", "enter")
+        before = screen(pilot.app)[1:-1]
+        assert current(pane) == (["line 50 Needle"] if searched else [])
+        run.end("risk_score", 3.0, output_offset=2_000)
+        await shown(pilot, subject(path, run=run))
+        assert not follows(pane) and screen(pilot.app)[1:-1] == before
+        if searched:
+            await typed(pilot, "enter")
+            assert current(pane) == ["line 150 Needle"]
+        await shown(pilot, subject(path, "joined", run))
+        assert follows(pane) and current(pane) == [], "another node's output is another"

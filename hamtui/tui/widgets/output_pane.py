@@ -53,6 +53,12 @@ class OutputPane(SearchedPane):
             return TextPages(path, 0, 0)
         return TextPages(path, span.output_start, span.output_end)
 
+    def goes_on(self, before: Pages, now: Pages) -> bool:
+        """Where a node's bytes begin is known from its start on, where they end only when it has ended."""
+        assert isinstance(before, TextPages)
+        assert isinstance(now, TextPages)
+        return (before.path, before.start, before.end) == (now.path, now.start, None) and now.end is not None
+
     def facts(self, pages: Pages) -> tuple[Any, ...]:
         """Whether the file is there, and its bytes."""
         return (pages.exists, pages.size) if isinstance(pages, TextPages) else (False, 0)

@@ -122,6 +122,10 @@ class PagedPane(Pane):
     def open(self, subject: Subject) -> Pages:
         """The pages for that. Called on the UI thread: opens no file yet."""
 
+    def goes_on(self, before: Pages, now: Pages) -> bool:  # noqa: ARG002
+        """Whether the rows of the pages before are the first of these: who reads there is left where they are."""
+        return False
+
     @abstractmethod
     def draw(self, pen: Pen, rows: Sequence[Any]) -> list[Line]:
         """Rows as lines, one each."""
@@ -149,8 +153,9 @@ class PagedPane(Pane):
         self.subject = subject
         key = self.key_of(subject)
         if key != self._pages_of or self._pages is None:
-            self._pages, self._pages_of = self.open(subject), key
-            self.page, self.following, self._seen = None, True, 0
+            before, self._pages, self._pages_of = self._pages, self.open(subject), key
+            if before is None or not self.goes_on(before, self._pages):
+                self.page, self.following, self._seen = None, True, 0
         if self._clock is not None:
             over = launch_state(subject.launch, subject.fact, subject.now) in _OVER
             (self._clock.pause if over else self._clock.resume)()

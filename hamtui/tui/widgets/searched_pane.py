@@ -165,12 +165,16 @@ class SearchedPane(PagedPane):
 
     def show(self, subject: Subject) -> None:
         """Other pages are searched anew."""
-        before = self._pages
+        before, searching = self._pages, self.line.searching
         super().show(subject)
-        if self._pages is not before:
+        if before is self._pages:
+            return
+        same = before is not None and self._pages is not None and self.goes_on(before, self._pages)
+        if searching or not same:
             self._stop()
-            self.hit = None
             self.line.end(None, asked=self.wanted is not None)
+        if not same:
+            self.hit = None
 
     def on_hide(self) -> None:
         """Out of sight nothing is searched."""
