@@ -18,7 +18,7 @@ from hamtui.model.where import note
 #: Attempts of one span by different processes that are remembered beside the one shown.
 MAX_RIVALS = 16
 #: Ids of processes and threads that are kept once for all spans.
-MAX_NUMBERS = 10_000
+MAX_NUMBERS = 1_000
 
 Rivals = dict[SpanKey, list[Span]]
 
