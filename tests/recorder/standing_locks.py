@@ -1,6 +1,7 @@
 """Threads that wait for threads."""
 
 import multiprocessing
+import multiprocessing.synchronize
 import queue
 import threading
 import time

@@ -39,13 +39,15 @@ def main(names: list[str]) -> None:
         prober = Prober(Stacks(os.getcwd()))
         THREADS.setdefault(in_main or "", threading.main_thread())
         late = {thread.ident or 0: thread.native_id or 0 for name, thread in THREADS.items() if name in names}
-        deadline = time.monotonic() + 3
+        before, deadline = set[int](), time.monotonic() + 3
         while True:
             for _ in range(2):
                 line = prober.take(1, late, get_ident())
             told = json.loads(line)
             standing = {look["thread_id"] for look in told["looks"] if look.get("wait")}
-            # On a machine that is busy a thread may be on its way yet.
+            # On a machine that is busy a thread may be on its way yet: three seconds after the last that came.
+            if standing > before:
+                before, deadline = standing, time.monotonic() + 3
             if late.keys() <= standing or time.monotonic() > deadline:
                 break
             time.sleep(0.3)
