@@ -6,7 +6,7 @@ from importlib import import_module
 import pytest
 
 from tests.benchmarks.__main__ import MEASURES, main
-from tests.benchmarks.measuring import Measured, in_turn
+from tests.benchmarks.measuring import PEAK, Measured, child, in_turn
 
 
 def test_the_ratio_is_the_median_of_the_pairs_own() -> None:
@@ -45,3 +45,10 @@ def test_each_measure_has_its_module_and_a_name_that_is_none_is_refused(
     with pytest.raises(SystemExit) as refused:
         main(["nonsense"])
     assert refused.value.code == 2 and "'nonsense'" in capsys.readouterr().err
+
+
+def test_a_childs_memory_is_its_own_and_not_what_its_parent_had_at_the_fork() -> None:
+    ours = bytearray(200_000_000)
+    ours[::4096] = b"x" * len(ours[::4096])
+    peak = child("told = {}")[PEAK]
+    assert 5 < peak < 100 and len(ours) > peak
