@@ -108,15 +108,24 @@ class OpenFile:
 
     def catch_up(self) -> bool:
         """Write what was kept, as far as there is room; whether nothing is kept now. Costs nothing where nothing was."""
-        if not self._kept or not self.rotating.acquire(blocking=False):
+        if not self._kept or not self._is_ours() or not self.rotating.acquire(blocking=False):
             return not self._kept
         try:
             while self._kept and self._again(self._kept[0]):
                 self._kept_bytes -= len(self._kept.popleft())
                 self.late += 1
+            if not self._kept:
+                self._kept_bytes = 0  # threads that lost lines at once may have miscounted
         finally:
             self.rotating.release()
         return not self._kept
+
+    def _is_ours(self) -> bool:
+        """Whether the descriptor is the file that we opened, and not what somebody put in its place."""
+        try:
+            return _identity(os.fstat(self.fd)) == self._opened
+        except OSError:
+            return False
 
     def _again(self, data: bytes) -> bool:
         """Once more, on a line of its own if half a line stands before it."""

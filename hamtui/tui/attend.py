@@ -101,7 +101,8 @@ class Alert:
 class Told:
     """What a person knows already, by the screen that was there when they came or by an earlier alert.
 
-    Of runs that are over nothing is remembered, but of ``runs``: the one that is shown and the ``newest`` that was.
+    Of runs that are over nothing is remembered, but of ``runs``: the one that is shown and the ``newest`` that was,
+    which is told by when it began (Unix seconds; 0 where nobody knows) and its id.
     ``notices`` counts those that were told: no part of the screen keeps one.
     """
 

@@ -100,6 +100,25 @@ def test_what_a_full_disk_did_not_take_is_written_when_it_does(
         os.close(fd)
 
 
+def test_what_was_kept_is_not_written_into_a_file_that_took_our_number(tmp_path: Path) -> None:
+    flight = journal(str(tmp_path / "there"), "a.jsonl", os.getpid())
+    (tmp_path / "there").mkdir()
+    flight.write(b'{"n":0}\n')
+    file, full = flight.here(), os.open("/dev/full", os.O_WRONLY)
+    os.dup2(full, file.fd)
+    flight.write(b'{"n":1}\n')
+    theirs = os.open(tmp_path / "theirs", os.O_WRONLY | os.O_CREAT)
+    os.dup2(theirs, file.fd)
+    (tmp_path / "there").rename(tmp_path / "gone")
+    flight.check()
+    assert (tmp_path / "theirs").read_bytes() == b"" and file.lost == 1
+    (tmp_path / "gone").rename(tmp_path / "there")
+    flight.check()
+    assert [line["n"] for line in lines(tmp_path / "there" / "a.jsonl")] == [0, 1]
+    for fd in (full, theirs):
+        os.close(fd)
+
+
 def test_what_a_limit_refuses_is_not_kept(tmp_path: Path) -> None:
     flight = journal(str(tmp_path), "a.jsonl", os.getpid())
     flight.write(b'{"n":0}\n')
