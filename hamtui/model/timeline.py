@@ -234,8 +234,8 @@ def _peek(run: Run, twig: Twig, depth: int, marks: Marks) -> Iterable[Row]:
 
 
 @lru_cache(65536)
-def _lower(key: SpanKey) -> str:
-    return f"{key.node} {key.task_id or ''}".lower()
+def _lower(node: str, task_id: str | None) -> str:
+    return f"{node} {task_id or ''}".lower()
 
 
 class _Wanted:
@@ -258,7 +258,7 @@ class _Wanted:
         ]
 
     def __call__(self, key: SpanKey) -> bool:
-        name = _lower(key)
+        name = _lower(key.node, key.task_id)
         for word, negated, of_states in self._words:
             if self._has(key, name, word, of_states=of_states) == negated:
                 return False

@@ -20,6 +20,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
 
+#: A result is stored under its own hash: none here is equal to another that is computed beside it.
 FLOW = """
     import re
     from hamilton.function_modifiers import cache
@@ -52,10 +53,10 @@ FLOW = """
         return re.compile(str(seed))
 
     def random(pattern: object) -> int:
-        return 1
+        return 100
 
     def uncached(off: int) -> int:
-        return 1
+        return 200
 
     def last(below: int, fresh: int, off: int, aside: int, handle: object, random: int, uncached: int) -> int:
         return below + fresh + off + aside + handle()
