@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from rich.cells import cell_len
+from textual.geometry import Region
 
 from hamtui.contract.flight import FlightEvent
 from hamtui.model.state import SpanKey
@@ -331,9 +332,9 @@ async def test_a_launch_that_starts_is_not_drawn_again_while_it_waits(
     scene = scenes.empty()
     async with scene.app().run_test(size=(120, 36)) as pilot:
         app = await drawn(pilot)
-        timeline, redrawn = app.dashboard.timeline, list[int]()
+        timeline, redrawn = app.dashboard.timeline, list[Region]()
         assert not timeline.list.rows
-        monkeypatch.setattr(timeline, "redraw", lambda: redrawn.append(1))
+        monkeypatch.setattr(timeline, "refresh", lambda *regions: redrawn.extend(regions))
         glance = app.session.whole(app.clock())
         for _ in range(3):
             timeline.show(glance)

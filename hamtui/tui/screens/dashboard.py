@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import ClassVar
@@ -34,7 +35,6 @@ from hamtui.tui.widgets.node_pane import NodePane
 from hamtui.tui.widgets.output_pane import OutputPane
 from hamtui.tui.widgets.pane import Pane, bindings_of
 from hamtui.tui.widgets.panes import Panes
-from hamtui.tui.widgets.rowcursor import AXIS
 from hamtui.tui.widgets.seams import MOST, Edge, Seam, place
 from hamtui.tui.widgets.source_pane import SourcePane
 from hamtui.tui.widgets.stacks_pane import StacksPane
@@ -55,6 +55,8 @@ def _key(keys: str, action: str, id: str, description: str, tooltip: str) -> Bin
     return Binding(keys, action, description, show=False, id=f"dashboard.{id}", tooltip=tooltip)
 
 
+#: How long the seams stay where they were put, seconds.
+_SEAMS_S = 1.0
 #: Keys that mean something in a pane only while it has the focus.
 _KEPT = frozenset({"slash", "escape"})
 
@@ -122,6 +124,7 @@ class Dashboard(Screen[None]):
         self.filter = FilterLine(id="filter")
         self._keys = KeysLine(id="keys")
         self._seams = [Seam() for _ in range(MOST)]
+        self._seamed_at = float("-inf")
         self._glance: Glance | None = None
         self._pane_chosen = False
 
@@ -150,13 +153,14 @@ class Dashboard(Screen[None]):
         self._place_seams()
 
     def _place_seams(self) -> None:
-        """Edges where something ticks; none when nothing does."""
-        glance, rows = self._glance, self.timeline.region
+        """Edges where something ticks; none when nothing does. Each move paints the whole screen, so they seldom move."""
+        if time.monotonic() - self._seamed_at < _SEAMS_S:
+            return
         edges: list[Edge] = []
-        if glance is not None and glance.live:
-            edges = [Edge(x, 0, 1) for x in self.header.seams]
-            edges += [Edge(rows.x + x, rows.y + AXIS, rows.height - AXIS) for x in self.timeline.seams()]
-        place(self._seams, edges, self.size.width)
+        if self._glance is not None and self._glance.live:
+            edges = [*(Edge(x, 0, 1) for x in self.header.seams), *self.timeline.seams()]
+        if place(self._seams, edges, self.size.width):
+            self._seamed_at = time.monotonic()
 
     def tick(self, glance: Glance, *, pane: bool) -> None:
         """Only time passed. ``pane``: the open pane too."""
@@ -167,6 +171,8 @@ class Dashboard(Screen[None]):
         group = row is not None and row.span_key is None
         if pane and (group or any(span.key == key for span in glance.flying)):
             self.show_subject()
+        if pane:
+            self._place_seams()
 
     def show_keys(self, keys: tuple[tuple[str, str, str], ...], told: str | None = None) -> None:
         """The keys that do something now, for the bottom line, or what is ``told`` there instead."""

@@ -11,6 +11,9 @@ from hamtui.model.timeline import Row, RowKey, TreeView, lay, tree
 from hamtui.tui.glance import Glance
 from hamtui.tui.widgets.rowdraw import label_cells
 
+#: So long the names' column keeps the room that an earlier run needed, seconds.
+_KEEP_S = 10.0
+
 
 class RowList:
     """Rows, made anew only when something happened in the run or the user wants another view of it."""
@@ -18,7 +21,11 @@ class RowList:
     def __init__(self) -> None:
         self.view = TreeView()
         self.rows: list[Row] = []
+        #: Cells of the widest name. Of runs that follow each other quickly the widest: columns that jump can't be read.
         self.longest = 0
+        self._own = 0
+        self._own_run: str | None = None
+        self._needed_at = 0.0
         self._places: dict[RowKey, int] = {}
         self._tree: list[Twig] = []
         #: The last tree of each grouping, and what it was made from.
@@ -63,8 +70,16 @@ class RowList:
         self.rows = rows
         self._places = {row.key: number for number, row in enumerate(self.rows)}
         if not self.view.filter:
-            self.longest = max((label_cells(row.label, row.depth, row.times) for row in self.rows), default=0)
+            self._widen(run, glance.now.unix)
         return True
+
+    def _widen(self, run: Run, now: float) -> None:
+        widest = max((label_cells(row.label, row.depth, row.times) for row in self.rows), default=0)
+        same = run.run_id == self._own_run
+        narrower = widest < self._own if same else not 0.0 <= now - self._needed_at < _KEEP_S
+        if narrower or widest >= self.longest:
+            self.longest, self._needed_at = widest, now
+        self._own, self._own_run = widest, run.run_id
 
     def _structure(self, glance: Glance, run: Run) -> tuple[object, ...]:
         """What the tree depends on: where only states changed, it stays as it is."""

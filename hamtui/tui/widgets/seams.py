@@ -41,10 +41,10 @@ class Seam(Widget):
         """Nothing: it is always covered."""
         return Strip.blank(self.size.width, self.rich_style)
 
-    def put(self, placed: tuple[Edge, int] | None) -> None:
-        """To this edge, so many cells wide, or away."""
+    def put(self, placed: tuple[Edge, int] | None) -> bool:
+        """To this edge, so many cells wide, or away; whether it was elsewhere."""
         if placed == self._placed:
-            return
+            return False
         self._placed = placed
         self.display = placed is not None
         if placed is not None:
@@ -52,14 +52,15 @@ class Seam(Widget):
             self.styles.offset = (edge.x, edge.y)
             self.styles.width = width
             self.styles.height = edge.lines
+        return True
 
 
-def place(seams: Iterable[Seam], edges: Iterable[Edge], width: int) -> None:
-    """Put the seams at these edges of a screen of ``width``, and the rest of them away."""
+def place(seams: Iterable[Seam], edges: Iterable[Edge], width: int) -> bool:
+    """Put the seams at these edges of a screen of ``width``, and the rest of them away; whether any was elsewhere."""
     wanted = sorted(
         {edge for edge in edges if 0 < edge.x < width and edge.lines > 0}, key=lambda edge: (edge.y, edge.x)
     )
     follows = {edge: after for edge, after in pairwise(wanted) if edge.y == after.y}
     placed = [(edge, (follows[edge].x if edge in follows else width) - edge.x) for edge in wanted]
-    for number, seam in enumerate(seams):
-        seam.put(placed[number] if number < len(placed) else None)
+    moved = [seam.put(placed[n] if n < len(placed) else None) for n, seam in enumerate(seams)]
+    return any(moved)

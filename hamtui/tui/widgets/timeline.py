@@ -19,7 +19,10 @@ from hamtui.tui.theme import DEFAULT_LOOK, Look
 from hamtui.tui.widgets.overlay import verdict_word
 from hamtui.tui.widgets.rowcursor import AXIS, RowCursor
 from hamtui.tui.widgets.rowdraw import TRY_CELLS, Columns, Drawn, RowDraw, columns
+from hamtui.tui.widgets.seams import Edge
 
+#: Seams are as long as the rows, in steps of so many: not each row that comes moves them.
+_SEAM_LINES = 8
 _TITLES = {"module": "Nodes", "running": "Running first"}
 
 
@@ -36,8 +39,8 @@ class Timeline(RowCursor):
         self._draw: RowDraw | None = None
         self._strips: dict[int, Strip] = {}
         self._seen: dict[int, Drawn] = {}
-        self._titled = ""
-        self._drew_empty: object = None
+        #: The lines of the screen as they were last drawn, by their places.
+        self._lines: dict[int, Strip] = {}
 
     @property
     def look(self) -> Look:
@@ -56,36 +59,25 @@ class Timeline(RowCursor):
         self.glance = glance
         if glance.run is not None and before not in {None, glance.run.run_id}:
             self.zoomed = None
-        rows = self.list.rows
         self.remake()
-        if (
-            rows is self.list.rows
-            and rows
-            and self._draw is not None
-            and self._draw.columns == self._columns()
-        ):
-            self._redraw_changed(self._draw)
-        elif rows or self.list.rows or self._empty() != self._drew_empty:
-            self.redraw()
+        self._redraw_changed()
 
-    def _redraw_changed(self, before: RowDraw) -> None:
-        """Draw the cells in sight that differ: something happens all the time, most of it to other rows."""
-        glance, window = self.glance, self.window()
-        if glance is None or window != before.window or self.look is not before.look:
+    def _redraw_changed(self) -> None:
+        """Draw the cells in sight that differ: something happens all the time, most of it to other rows.
+
+        A service shows another run each moment, and most of its lines are as those of the one before.
+        """
+        before, glance = self._draw, self.glance
+        columns = self._columns()
+        if before is None or glance is None or columns != before.columns or self.look is not before.look:
             self.redraw()
             return
-        self._draw = RowDraw(glance, self.look, before.columns, window)
-        strips, self._strips = self._strips, {}
+        self._draw = RowDraw(glance, self.look, columns, self.window())
+        self._strips.clear()
         self._seen.clear()
-        if self._titled != self._title():
-            self.refresh_line(self.scroll_offset.y)
-        for number in self._in_sight():
-            y = number - self.scroll_offset.y + AXIS
-            old, new = strips.get(number), self._line(y)
-            if old is None:
-                self.refresh_line(number + AXIS)
-                continue
-            for first, last in differing(old, new):
+        for y in range(self.size.height):
+            old, new = self._lines.get(y), self._line(y).adjust_cell_length(self.room)
+            for first, last in [(0, self.size.width)] if old is None else differing(old, new):
                 self.refresh(Region(first, y, last - first, 1))
 
     def _columns(self) -> Columns:
@@ -102,7 +94,7 @@ class Timeline(RowCursor):
         """Draw what the passing of time changed, and only those cells."""
         self.glance = glance
         if self._draw is None or self.window() != self._draw.window:
-            self.redraw()
+            self._redraw_changed()
             return
         draw = self._draw = self._draw.later(glance)
         for number in self._in_sight():
@@ -118,13 +110,15 @@ class Timeline(RowCursor):
                 y = number - self.scroll_offset.y + AXIS
                 self.refresh(*_changed(draw.columns, y, stale, fresh))
 
-    def seams(self) -> list[int]:
-        """Columns from which something ticks: the times, and stretches of the waterfall."""
+    def seams(self) -> list[Edge]:
+        """Where something ticks, on the screen: the times, and stretches of the waterfall, of as many lines as have rows."""
         if self._draw is None:
             return []
-        cols = self._draw.columns
+        cols, place = self._draw.columns, self.region
         step = max(12, cols.bars // 8)
-        return [cols.time_at + cols.word, *range(cols.bars_at, cols.bars_at + cols.bars, step)]
+        ticking = [cols.time_at + cols.word, *range(cols.bars_at, cols.bars_at + cols.bars, step)]
+        lines = min(place.height - AXIS, -(-len(self.list) // _SEAM_LINES) * _SEAM_LINES)
+        return [Edge(place.x + x, place.y + AXIS, lines) for x in ticking]
 
     def moving_in_sight(self) -> bool:
         """Whether any row on the screen changes as time goes."""
@@ -142,7 +136,7 @@ class Timeline(RowCursor):
         before, place = self.selected, self.cursor
         if not self.list.update(self.glance):
             return
-        self.virtual_size = Size(self.room, len(self.list) + AXIS)
+        self._measure()
         if before is not None:
             found = self.list.place(before.key)
             self.cursor = max(0, min(place, len(self.list) - 1)) if found is None else found
@@ -151,11 +145,14 @@ class Timeline(RowCursor):
         if (self.selected.key if self.selected else None) != (before.key if before else None):
             self.post_message(SelectionChanged(by_user=False))
 
+    def _measure(self) -> None:
+        """How far it scrolls. Where all is in sight, rows that come and go do not lay the screen out anew."""
+        self.virtual_size = Size(self.room, max(len(self.list) + AXIS, self.size.height))
+
     def redraw(self) -> None:
         """Draw everything anew."""
         self._strips.clear()
         self._seen.clear()
-        self._drew_empty = self._empty()
         if self.glance is not None and self.room > 0:
             self._draw = RowDraw(self.glance, self.look, self._columns(), self.window())
         self.refresh()
@@ -185,7 +182,7 @@ class Timeline(RowCursor):
 
     def on_resize(self) -> None:
         """Lay the columns out for the new width and keep the cursor in sight."""
-        self.virtual_size = Size(self.room, len(self.list) + AXIS)
+        self._measure()
         self.redraw()
         self.call_after_refresh(self.keep_in_sight)
 
@@ -199,15 +196,15 @@ class Timeline(RowCursor):
 
     def render_line(self, y: int) -> Strip:
         """One line of the screen: the axis, then rows."""
-        return self._line(y).adjust_cell_length(self.room).apply_style(self.rich_style)
+        line = self._lines[y] = self._line(y).adjust_cell_length(self.room)
+        return line.apply_style(self.rich_style)
 
     def _line(self, y: int) -> Strip:
         draw = self._draw
         if draw is None:
             return Strip.blank(self.room)
         if y < AXIS:
-            self._titled = self._title()
-            return draw.axis(self._titled)
+            return draw.axis(self._title())
         number = y - AXIS + self.scroll_offset.y
         row = self.list.at(number)
         if not self.list.rows:
@@ -224,10 +221,6 @@ class Timeline(RowCursor):
             strip = self._strips[number] = draw.strip(row, cursor=cursor if number == self.cursor else None)
             self._seen[number] = draw.drawn(row)
         return strip
-
-    def _empty(self) -> object:
-        """All that is drawn where there are no rows: a launch that starts says the same for many seconds."""
-        return None if self.list.rows else (self._title(), self._columns(), self._nothing())
 
     def _nothing(self) -> list[tuple[str, Style]]:
         """Why there are no rows, a sentence a line."""
