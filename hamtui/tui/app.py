@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import os
 import signal
-import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -31,14 +30,13 @@ from hamtui.tui.glance import Glance
 from hamtui.tui.glyphs import ASCII
 from hamtui.tui.hands import Hands
 from hamtui.tui.messages import Arrived, FactLooked, FeedEnded, PastRead, ViewChanged
+from hamtui.tui.pace import Effort
 from hamtui.tui.screens.dashboard import Dashboard
 from hamtui.tui.session import Session
 from hamtui.tui.theme import LOOKS, THEMES, Look
 
-#: How long changes are gathered before they are drawn, and how long drawing rests after, times what it took: a fifth of a
-#: processor for a launch that changes all the time.
+#: How long changes are gathered before they are drawn.
 _GATHER_S = 0.02
-_REST = 4
 #: A drawing that takes longer waits, while a long file is read, until all of it is: keys come first.
 _DEAR_S = 0.1
 _SLOW_S, _FAST_S = 1.0, 0.25
@@ -113,9 +111,7 @@ class HamtuiApp(Actions):
         self._source = follower
         self._draw_timer: Timer | None = None
         self._beat: Timer | None = None
-        #: Of the last drawing, whose frame is not painted yet: the processor's seconds when it began.
-        self._drawing: float | None = None
-        self._draw_cost = self._drew_at = 0.0
+        self._effort = Effort()
         self._beats = 0
         for name in list(self.available_themes):
             self.unregister_theme(name)
@@ -154,7 +150,7 @@ class HamtuiApp(Actions):
         """Show a launch from its first byte on; an earlier one is let go."""
         self.session.stop.set()
         session = self.session = Session(ref, self.session.generation + 1)
-        self._drawing, self._draw_cost, self._drew_at = None, 0.0, 0.0
+        self._effort = Effort()
         given = self._source if ref is self._first_ref else None
         source = given or Follower(ref, self._poll, newest_first=True)
         self.work(partial(feed, source, session.stop, self.post_message, session.generation), "feed")
@@ -230,21 +226,20 @@ class HamtuiApp(Actions):
     def draw_soon(self) -> None:
         """Draw in a moment, together with whatever else changes until then."""
         if self._draw_timer is None:
-            rest = _REST * self._draw_cost - (time.monotonic() - self._drew_at)
-            wait = _FAST_S if self._only_reading() else max(_GATHER_S, rest)
+            wait = _FAST_S if self._only_reading() else max(_GATHER_S, self._effort.rest)
             self._draw_timer = self.set_timer(wait, self._draw)
 
     def _only_reading(self) -> bool:
         """Whether a long file is being read, and to draw its rows again and again would hold that, and keys, up."""
         reading = not self.session.caught_up and self.session.glance is not None
-        return reading and self._draw_cost > _DEAR_S
+        return reading and self._effort.took > _DEAR_S
 
     def _draw(self) -> None:
         self._draw_timer = None
-        began = time.thread_time()
         if self._only_reading():
             self.dashboard.header.show(self.session.reading())
             return
+        self._effort.begin()
         session, glance = self.session, self.session.whole(self.clock())
         if session.refused and self.own_launch:
             self.leave(refused=True)
@@ -253,17 +248,12 @@ class HamtuiApp(Actions):
         self._place_cursor(glance)
         self.show_keys()
         self.tell(glance)
-        self._drew(began)
-        self._drawing = began
+        self._effort.so_far()
         self._keep_beating(glance)
-
-    def _drew(self, began: float) -> None:
-        self._draw_cost, self._drew_at, self._drawing = time.thread_time() - began, time.monotonic(), None
 
     def post_display_hook(self) -> None:
         """A frame is painted, which costs more than to know what is in it."""
-        if self._drawing is not None:
-            self._drew(self._drawing)
+        self._effort.painted()
         super().post_display_hook()
 
     def _place_cursor(self, glance: Glance) -> None:

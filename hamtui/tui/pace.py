@@ -1,7 +1,8 @@
-"""How often a frame is sent: no more than ``--fps`` asks for, and no more than the terminal takes. Pure."""
+"""How often a frame is drawn and sent: no more than ``--fps`` asks for, than the terminal takes, or than the machine can spare."""
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
 
 FPS = 30
@@ -54,3 +55,36 @@ class Meter:
         """``count`` bytes have been sent in all by ``now``; a window is a second or more."""
         passed = now - self.since
         return self if passed < 1.0 else Meter(now, count, (count - self.count) / passed)
+
+
+class Effort:
+    """What the last drawing took of the processor, its painting included, and how long to rest for it: seconds.
+
+    A launch that changes all the time takes a fifth of a processor so.
+    """
+
+    REST = 4
+
+    def __init__(self) -> None:
+        self.took = 0.0
+        self._over_at = 0.0
+        self._began: float | None = None
+
+    def begin(self) -> None:
+        """A drawing begins."""
+        self._began = time.thread_time()
+
+    def so_far(self) -> None:
+        """What is drawn is known; what it costs to paint it is not."""
+        if self._began is not None:
+            self.took, self._over_at = time.thread_time() - self._began, time.monotonic()
+
+    def painted(self) -> None:
+        """A frame is there: the first after a drawing began is its."""
+        self.so_far()
+        self._began = None
+
+    @property
+    def rest(self) -> float:
+        """How long from now until the next drawing."""
+        return self.REST * self.took - (time.monotonic() - self._over_at)

@@ -93,7 +93,8 @@ def test_a_launch_that_is_behind_again_and_again_does_not_pile_up_garbage() -> N
         feed(source, stop, post, 1)
         before, first_time, *later = frozen
         assert before < first_time
-        assert set(later) == {first_time}
+        # Fewer where some of it went meanwhile, never more.
+        assert max(later) <= first_time
     finally:
         gc.unfreeze()
 
@@ -127,7 +128,7 @@ async def test_where_drawing_is_dear_the_rows_wait_for_the_end_of_the_file() -> 
     app._source = source
     async with app.run_test(size=(160, 24)) as pilot:
         await until(pilot, lambda: "20%" in screen(app)[0])
-        app._draw_cost, app.session._share = 1.0, 0.6
+        app._effort.took, app.session._share = 1.0, 0.6
         rows = screen(app)[2:]
         app.session.launch.runs.clear()
         app.draw_soon()

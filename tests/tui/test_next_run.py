@@ -135,13 +135,13 @@ async def test_drawing_rests_four_times_as_long_as_it_took_and_painting_counts(
         monkeypatch.setattr(timeline, "render_line", paint)
         timeline.redraw()
         app._draw()
-        assert app._draw_cost == 0.0
+        assert app._effort.took == 0.0
         frame = app.post_display_hook
         costs: list[float] = []
 
         def after() -> None:
             frame()
-            costs.append(app._draw_cost)
+            costs.append(app._effort.took)
 
         monkeypatch.setattr(app, "post_display_hook", after)
         await until(pilot, lambda: bool(costs))
@@ -150,7 +150,8 @@ async def test_drawing_rests_four_times_as_long_as_it_took_and_painting_counts(
         waits: list[float] = []
         monkeypatch.setattr(app, "set_timer", lambda wait, _: waits.append(wait))
         for cost, ago in ((0.1, 0.0), (0.1, 0.3), (0.1, 60.0), (0.0, 0.0)):
-            app._draw_cost, app._drew_at, app._draw_timer = cost, time.monotonic() - ago, None
+            app._effort.took, app._effort._over_at = cost, time.monotonic() - ago
+            app._draw_timer = None
             app.draw_soon()
         assert [round(wait, 1) for wait in waits] == [0.4, 0.1, 0.0, 0.0]
         assert all(wait > 0 for wait in waits)

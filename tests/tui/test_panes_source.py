@@ -1,11 +1,16 @@
 """The Source pane: the function out of the graph file, and the line that runs."""
 
+import threading
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from hamtui.contract.stacks import Frame
-from hamtui.tui.widgets.source_pane import SourcePane
+from hamtui.tui.widgets import source_pane
+from hamtui.tui.widgets.source_pane import SourcePane, lexer
+from tests.tui.driving import until
 from tests.tui.pane_host import GONE, PaneHost, shown, subject_of
 from tests.tui.pane_runs import FILE, OUTER, T0, Told, stuck
 
@@ -66,3 +71,31 @@ async def test_every_look_shows_the_same_text(tmp_path: Path, theme: str) -> Non
     async with PaneHost(SourcePane(), theme).run_test(size=(80, 8)) as pilot:
         rows = await shown(pilot, subject_of(stuck().launch, "risk_score", tmp_path, after=60.5))
     assert rows[6].endswith("") and rows[4].startswith("▌ 88          with ledger_lock:")
+
+
+async def test_the_code_is_there_before_its_colours_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What makes them takes long to load, and nobody is to wait for it."""
+    go_on = threading.Event()
+
+    @cache
+    def slow() -> Any:
+        go_on.wait(30.0)
+        return lexer()
+
+    monkeypatch.setattr(source_pane, "lexer", slow)
+    pane = SourcePane()
+    async with PaneHost(pane).run_test(size=(80, 12)) as pilot:
+        pane.show(subject_of(stuck().launch, "risk_score", tmp_path, after=60.5))
+        code = "  85  def risk_score(joined: int) -> int:"
+        await until(pilot, lambda: pane.view.render_line(1).text.rstrip() == code)
+
+        def inks() -> set[object]:
+            """Colours of the function's first line, behind its number."""
+            return {segment.style.color for segment in pane.view.render_line(1) if segment.style}
+
+        plain = inks()
+        go_on.set()
+        await until(pilot, lambda: len(inks()) > len(plain))
+        assert pane.view.render_line(1).text.rstrip() == code

@@ -55,6 +55,8 @@ def _key(keys: str, action: str, id: str, description: str, tooltip: str) -> Bin
     return Binding(keys, action, description, show=False, id=f"dashboard.{id}", tooltip=tooltip)
 
 
+#: Lines of a screen that has a pane without being asked for one.
+_PANE_FROM = 22
 #: How long the seams stay where they were put, seconds.
 _SEAMS_S = 1.0
 #: Keys that mean something in a pane only while it has the focus.
@@ -113,7 +115,7 @@ class Dashboard(Screen[None]):
 
     AUTO_FOCUS = "Timeline"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (60, "-medium"), (120, "-wide")]  # noqa: RUF012
-    VERTICAL_BREAKPOINTS = [(0, "-tiny"), (12, "-low"), (22, "-middle"), (32, "-high")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-tiny"), (12, "-low"), (_PANE_FROM, "-middle"), (32, "-high")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = KEYS
 
     def __init__(self) -> None:
@@ -127,6 +129,7 @@ class Dashboard(Screen[None]):
         self._seamed_at = float("-inf")
         self._glance: Glance | None = None
         self._pane_chosen = False
+        self._pane_asked = False
 
     def compose(self) -> ComposeResult:
         """Header, timeline, filter, panes, keys."""
@@ -214,10 +217,18 @@ class Dashboard(Screen[None]):
         """Show a pane; by the user's choice it is kept, and shown at sizes that leave it out otherwise."""
         if chosen:
             self._pane_chosen = True
-            self.add_class("-pane-asked")
+            self._ask_for_pane(True)
         if self.panes.opened != slug:
             self.panes.open(slug)
             self.post_message(ViewChanged())
+
+    def _ask_for_pane(self, asked: bool) -> None:
+        self._pane_asked = asked
+        self._give_way()
+
+    def _give_way(self) -> None:
+        """Another class has every widget styled anew, so it is set where it makes a difference alone."""
+        self.set_class(self._pane_asked and self.size.height < _PANE_FROM, "-pane-asked")
 
     def select_node(self, node: str, task_id: str | None = None) -> bool:
         """Put the cursor on a node; False where the run has none of this name."""
@@ -237,7 +248,7 @@ class Dashboard(Screen[None]):
     @on(RowOpened)
     def _opened(self, event: RowOpened) -> None:
         event.stop()
-        self.add_class("-pane-asked")
+        self._ask_for_pane(True)
         self.call_after_refresh(self._into_pane)
 
     def _into_pane(self) -> None:
@@ -278,6 +289,7 @@ class Dashboard(Screen[None]):
             # Of two sizes on their way at once each would bring the other about again, for ever.
             event.prevent_default()
             return
+        self._give_way()
         self.call_after_refresh(self._place_seams)
         self.call_after_refresh(self.show_subject)
 
@@ -322,7 +334,7 @@ class Dashboard(Screen[None]):
         """The pane over the whole screen, and back."""
         self.toggle_class("-pane-whole")
         if self.has_class("-pane-whole"):
-            self.add_class("-pane-asked")
+            self._ask_for_pane(True)
             self.call_after_refresh(self._into_pane)
         else:
             self.timeline.focus()
@@ -334,5 +346,5 @@ class Dashboard(Screen[None]):
         elif self.timeline.has_focus and self.timeline.list.view.filter:
             self.timeline.set_view(replace(self.timeline.list.view, filter=""))
         else:
-            self.remove_class("-pane-asked")
+            self._ask_for_pane(False)
         self.timeline.focus()

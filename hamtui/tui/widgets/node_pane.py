@@ -54,7 +54,6 @@ class NodePane(LinesPane):
         self._of: object = None
         self._libraries = False
         self._fresh = Fresh()
-        self._states: dict[str, Counter[str]] = {}
         self._planned: dict[str, SpanState] = {}
         self._users: dict[str, list[str]] = {}
 
@@ -208,8 +207,9 @@ class NodePane(LinesPane):
         if node is None or run is None:
             return [Line.of(("no graph file names this node: what is around it is not known", self.look.dim))]
         if self._fresh.over(subject):
-            self._states, self._planned, self._users = _states(run), waiting(run), _users(run)
-        states, planned, users = self._states, self._planned, self._users.get(node.name, [])
+            self._planned, self._users = waiting(run), _users(run)
+        planned, users = self._planned, self._users.get(node.name, [])
+        states = _states(run, {*node.dependencies, *users})
         lines: list[Line] = []
         for label, names in (("upstream", list(node.dependencies)), ("downstream", users)):
             if not names:
@@ -304,10 +304,12 @@ def _result(pen: Pen, span: Span) -> list[tuple[str, Style]]:
     return rows
 
 
-def _states(run: Run) -> dict[str, Counter[str]]:
+def _states(run: Run, names: set[str]) -> dict[str, Counter[str]]:
+    """How many spans of these nodes are in which state."""
     found: dict[str, Counter[str]] = {}
-    for span in run.spans.values():
-        found.setdefault(span.key.node, Counter())[span.status] += 1
+    for key, span in run.spans.items():
+        if key.node in names:
+            found.setdefault(key.node, Counter())[span.status] += 1
     return found
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from itertools import pairwise
 from typing import NamedTuple
 
+from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -37,9 +38,9 @@ class Seam(Widget):
         super().__init__()
         self._placed: tuple[Edge, int] | None = None
 
-    def render_line(self, y: int) -> Strip:  # noqa: ARG002
-        """Nothing: it is always covered."""
-        return Strip.blank(self.size.width, self.rich_style)
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Nothing, the same for every line, so that Textual cuts it up but once: it is always covered."""
+        return [Strip.blank(crop.width)] * crop.height
 
     def put(self, placed: tuple[Edge, int] | None) -> bool:
         """To this edge, so many cells wide, or away; whether it was elsewhere."""

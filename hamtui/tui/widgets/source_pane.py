@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
-from typing import ClassVar
+from functools import cache, lru_cache
+from typing import Any, ClassVar
 
 from rich.style import Style
+from textual import on, work
+from textual.message import Message
 
 from hamtui.contract.graph import PlannedNode
 from hamtui.contract.stacks import Frame
@@ -36,9 +38,13 @@ class SourcePane(LinesPane):
     cursor: ClassVar[bool] = False
     wide: ClassVar[bool] = True
 
+    class Coloured(Message):
+        """The colours are there."""
+
     def __init__(self) -> None:
         super().__init__()
         self._seen: tuple[object, int | None] = (None, None)
+        self._fetching = False
 
     def lines(self, subject: Subject, width: int) -> list[Line]:
         """A heading, then the function."""
@@ -59,9 +65,28 @@ class SourcePane(LinesPane):
         rows = [pen.clean(row) for row in node.source.rstrip("\n").split("\n")[:_LINES]]
         digits = len(str(first + len(rows)))
         lines = [Line.of((pen.cut(_place(node), width), self.look.path))]
-        for at, inks in enumerate(_highlight("\n".join(rows), self.look.code)):
+        for at, inks in enumerate(_highlight("\n".join(rows), self._colours())):
             lines.append(self._row(pen, first + at, digits, inks, note if first + at == line else None))
         return lines
+
+    def _colours(self) -> str:
+        """The name of the look's colours; none until a thread has what makes them: a tenth of a second at worst."""
+        if not self.look.code or lexer.cache_info().currsize:
+            return self.look.code
+        if not self._fetching:
+            self._fetching = True
+            self._fetch()
+        return ""
+
+    @work(thread=True, exit_on_error=False, group="colours")
+    def _fetch(self) -> None:
+        lexer()
+        self.post_message(self.Coloured())
+
+    @on(Coloured)
+    def _coloured(self, event: Coloured) -> None:
+        event.stop()
+        self.redraw()
 
     def redraw(self) -> None:
         """Bring the marked line into sight when it is another one."""
@@ -134,19 +159,25 @@ def _place(node: PlannedNode) -> str:
     return f"{node.file}:{node.line}" if node.line else node.file
 
 
+@cache
+def lexer() -> Any:
+    """What takes Python apart: its import and its expressions take long for whoever waits for a key."""
+    from pygments.lexers.python import PythonLexer  # type: ignore[import-untyped]  # noqa: PLC0415
+
+    return PythonLexer(stripnl=False, ensurenl=False)
+
+
 @lru_cache(32)
 def _highlight(source: str, code: str) -> list[tuple[Ink, ...]]:
     """The source's rows in the colours of a Pygments style; plain for none."""
     rows: list[list[Ink]] = [[]]
     if not code:
         return [(Ink(row),) if row else () for row in source.split("\n")]
-    # 10 ms that nobody should wait for before the first paint.
-    from pygments.lexers.python import PythonLexer  # type: ignore[import-untyped]  # noqa: PLC0415
     from pygments.styles import get_style_by_name  # type: ignore[import-untyped]  # noqa: PLC0415
 
     styles = get_style_by_name(code)
     inks: dict[object, Style] = {}
-    for token, text in PythonLexer(stripnl=False, ensurenl=False).get_tokens(source):
+    for token, text in lexer().get_tokens(source):
         if token not in inks:
             told = styles.style_for_token(token)
             colour = f"#{told['color']}" if told["color"] else None

@@ -75,8 +75,9 @@ class Timeline(RowCursor):
         self._draw = RowDraw(glance, self.look, columns, self.window())
         self._strips.clear()
         self._seen.clear()
+        room = self.room
         for y in range(self.size.height):
-            old, new = self._lines.get(y), self._line(y).adjust_cell_length(self.room)
+            old, new = self._lines.get(y), self._line(y).adjust_cell_length(room)
             for first, last in [(0, self.size.width)] if old is None else differing(old, new):
                 self.refresh(Region(first, y, last - first, 1))
 
@@ -219,7 +220,8 @@ class Timeline(RowCursor):
         if strip is None:
             cursor = self.look.cursor if self.has_focus else self.look.cursor_blurred
             strip = self._strips[number] = draw.strip(row, cursor=cursor if number == self.cursor else None)
-            self._seen[number] = draw.drawn(row)
+            if number not in self._seen:
+                self._seen[number] = draw.drawn(row)
         return strip
 
     def _nothing(self) -> list[tuple[str, Style]]:
