@@ -74,11 +74,12 @@ def test_nothing_is_collected_until_all_is_read() -> None:
 
 def test_a_launch_that_is_behind_again_and_again_does_not_pile_up_garbage() -> None:
     records = scenes.shop().records
-    stop, frozen = threading.Event(), list[int]()
+    stop, frozen, made = threading.Event(), list[int](), list[list[list[int]]]()
 
     def post(message: Message) -> None:
         assert isinstance(message, Arrived)
         frozen.append(gc.get_freeze_count())
+        made.append([[1] for _ in range(5_000)])
         assert gc.isenabled() or len(frozen) == 1
         message.folded.set()
         if len(frozen) == 8:
