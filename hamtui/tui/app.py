@@ -248,7 +248,7 @@ class HamtuiApp(Actions):
         self._place_cursor(glance)
         self.show_keys()
         self.tell(glance)
-        self._effort.so_far()
+        self._effort.known()
         self._keep_beating(glance)
 
     def post_display_hook(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 FPS = 30
@@ -58,33 +59,48 @@ class Meter:
 
 
 class Effort:
-    """What the last drawing took of the processor, its painting included, and how long to rest for it: seconds.
+    """What drawing takes of the processor, painting included, and how long to rest for it. All in seconds.
 
-    A launch that changes all the time takes a fifth of a processor so.
+    A burst is drawn as it comes; a launch that changes all the time takes no more than its share. ``took``: by the
+    last drawing.
     """
 
-    REST = 4
+    SHARE, BURST = 0.2, 0.5
+    #: What it takes to know what is drawn holds keys up: so many times as long none is drawn.
+    APART = 4
 
-    def __init__(self) -> None:
+    def __init__(
+        self, clock: Callable[[], float] = time.monotonic, cpu: Callable[[], float] = time.thread_time
+    ) -> None:
         self.took = 0.0
-        self._over_at = 0.0
+        self._clock, self._cpu = clock, cpu
+        self._known, self._known_at = 0.0, clock()
+        self._debt, self._owed_at = 0.0, clock()
         self._began: float | None = None
 
     def begin(self) -> None:
-        """A drawing begins."""
-        self._began = time.thread_time()
+        """A drawing begins. Of one that changed nothing no frame came."""
+        self.painted()
+        self._began = self._cpu()
 
-    def so_far(self) -> None:
-        """What is drawn is known; what it costs to paint it is not."""
+    def known(self) -> None:
+        """What is drawn is known, and not painted."""
         if self._began is not None:
-            self.took, self._over_at = time.thread_time() - self._began, time.monotonic()
+            self.took = self._known = self._cpu() - self._began
+            self._known_at = self._clock()
 
     def painted(self) -> None:
         """A frame is there: the first after a drawing began is its."""
-        self.so_far()
-        self._began = None
+        if self._began is not None:
+            self.took = self._cpu() - self._began
+            self._debt, self._owed_at = self._owed() + self.took, self._clock()
+            self._began = None
+
+    def _owed(self) -> float:
+        return max(0.0, self._debt - self.SHARE * (self._clock() - self._owed_at))
 
     @property
     def rest(self) -> float:
-        """How long from now until the next drawing."""
-        return self.REST * self.took - (time.monotonic() - self._over_at)
+        """How long from now until the next drawing; none where negative."""
+        apart = self.APART * self._known - (self._clock() - self._known_at)
+        return max(apart, (self._owed() - self.BURST) / self.SHARE)

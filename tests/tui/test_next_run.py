@@ -11,6 +11,7 @@ from textual.strip import Strip
 
 from hamtui.contract.graph import Graph
 from hamtui.contract.layout import graph_name
+from hamtui.tui.pace import Effort
 from hamtui.tui.widgets.rowlist import RowList
 from hamtui.tui.widgets.seams import Edge
 from tests.tui import scenes
@@ -117,41 +118,69 @@ async def test_seams_are_no_longer_than_there_are_rows() -> None:
             assert rows <= edge.lines < rows + 8 < below
 
 
-async def test_drawing_rests_four_times_as_long_as_it_took_and_painting_counts(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+async def test_what_painting_takes_counts_as_the_drawings(monkeypatch: pytest.MonkeyPatch) -> None:
     scene = scenes.running()
     async with scene.app().run_test(size=(120, 40)) as pilot:
         app = await drawn(pilot)
         assert app._beat is not None
         app._beat.stop()
         timeline, painted, cpu = app.dashboard.timeline, app.dashboard.timeline.render_line, [0.0]
+        effort = app._effort = Effort(cpu=lambda: cpu[0])
 
         def paint(y: int) -> Strip:
             cpu[0] += 0.25
             return painted(y)
 
-        monkeypatch.setattr(time, "thread_time", lambda: cpu[0])
         monkeypatch.setattr(timeline, "render_line", paint)
         timeline.redraw()
         app._draw()
-        assert app._effort.took == 0.0
+        assert effort.took == 0.0
         frame = app.post_display_hook
         costs: list[float] = []
 
         def after() -> None:
             frame()
-            costs.append(app._effort.took)
+            costs.append(effort.took)
 
         monkeypatch.setattr(app, "post_display_hook", after)
         await until(pilot, lambda: bool(costs))
         assert costs[0] >= 0.25
-
         waits: list[float] = []
         monkeypatch.setattr(app, "set_timer", lambda wait, _: waits.append(wait))
-        for cost, ago in ((0.1, 0.0), (0.1, 0.3), (0.1, 60.0), (0.0, 0.0)):
-            app._effort.took, app._effort._over_at = cost, time.monotonic() - ago
-            app._draw_timer = None
-            app.draw_soon()
-        assert [round(wait, 1) for wait in waits] == [0.4, 0.1, 0.0, 0.0]
-        assert all(wait > 0 for wait in waits)
+        app._draw_timer = None
+        app.draw_soon()
+        assert waits[0] > 0.5 / effort.SHARE
+
+
+def test_a_burst_is_drawn_as_it_comes_and_what_goes_on_takes_its_share() -> None:
+    now, cpu = [100.0], [5.0]
+    effort = Effort(lambda: now[0], lambda: cpu[0])
+
+    def draw(known: float, painting: float) -> None:
+        effort.begin()
+        for step, then in ((known, effort.known), (painting, effort.painted)):
+            cpu[0] += step
+            now[0] += step
+            then()
+
+    assert effort.rest <= 0.0
+    draw(0.001, 0.1)  # the first is dear
+    now[0] += 0.02
+    assert effort.rest <= 0.0
+
+    began, spent = now[0], cpu[0]
+    while now[0] - began < 60.0:
+        now[0] += max(0.02, effort.rest)
+        draw(0.002, 0.04)
+    assert (cpu[0] - spent) / (now[0] - began) == pytest.approx(effort.SHARE, abs=0.02)
+
+    now[0] += 60.0
+    assert effort.rest <= 0.0
+    draw(0.1, 0.0)  # what is dear to know holds keys up
+    assert effort.rest == pytest.approx(0.4)
+    now[0] += 0.3
+    assert effort.rest == pytest.approx(0.1)
+    effort.begin()  # of which no frame comes
+    cpu[0] += 9.0
+    effort.begin()
+    assert effort.rest > 30.0
