@@ -92,3 +92,17 @@ async def test_what_is_typed_at_one_go_is_all_in_the_filter() -> None:
         await until(pilot, lambda: app.dashboard.timeline.cursor == 3)
         assert app.dashboard.timeline.has_focus
         assert not app.dashboard.has_class("-filtering")
+
+
+async def test_a_pane_that_was_asked_for_stays_when_the_screen_gets_low() -> None:
+    async with scenes.running().app().run_test(size=(80, 30)) as pilot:
+        app = await drawn(pilot)
+        panes = app.dashboard.panes
+        await pilot.press("3")
+        assert panes.size.height
+        await pilot.resize_terminal(80, 16)
+        await until(pilot, lambda: app.dashboard.size.height == 16 and panes.size.height, "the pane")
+        await pilot.press("escape")
+        await until(pilot, lambda: not panes.size.height, "no pane")
+        await pilot.resize_terminal(80, 30)
+        await until(pilot, lambda: app.dashboard.size.height == 30 and panes.size.height, "the pane again")
