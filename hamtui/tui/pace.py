@@ -62,10 +62,11 @@ class Effort:
     """What drawing takes of the processor, painting included, and how long to rest for it. All in seconds.
 
     A burst is drawn as it comes; a launch that changes all the time takes no more than its share. ``took``: by the
-    last drawing.
+    last drawing. A frame that the terminal does not take is charged with all that was read meanwhile, so no rest for
+    what is owed is longer than ``MOST``.
     """
 
-    SHARE, BURST = 0.2, 0.5
+    SHARE, BURST, MOST = 0.2, 0.5, 1.0
     #: What it takes to know what is drawn holds keys up: so many times as long none is drawn.
     APART = 4
 
@@ -93,7 +94,8 @@ class Effort:
         """A frame is there: the first after a drawing began is its."""
         if self._began is not None:
             self.took = self._cpu() - self._began
-            self._debt, self._owed_at = self._owed() + self.took, self._clock()
+            owed = min(self._owed() + self.took, self.BURST + self.SHARE * self.MOST)
+            self._debt, self._owed_at = owed, self._clock()
             self._began = None
 
     def _owed(self) -> float:

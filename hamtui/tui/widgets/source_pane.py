@@ -75,7 +75,7 @@ class SourcePane(LinesPane):
             return self.look.code
         if not self._fetching:
             self._fetching = True
-            self._fetch()
+            self.call_after_refresh(self._fetch)
         return ""
 
     @work(thread=True, exit_on_error=False, group="colours")
