@@ -71,11 +71,24 @@ class Terminal:
     def press(self, keys: str) -> None:
         self.child.send(keys)
 
+    def look_into(self, key: str, word: str) -> str:
+        """What a key opens over the screen, once its word is seen; closed again by Escape, and gone when this returns.
+
+        A program that is slow may read Escape together with the next key, which is another one, or before what
+        it is meant for is there: so each is waited for.
+        """
+        self.press(key)
+        opened = self.until(f"what {key!r} opens", lambda text: word in text)
+        self.press("\x1b")
+        self.until(f"the end of what {key!r} opens", lambda text: word not in text)
+        return opened
+
     def leave(self) -> tuple[int, str]:
         """Waits for the program's end: its exit code, and what it left on the screen."""
         deadline = time.monotonic() + PATIENCE
-        while self.pump() and time.monotonic() < deadline:
-            pass
+        while self.pump():
+            if time.monotonic() > deadline:
+                raise AssertionError(f"waited for the program's end; on the screen:\n{self.text()}")
         self.child.wait()
         self.child.close()
         code = self.child.exitstatus
