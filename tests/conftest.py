@@ -12,6 +12,11 @@ from pathlib import Path
 
 import psutil
 import pytest
+from hypothesis import HealthCheck, settings
+
+# How long an example takes says how busy the machine is.
+settings.register_profile("hamtui", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("hamtui")
 
 _MARK = "HAMTUI_TEST_SESSION"
 

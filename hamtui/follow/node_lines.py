@@ -17,8 +17,10 @@ _NULL = b"null"
 
 def _kept(value: msgspec.Raw) -> bytes | None:
     """A copy, because a Raw keeps all of its line."""
+    if value is _NOTHING:
+        return None
     text = bytes(value)
-    return None if text in {b"", _NULL} else text
+    return None if text == _NULL else text
 
 
 class NodeLine(msgspec.Struct, NodeEvent, gc=False):

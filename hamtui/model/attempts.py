@@ -135,7 +135,8 @@ def _finish(span: Span, pid: int | None, event: FlightEvent | NodeEvent) -> None
     if span.status == "skipped":  # how long it took to see that is nobody's time
         span.elapsed_told, span.elapsed_s = True, None
     _time(span)
-    span.result_summary = event.result_summary if event.result_summary is not None else event.result_type
+    result = event.result_summary
+    span.result_summary = event.result_type if result is None else result
     span.result_payload = event.result_payload
     span.output_end = event.output_offset
 

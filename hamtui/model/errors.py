@@ -39,6 +39,8 @@ def error_of(event: FlightEvent | NodeEvent) -> Error | None:
 
     ``error`` is ``"Type: message"`` with us; others write a ``repr``, a message alone or an object.
     """
+    if event.error is None and event.error_type is None:
+        return None
     error, kind, traceback = event.error, _text(event.error_type), _text(event.traceback)
     if isinstance(error, dict):
         kind = kind or _text(error.get("type"))

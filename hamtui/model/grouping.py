@@ -1,7 +1,9 @@
 """The trees that a run can be shown as: by module, by lineage from the targets, running first."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import overload
 
 from hamtui.model.state import Run, SpanKey, SpanState, Suspect
 from hamtui.model.tagged import group_of, tags_of
@@ -18,7 +20,7 @@ class Twig:
     label: str
     key: SpanKey | None = None
     fold: str | None = None
-    children: list["Twig"] = field(default_factory=list)
+    children: Sequence["Twig"] = ()
     times: int = 0
     indent: int = 1
     _members: tuple[SpanKey, ...] | None = None
@@ -26,15 +28,54 @@ class Twig:
     def members(self) -> tuple[SpanKey, ...]:
         """Every span below, the twig's own left out."""
         if self._members is None:
-            found: list[SpanKey] = []
-            stack = list(reversed(self.children))
-            while stack:
-                twig = stack.pop()
-                if twig.key is not None:
-                    found.append(twig.key)
-                stack.extend(reversed(twig.children))
-            self._members = tuple(found)
+            self._members = tuple(self._below())
         return self._members
+
+    def _below(self) -> Iterator[SpanKey]:
+        stack = [self]
+        while stack:
+            twig = stack.pop()
+            if twig.key is not None and twig is not self:
+                yield twig.key
+            if isinstance(twig.children, Blocks):
+                yield from twig.children.keys()
+            else:
+                stack.extend(reversed(twig.children))
+
+
+class Blocks(Sequence[Twig]):
+    """The blocks of a parallel group, by number. Each one's twigs are made when it is looked at: there may be a million."""
+
+    def __init__(self, tasks: Mapping[str, list[SpanKey]]) -> None:
+        self._tasks = tasks
+        self._ids = sorted(tasks, key=_number)
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    @overload
+    def __getitem__(self, at: int) -> Twig: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[Twig]: ...
+    def __getitem__(self, at: int | slice) -> Twig | list[Twig]:
+        if isinstance(at, slice):
+            return list(map(self._block, self._ids[at]))
+        return self._block(self._ids[at])
+
+    def keys(self) -> Iterator[SpanKey]:
+        """Of all their spans, in their order."""
+        return chain.from_iterable(map(self._tasks.__getitem__, self._ids))
+
+    def _block(self, task_id: str) -> Twig:
+        leaves = [Twig(NODE, numbered(key), key=key) for key in self._tasks[task_id]]
+        if len(leaves) == 1:
+            return leaves[0]
+        return Twig(TASK, f"[{_part(task_id)}]", fold=f"task:{task_id}", children=leaves)
+
+
+def numbered(key: SpanKey) -> str:
+    """How a span of a parallel block is called: its node, and the block's number."""
+    return f"{key.node}[{_part(key.task_id or '')}]"
 
 
 @dataclass
@@ -89,7 +130,15 @@ def shape_of(run: Run) -> Shape:
     for spawner, tasks in blocks.items():
         nodes = list(dict.fromkeys(key.node for keys in tasks.values() for key in keys))
         within.update(nodes)
-        groups.setdefault(_under(run, spawner, nodes), []).append(_parallel(spawner, tasks, nodes))
+        groups.setdefault(_under(run, spawner, nodes), []).append(
+            Twig(
+                PARALLEL,
+                ", ".join(nodes),
+                fold=f"parallel:{spawner}",
+                children=Blocks(tasks),
+                times=len(tasks),
+            )
+        )
     for name in run.plan:
         mine = own.get(name)
         if mine is None and name not in within:
@@ -117,24 +166,15 @@ def _under(run: Run, spawner: str, nodes: list[str]) -> str:
     return nodes[0] if nodes else guess
 
 
-def _number(task_id: str) -> tuple[int, str]:
+def _part(task_id: str) -> str:
+    """The number of a block as its id has it (``expand-x.0.block-y``); the id where it has none."""
     part = task_id.partition(".")[2].partition(".")[0]
+    return part if part.isdecimal() else task_id
+
+
+def _number(task_id: str) -> tuple[int, str]:
+    part = _part(task_id)
     return (int(part), task_id) if part.isdecimal() and len(part) < 12 else (0, task_id)
-
-
-def _parallel(spawner: str, tasks: dict[str, list[SpanKey]], nodes: list[str]) -> Twig:
-    twig = Twig(PARALLEL, ", ".join(nodes), fold=f"parallel:{spawner}", times=len(tasks))
-    for task_id in sorted(tasks, key=_number):
-        keys = tasks[task_id]
-        part = task_id.partition(".")[2].partition(".")[0]
-        number = part if part.isdecimal() else task_id
-        if len(keys) == 1:
-            twig.children.append(Twig(NODE, f"{keys[0].node}[{number}]", key=keys[0]))
-            continue
-        task = Twig(TASK, f"[{number}]", fold=f"task:{task_id}")
-        task.children = [Twig(NODE, f"{key.node}[{number}]", key=key) for key in keys]
-        twig.children.append(task)
-    return twig
 
 
 def _node_twigs(shape: Shape, name: str, label: str | None = None) -> list[Twig]:
@@ -142,7 +182,7 @@ def _node_twigs(shape: Shape, name: str, label: str | None = None) -> list[Twig]
     twigs = [Twig(NODE, label or name, key=key) for key in shape.own.get(name, ())]
     groups = shape.groups.get(name, [])
     if twigs and groups:
-        twigs[-1].children = list(groups)
+        twigs[-1].children = groups
         twigs[-1].fold = f"node:{name}"
         return twigs
     return twigs + groups
@@ -169,10 +209,9 @@ def by_module(run: Run, shape: Shape) -> list[Twig]:
                 for name in names:
                     twigs.extend(_node_twigs(shape, name))
                 continue
-            group = Twig(NAMESPACE, namespace, fold=f"namespace:{module}:{namespace}")
-            for name in names:
-                group.children.extend(_node_twigs(shape, name, name[len(namespace) + 1 :]))
-            twigs.append(group)
+            inside = [twig for name in names for twig in _node_twigs(shape, name, name[len(namespace) + 1 :])]
+            fold = f"namespace:{module}:{namespace}"
+            twigs.append(Twig(NAMESPACE, namespace, fold=fold, children=inside))
         if module:
             found.append(Twig(MODULE, module, fold=f"module:{module}", children=twigs))
         else:
@@ -221,8 +260,7 @@ def by_lineage(run: Run, shape: Shape) -> list[Twig]:
             parent.fold = parent.fold or f"lineage:{name}"
             parent.indent = 1 if len(fresh) > 1 or parent.children else 0
             below = [(need, start(need)) for need in fresh]
-            for _, twigs in below:
-                parent.children.extend(twigs)
+            parent.children = [*parent.children, *(twig for _, twigs in below for twig in twigs)]
             stack.extend(reversed(below))
     return roots
 
@@ -243,7 +281,7 @@ def by_state(
 ) -> list[Twig]:
     """What is late, then what runs, what failed, what is to come, and what is done, the newest first."""
     sections: dict[str, list[SpanKey]] = {state: [] for state, _ in _SECTIONS}
-    labels: dict[SpanKey, str] = {}
+    in_blocks = {key for groups in shape.groups.values() for group in groups for key in group.members()}
     for name in _names(run, shape):
         for twig in _node_twigs(shape, name):
             for key in ((twig.key,) if twig.key is not None else ()) + twig.members():
@@ -251,11 +289,6 @@ def by_state(
                 status = waiting.get(key.node, "pending") if span is None else span.status
                 state = "suspect" if key in marks else "done" if status in {"succeeded", "cached"} else status
                 sections[state].append(key)
-        for group in shape.groups.get(name, ()):
-            for child in group.children:
-                for leaf in (child, *child.children):
-                    if leaf.key is not None:
-                        labels[leaf.key] = leaf.label
     order = {key: number for number, key in enumerate(run.spans)}
     for state in ("suspect", "running", "failed", "aborted"):
         sections[state].sort(key=lambda key: order.get(key, 0))
@@ -265,7 +298,10 @@ def by_state(
             STATE,
             label,
             fold=f"state:{state}",
-            children=[Twig(NODE, labels.get(key, key.node), key=key) for key in sections[state]],
+            children=[
+                Twig(NODE, numbered(key) if key in in_blocks else key.node, key=key)
+                for key in sections[state]
+            ],
         )
         for state, label in _SECTIONS
         if sections[state]

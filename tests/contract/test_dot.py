@@ -52,7 +52,7 @@ def test_the_plan_with_what_it_is_given() -> None:
 
 
 @needs_graphviz
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.text(min_size=1, max_size=200), st.text(max_size=20))
 def test_no_name_breaks_out_of_its_quotes(name: str, type_: str) -> None:
     name = name.encode("utf-8", "ignore").decode() or "x"

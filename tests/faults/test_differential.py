@@ -86,7 +86,7 @@ def differs(asked: Dataflow, executor: str) -> None:
     event(f"{executor} {'returned' if isinstance(alone, dict) else 'raised'}")
 
 
-EXAMPLES = settings(deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+EXAMPLES = settings(suppress_health_check=list(HealthCheck), derandomize=True)
 HOW = (dataflows(), st.sampled_from(sorted(LOCAL)))
 
 

@@ -57,7 +57,7 @@ _TEXTS = st.text(st.sampled_from('aAbé\n"/\\ é'), max_size=8)
     st.sampled_from(["a", "A", "ab", "é", '"', "/", "a b", "INFO", "info", "app", "no json", "\\"]),
     st.integers(0, 30),
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_a_search_finds_what_a_naive_one_does(
     tmp_path_factory: pytest.TempPathFactory,
     records: list[tuple[float, str, str | None, bool]],

@@ -71,7 +71,7 @@ def test_pages_of_a_file_over_many_strides(tmp_path: Path) -> None:
     st.integers(0, 40),
     st.integers(1, 10),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_any_file_reads_as_split_does(
     tmp_path_factory: pytest.TempPathFactory,
     chunks: list[bytes],

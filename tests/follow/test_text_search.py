@@ -68,7 +68,7 @@ _PIECES = st.sampled_from(
 @example(b"ab\nab\r1\nab\nx", "ab", 3, 200)
 @example(b"xx\na\x1b[31mb", "ab", 1, 3)
 @example("re\u0301".encode(), "e", 0, 1)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_a_search_finds_what_a_naive_one_does(
     tmp_path_factory: pytest.TempPathFactory, data: bytes, text: str, at: int, block: int
 ) -> None:

@@ -165,7 +165,7 @@ GRAPHS = st.integers(1, 12).flatmap(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     GRAPHS,
     st.randoms(use_true_random=False),
@@ -191,7 +191,7 @@ def test_the_range_is_never_negative_and_never_upside_down(
         assert 0 <= told.low <= told.high < 1e6
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(GRAPHS, st.randoms(use_true_random=False), st.integers(1, 4))
 def test_a_run_as_before_ends_within_the_range(
     shape: tuple[list[int], ...], chance: random.Random, workers: int

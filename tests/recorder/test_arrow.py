@@ -49,7 +49,7 @@ def _array(kind: pa.DataType, values: list[object]) -> pa.Array:
     return pa.array(values, kind)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(data=st.data())
 @pytest.mark.parametrize("name", TYPES)
 def test_any_cut_has_one_version(name: str, data: st.DataObject) -> None:
@@ -73,7 +73,7 @@ def test_any_cut_has_one_version(name: str, data: st.DataObject) -> None:
     )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(data=st.data())
 @pytest.mark.parametrize("name", TYPES)
 def test_other_content_has_another_version(name: str, data: st.DataObject) -> None:

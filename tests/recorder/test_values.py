@@ -242,7 +242,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(VALUES, st.text())
 def test_whatever_comes_is_bounded_json(value: Any, name: str) -> None:
     def strictly(text: str) -> Any:

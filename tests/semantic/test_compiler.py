@@ -117,7 +117,7 @@ def test_what_is_public_in_a_namespace_is_warned_of(tmp_path: Path) -> None:
     assert done.registry is not None and done.registry.node(SCALAR["semantic_id"]) == "a.made"
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(order=st.permutations(range(6)), broken=st.booleans())
 def test_the_order_of_modules_makes_no_difference(
     order: list[int], broken: bool, six: list[Any], six_broken: list[Any]
