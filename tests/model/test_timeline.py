@@ -1,5 +1,6 @@
 """Rows: everything of the run once, in the order that was asked for, under its groups."""
 
+import tracemalloc
 from collections.abc import Callable
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from hamtui.contract.graph import PlannedNode
 from hamtui.model.state import Now, Run, Span, SpanKey, Suspect, Task
-from hamtui.model.timeline import Row, TreeView, rows, status_of, tally, times_of
+from hamtui.model.timeline import Row, TreeView, rows, status_of, tally, times_of, tree
 
 MARK = Suspect("suspected", None, "unknown", "late", 3.0)
 
@@ -94,6 +95,29 @@ def test_blocks_are_known_by_their_ids_alone() -> None:
     run.tasks.clear()
     group = next(row for row in rows(run, TreeView(), {}, {}) if row.times)
     assert group.times == 4
+
+
+def test_blocks_bear_their_numbers_wherever_they_stand() -> None:
+    assert shown(rows(blocks(3), TreeView("running"), {}, {}))[:2] == ["running", "  work[0]"]
+    run = blocks(3, ("work", "more"))
+    assert shown(rows(run, TreeView(filter="running"), {}, {}))[1:] == [
+        "  work, more",
+        "    [0]",
+        "      work[0]",
+        "      more[0]",
+    ]
+
+
+def test_what_is_folded_costs_next_to_nothing_a_span() -> None:
+    run = blocks(1_000, ("work", "more"))
+    rows(run, TreeView(), {}, {})
+    tracemalloc.start()
+    try:
+        kept = tree(run, "module", {}, {}), rows(run, TreeView(), {}, {})
+        a_span = tracemalloc.get_traced_memory()[0] / len(run.spans)
+    finally:
+        tracemalloc.stop()
+    assert kept and a_span < 150
 
 
 def test_lineage_from_the_targets() -> None:
