@@ -13,13 +13,21 @@ import pytest
 
 from hamtui.contract import layout
 from hamtui.follow import follower as following
-from hamtui.follow import wakes
+from hamtui.follow import inotify, wakes
 from hamtui.follow.follower import Follower, read_launch
 from hamtui.model.state import Unread
 from tests.data.generate import SCENES, generate
 from tests.follow.watching import Watching, ref_of
 
-POLL = pytest.mark.parametrize("poll", [False, True], ids=["notified", "polled"])
+
+@pytest.fixture(params=["inotify", "watchfiles", "polled"])
+def poll(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Each way to know of changes."""
+    if request.param == "inotify" and not inotify.HERE:
+        pytest.skip("no inotify here")
+    ways = {"inotify": wakes.by_inotify, "watchfiles": wakes.by_watchfiles}
+    monkeypatch.setattr(wakes, "watch", ways.get(request.param))
+    return bool(request.param == "polled")
 
 
 def row(name: str, event: str = "node_start", **keys: object) -> bytes:
@@ -54,7 +62,6 @@ for number in range(1500):
 """
 
 
-@POLL
 def test_nothing_is_missed_nor_read_twice(folder: Path, poll: bool) -> None:
     workers = [str(number) for number in range(4)]
     with Watching(ref_of(folder), poll=poll) as seen:
@@ -71,7 +78,6 @@ def test_nothing_is_missed_nor_read_twice(folder: Path, poll: bool) -> None:
     assert seen.notified is not poll
 
 
-@POLL
 def test_truncation_replacement_rotation_and_deletion_under_a_running_follower(
     folder: Path, poll: bool
 ) -> None:
@@ -97,7 +103,6 @@ def test_truncation_replacement_rotation_and_deletion_under_a_running_follower(
         assert seen.unread == Unread(1, 5)
 
 
-@POLL
 def test_a_folder_that_is_deleted_and_made_again(folder: Path, poll: bool) -> None:
     append(folder / layout.FLIGHT, row("a"))
     with Watching(ref_of(folder), poll=poll) as seen:
@@ -141,8 +146,8 @@ def test_it_ends_at_once_and_leaves_no_thread_and_no_descriptor(folder: Path) ->
 
 
 def test_a_folder_that_tells_nothing_is_polled(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def silent(*_: object, stop_event: threading.Event, **__: object) -> object:
-        while not stop_event.wait(0.02):
+    def silent(_: object, stop: threading.Event) -> object:
+        while not stop.wait(0.02):
             yield set()
 
     monkeypatch.setattr(wakes, "watch", silent)

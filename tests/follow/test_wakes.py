@@ -1,13 +1,21 @@
-"""Folders that no notification comes from."""
+"""What tells of a folder's changes, and folders that nothing tells of."""
 
 import os
+from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from hamtui.contract import layout
+from hamtui.follow import inotify, wakes
 from tests.follow.watching import Watching, ref_of
 
+INOTIFY = pytest.mark.skipif(not inotify.HERE, reason="no inotify here")
 
-def test_a_folder_whose_name_is_no_utf8_is_polled(tmp_path: Path) -> None:
+
+@pytest.mark.parametrize("by", [pytest.param(wakes.by_inotify, marks=INOTIFY), wakes.by_watchfiles])
+def test_a_folder_whose_name_is_no_utf8(tmp_path: Path, by: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wakes, "watch", by)
     folder = tmp_path / os.fsdecode(b"caf\xe9")
     folder.mkdir()
     flight = folder / layout.FLIGHT
@@ -16,4 +24,60 @@ def test_a_folder_whose_name_is_no_utf8_is_polled(tmp_path: Path) -> None:
             writer.write(b'{"event":"node_start","run_id":"r","node":"%s","ts":1}\n' % name.encode())
             seen.until(lambda last=name: last in seen.nodes)  # type: ignore[misc]
     assert seen.nodes == ["a", "b", "c"]
-    assert not seen.notified
+    assert seen.notified == (by is wakes.by_inotify)  # the library takes no such name
+
+
+@INOTIFY
+def test_paths_are_told_of_at_once_and_nothing_while_nothing_changes(tmp_path: Path) -> None:
+    one, two = tmp_path / "one", tmp_path / "two"
+    one.mkdir()
+    two.mkdir()
+    (two / "old").write_text("")
+    with closing(inotify.Watch([str(one), str(two)])) as watch:
+        assert watch.wait(0.05) == set()
+        (one / "new\nname").write_text("a")
+        with (two / "old").open("a") as file:
+            file.write("more")
+        os.rename(two / "old", two / "older")
+        assert watch.wait(5.0) == {str(one / "new\nname"), str(two / "old"), str(two / "older")}
+        (two / "older").read_text()
+        os.chmod(two / "older", 0o600)
+        assert watch.wait(0.05) == set()
+
+
+@INOTIFY
+def test_a_folder_that_is_gone_is_told_of(tmp_path: Path) -> None:
+    for go in (os.rmdir, lambda path: os.rename(path, tmp_path / "away")):
+        folder = tmp_path / "folder"
+        folder.mkdir()
+        with closing(inotify.Watch([str(folder)])) as watch:
+            go(folder)
+            with pytest.raises(inotify.FolderGone):
+                watch.wait(5.0)
+    with pytest.raises(FileNotFoundError):
+        inotify.Watch([str(tmp_path / "never")])
+
+
+@INOTIFY
+def test_more_than_the_kernel_keeps_means_look_at_everything(tmp_path: Path) -> None:
+    most = int(Path("/proc/sys/fs/inotify/max_queued_events").read_text())
+    if most > 100_000:
+        pytest.skip("the kernel keeps too many to try it")
+    with closing(inotify.Watch([str(tmp_path)])) as watch:
+        (tmp_path / "a").touch()
+        for _ in range(most // 2 + 1):
+            os.rename(tmp_path / "a", tmp_path / "b")
+            os.rename(tmp_path / "b", tmp_path / "a")
+        told = [watch.wait(5.0)]
+        while told[-1] is not None:
+            told.append(watch.wait(5.0))
+            assert told[-1] != set()
+
+
+@INOTIFY
+def test_no_descriptor_is_left_where_a_watch_can_t_be(tmp_path: Path) -> None:
+    before = len(os.listdir("/proc/self/fd"))
+    for _ in range(3):
+        with pytest.raises(FileNotFoundError):
+            inotify.Watch([str(tmp_path), str(tmp_path / "never")])
+    assert len(os.listdir("/proc/self/fd")) == before
