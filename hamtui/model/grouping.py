@@ -98,8 +98,8 @@ def spawner_of(run: Run, task_id: str) -> str | None:
     return head if number.isdecimal() else None
 
 
-def shape_of(run: Run) -> Shape:
-    """Sort the run's spans and tasks into nodes of their own and parallel blocks."""
+def _sorted(run: Run) -> tuple[dict[str, list[SpanKey]], dict[str, dict[str, list[SpanKey]]]]:
+    """The run's spans, and what is planned of its tasks: outside of parallel blocks by node; the rest by spawner and block."""
     own: dict[str, list[SpanKey]] = {}
     blocks: dict[str, dict[str, list[SpanKey]]] = {}
     spawners: dict[str, str | None] = {}
@@ -125,20 +125,20 @@ def shape_of(run: Run) -> Shape:
                 for node in task.nodes
                 if node not in known and (node in run.nodes or not run.nodes)
             )
+    return own, blocks
+
+
+def shape_of(run: Run) -> Shape:
+    """Sort the run's spans and tasks into nodes of their own and parallel blocks."""
+    own, blocks = _sorted(run)
     groups: dict[str, list[Twig]] = {}
     within: set[str] = set()
     for spawner, tasks in blocks.items():
         nodes = list(dict.fromkeys(key.node for keys in tasks.values() for key in keys))
         within.update(nodes)
-        groups.setdefault(_under(run, spawner, nodes), []).append(
-            Twig(
-                PARALLEL,
-                ", ".join(nodes),
-                fold=f"parallel:{spawner}",
-                children=Blocks(tasks),
-                times=len(tasks),
-            )
-        )
+        label, fold = ", ".join(nodes), f"parallel:{spawner}"
+        twig = Twig(PARALLEL, label, fold=fold, children=Blocks(tasks), times=len(tasks))
+        groups.setdefault(_under(run, spawner, nodes), []).append(twig)
     for name in run.plan:
         mine = own.get(name)
         if mine is None and name not in within:
