@@ -2,6 +2,7 @@
 
 ``python -m tests.benchmarks write_to_state``. A process of its own writes lines with the instant of their write: now and
 then, one a millisecond, and the same while new files keep appearing in the folder. Milliseconds; the worst counts too.
+The first once more where sizes are polled; and what of a processor it takes while nothing is written.
 """
 
 import subprocess
@@ -11,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 from watchfiles import watch
@@ -18,7 +20,7 @@ from watchfiles import watch
 from hamtui.contract import layout
 from hamtui.follow.follower import Follower
 from hamtui.follow.launches import LaunchRef
-from tests.benchmarks.measuring import Measured, Spread
+from tests.benchmarks.measuring import Measured, Spread, child
 
 #: Of each way to write: seconds between lines, lines, and whether other files appear meanwhile.
 WAYS = {
@@ -26,7 +28,25 @@ WAYS = {
     "one a millisecond": (0.001, 4_000, False),
     "and new files appear": (0.001, 4_000, True),
 }
-_MEDIAN_MS, _WORST_MS = 15.0, 50.0
+_MEDIAN_MS, _WORST_MS, _POLLED_MS, _IDLE_PERCENT = 15.0, 50.0, 100.0, 0.6
+#: Of an interpreter in which a thread follows what nobody writes to.
+_IDLE = """
+import sys, threading, time
+from pathlib import Path
+from tests.benchmarks import write_to_state
+stop = threading.Event()
+def follow():
+    for _ in getattr(write_to_state, sys.argv[1])(Path(sys.argv[2]), stop):
+        pass
+thread = threading.Thread(target=follow)
+thread.start()
+time.sleep(1.0)
+cpu, began = time.process_time(), time.monotonic()
+time.sleep(5.0)
+told = {"percent": (time.process_time() - cpu) / (time.monotonic() - began) * 100}
+stop.set()
+thread.join()
+"""
 _WRITER = """
 import os, sys, time
 folder, every, count, files = sys.argv[1], float(sys.argv[2]), int(sys.argv[3]), sys.argv[4] == "True"
@@ -40,8 +60,8 @@ for number in range(count):
 Delays = list[float]
 
 
-def _ours(folder: Path, stop: threading.Event) -> Iterator[float]:
-    for batch in Follower(LaunchRef(folder.name, folder, False, 0.0)).batches(stop):
+def _ours(folder: Path, stop: threading.Event, *, poll: bool = False) -> Iterator[float]:
+    for batch in Follower(LaunchRef(folder.name, folder, False, 0.0), poll).batches(stop):
         for _, record in batch.records:
             yield getattr(record, "ts", None) or 0.0
 
@@ -95,4 +115,16 @@ def measure() -> Measured:
         spread = Spread.of(ours)
         found.aim(f"{name}, median", spread.median, _MEDIAN_MS, "ms")
         found.aim(f"{name}, worst", spread.most, _WORST_MS, "ms")
+    polled = delays(partial(_ours, poll=True), WAYS["sparse"])
+    found.add("sparse, sizes polled: hamtui", polled, "ms", None, f"{WAYS['sparse'][1] - len(polled)} missed")
+    found.aim("sparse, sizes polled, worst", max(polled), _POLLED_MS, "ms")
+    for name, reader in (("watchfiles as it comes", "_as_it_comes"), ("hamtui", "_ours")):
+        found.add(f"nothing is written: {name}", [_idle(reader)], "% of a core")
+    found.aim("nothing is written", found.rows[-1].figure.median, _IDLE_PERCENT, "% of a core")  # type: ignore[union-attr]
     return found
+
+
+def _idle(reader: str) -> float:
+    with tempfile.TemporaryDirectory() as root:
+        (Path(root) / layout.FLIGHT).touch()
+        return child(_IDLE, reader, root)["percent"]
