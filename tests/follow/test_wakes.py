@@ -1,6 +1,8 @@
 """What tells of a folder's changes, and folders that nothing tells of."""
 
 import os
+import threading
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -43,6 +45,21 @@ def test_paths_are_told_of_at_once_and_nothing_while_nothing_changes(tmp_path: P
         (two / "older").read_text()
         os.chmod(two / "older", 0o600)
         assert watch.wait(0.05) == set()
+
+
+@INOTIFY
+@pytest.mark.parametrize(("written", "every"), [(False, wakes.TIMEOUT_S), (True, wakes.STEP_S)])
+def test_it_wakes_no_more_often_than_it_must(tmp_path: Path, written: bool, every: float) -> None:
+    """Whether nothing is written or all the time."""
+    stop, over = threading.Event(), threading.Timer(0.5, lambda: stop.set())
+    wakings, began = 0, time.monotonic()
+    with (tmp_path / "file").open("ab", buffering=0) as file:
+        over.start()
+        for _ in wakes.by_inotify([str(tmp_path)], stop):
+            wakings += 1
+            for _ in range(100 if written else 0):
+                file.write(b"a")
+    assert 2 <= wakings <= (time.monotonic() - began) / every + 3
 
 
 @INOTIFY
