@@ -212,6 +212,9 @@ def _start(spec: RunSpec, diag_dir: Path, *, trust: bool, meanwhile: str | None)
         folder = make_launch(diag_dir, trust=trust)
         starting = begin(replace(spec, launch_dir=str(folder), started_at=began))
         if meanwhile is not None:
+            from hamtui.cli.dashboard import uncollected
+
+            uncollected()
             importlib.import_module(meanwhile)
         return starting.heard()
     except (LaunchFolderError, StartError) as fault:

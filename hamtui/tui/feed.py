@@ -61,11 +61,12 @@ def _parts(batch: Batch) -> Iterator[Batch]:
 def _collector() -> Iterator[Callable[[float], None]]:
     """What to tell which share of the files was read: until it is all of what was there, the garbage collector is off.
 
+    It may be off when this begins: nothing that the first screen is made of is garbage.
     What is read first is kept, and looking through it for what is not makes reading a long file twice as slow.
     What is kept by then is left out of later looks too. This is done once: whatever is garbage
     then stays for ever, and a launch that is written all the time is behind and caught up many times.
     """
-    off = over = False
+    off, over = not gc.isenabled(), False
     gc.unfreeze()
 
     def told(share: float) -> None:

@@ -72,6 +72,29 @@ def test_nothing_is_collected_until_all_is_read() -> None:
         gc.unfreeze()
 
 
+def test_a_collector_that_was_off_at_first_is_on_once_all_is_read() -> None:
+    stop, was = threading.Event(), list[bool]()
+
+    def post(message: Message) -> None:
+        assert isinstance(message, Arrived)
+        was.append(gc.isenabled())
+        message.folded.set()
+        stop.set()
+
+    gc.disable()
+    try:
+        feed(Given(Batch([], Unread(), caught_up=True, notified=True)), stop, post, 1)
+        assert was == [True]
+        assert gc.isenabled() and gc.get_freeze_count()
+        gc.disable()
+        stop.set()
+        feed(Given(), stop, post, 2)
+        assert gc.isenabled()
+    finally:
+        gc.enable()
+        gc.unfreeze()
+
+
 def test_a_launch_that_is_behind_again_and_again_does_not_pile_up_garbage() -> None:
     records = scenes.shop().records
     stop, frozen, made = threading.Event(), list[int](), list[list[list[int]]]()
