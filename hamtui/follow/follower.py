@@ -59,7 +59,7 @@ class Follower:
         self._deaf = 0
 
     def batches(self, stop: threading.Event) -> Iterator[Batch]:
-        """Block and yield what comes, until ``stop`` is set (ends within 100 ms). The first comes at once."""
+        """Block and yield what comes, until ``stop`` is set (ends within 150 ms). The first comes at once."""
         try:
             self._folder.scan()
             yield from self._news(stop, always=True)

@@ -4,6 +4,7 @@ import difflib
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from pathlib import Path
 
 from hamtui.contract import layout
@@ -32,8 +33,9 @@ class LaunchRef:
 
 
 def launches(path: str | os.PathLike[str]) -> list[LaunchRef]:
-    """The launches of a diag folder, launch folder or flat folder, last written first; ``[]`` if none.
+    """The launches of a diag folder, launch folder or flat folder, newest first; ``[]`` if none.
 
+    Where somebody's own files lie among launch folders nobody knows when they were begun: last written first.
     Of others' launches in it those of its own owner alone: who looks into a folder trusts that one.
     """
     folder = Path(os.path.realpath(path))
@@ -44,7 +46,7 @@ def launches(path: str | os.PathLike[str]) -> list[LaunchRef]:
 
 
 def find(path: str | os.PathLike[str], launch: str | None = None, *, trust: bool = False) -> LaunchRef:
-    """The launch written to last, or the one whose id is (or uniquely begins with) ``launch``. Raises NoLaunch.
+    """The first of ``launches``, or the one whose id is (or uniquely begins with) ``launch``. Raises NoLaunch.
 
     ``trust``: folders that belong to somebody else too.
     """
@@ -109,7 +111,25 @@ def _launches(folder: Path, owners: set[int] | None) -> list[LaunchRef]:
     found = [ref for entry in inside if (ref := _launch_in(entry, owners)) is not None]
     if any(source.kind in _FLAT for source in _sources(names)):
         found.append(_ref(folder, inside, flat=True))
-    return sorted(found, key=lambda ref: (ref.written_at, ref.id), reverse=True)
+    mixed = any(ref.flat for ref in found)
+    return sorted(found, key=lambda ref: (ref.written_at if mixed else _begun(ref), ref.id), reverse=True)
+
+
+def _begun(ref: LaunchRef) -> float:
+    """When the launch was made: several of one second by their launch.json, which is written once."""
+    named = layout.LAUNCH_ID.match(ref.id)
+    try:
+        made = (ref.dir / layout.LAUNCH).stat().st_mtime
+    except OSError:
+        made = ref.written_at
+    try:
+        told = datetime.strptime(named[1] if named else "", layout.LAUNCH_TIME_FORMAT).replace(
+            tzinfo=timezone.utc
+        )
+    except ValueError:
+        return made
+    second = told.timestamp()
+    return min(max(made, second), second + 0.999)
 
 
 def _launch_in(entry: "os.DirEntry[str]", owners: set[int] | None) -> LaunchRef | None:

@@ -44,11 +44,12 @@ class Twig:
 
 
 class Blocks(Sequence[Twig]):
-    """The blocks of a parallel group, by number. Each one's twigs are made when it is looked at: there may be a million."""
+    """The blocks of a parallel group, by number. Their twigs are made when they are looked at: there may be a million."""
 
     def __init__(self, tasks: Mapping[str, list[SpanKey]]) -> None:
         self._tasks = tasks
         self._ids = sorted(tasks, key=_number)
+        self._made: list[Twig] | None = None
 
     def __len__(self) -> int:
         return len(self._ids)
@@ -58,24 +59,35 @@ class Blocks(Sequence[Twig]):
     @overload
     def __getitem__(self, at: slice) -> list[Twig]: ...
     def __getitem__(self, at: int | slice) -> Twig | list[Twig]:
-        if isinstance(at, slice):
-            return list(map(self._block, self._ids[at]))
-        return self._block(self._ids[at])
+        return self._twigs()[at]
+
+    def __reversed__(self) -> Iterator[Twig]:
+        return reversed(self._twigs())
 
     def keys(self) -> Iterator[SpanKey]:
         """Of all their spans, in their order."""
         return chain.from_iterable(map(self._tasks.__getitem__, self._ids))
 
+    def _twigs(self) -> list[Twig]:
+        if self._made is None:
+            self._made = list(map(self._block, self._ids))
+        return self._made
+
     def _block(self, task_id: str) -> Twig:
-        leaves = [Twig(NODE, numbered(key), key=key) for key in self._tasks[task_id]]
+        leaves = [Twig(NODE, _numbered(key), key=key) for key in self._tasks[task_id]]
         if len(leaves) == 1:
             return leaves[0]
         return Twig(TASK, f"[{_part(task_id)}]", fold=f"task:{task_id}", children=leaves)
 
 
-def numbered(key: SpanKey) -> str:
-    """How a span of a parallel block is called: its node, and the block's number."""
+def _numbered(key: SpanKey) -> str:
     return f"{key.node}[{_part(key.task_id or '')}]"
+
+
+def label_of(run: Run, key: SpanKey) -> str:
+    """What a span's row is called where its group is not open: one of a parallel block bears the block's number."""
+    in_block = key.task_id is not None and spawner_of(run, key.task_id) is not None
+    return _numbered(key) if in_block else key.node
 
 
 @dataclass
@@ -281,7 +293,6 @@ def by_state(
 ) -> list[Twig]:
     """What is late, then what runs, what failed, what is to come, and what is done, the newest first."""
     sections: dict[str, list[SpanKey]] = {state: [] for state, _ in _SECTIONS}
-    in_blocks = {key for groups in shape.groups.values() for group in groups for key in group.members()}
     for name in _names(run, shape):
         for twig in _node_twigs(shape, name):
             for key in ((twig.key,) if twig.key is not None else ()) + twig.members():
@@ -298,10 +309,7 @@ def by_state(
             STATE,
             label,
             fold=f"state:{state}",
-            children=[
-                Twig(NODE, numbered(key) if key in in_blocks else key.node, key=key)
-                for key in sections[state]
-            ],
+            children=[Twig(NODE, label_of(run, key), key=key) for key in sections[state]],
         )
         for state, label in _SECTIONS
         if sections[state]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import NamedTuple
 
-from hamtui.model.grouping import PARALLEL, Twig, by_lineage, by_module, by_state, by_tag, numbered, shape_of
+from hamtui.model.grouping import PARALLEL, Twig, by_lineage, by_module, by_state, by_tag, label_of, shape_of
 from hamtui.model.state import Now, Run, Span, SpanKey, SpanState, Suspect
 from hamtui.model.tagged import BY_TAG, grouped_tags, has_tag, tags_of
 
@@ -229,7 +229,7 @@ def _peek(run: Run, twig: Twig, depth: int, marks: Marks) -> Iterable[Row]:
     if not notable:
         return
     for member in sorted(notable, key=lambda key: key not in marks)[:PEEK]:
-        yield Row(key=member, depth=depth, label=numbered(member))
+        yield Row(key=member, depth=depth, label=label_of(run, member))
 
 
 @lru_cache(65536)

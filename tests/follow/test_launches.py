@@ -35,11 +35,29 @@ def ids(refs: list[LaunchRef]) -> list[str]:
     return [ref.id for ref in refs]
 
 
-def test_the_launch_written_to_last_is_meant_whatever_latest_says(diag: Path) -> None:
+def test_the_newest_launch_is_meant_whatever_latest_says_and_whoever_writes(diag: Path) -> None:
     assert ids(launches(diag)) == [NEW, OLD]
-    assert find(diag).id == NEW
     write(diag / OLD / layout.VITALS, 300.0)
-    assert find(diag) == LaunchRef(OLD, diag / OLD, False, 300.0)
+    assert ids(launches(diag)) == [NEW, OLD]
+    assert find(diag) == LaunchRef(NEW, diag / NEW, False, 200.0)
+    assert find(diag, OLD) == LaunchRef(OLD, diag / OLD, False, 300.0)
+
+
+def test_of_launches_of_one_second_the_later_is_meant(diag: Path) -> None:
+    second = 1795350000.0  # what is in their names
+    first, then, other = (f"20261122T122000Z-{pid}" for pid in (999, 101, 500))
+    for number, name in enumerate((first, then)):
+        write(diag / name / layout.LAUNCH, second + 0.2 + number * 0.5)
+    write(diag / first / layout.VITALS, second + 60)
+    assert ids(launches(diag))[:2] == [then, first]
+    write(diag / "20261122T122001Z-7" / layout.LAUNCH, second)  # copied: its file is of another day
+    (diag / other).mkdir()
+    assert ids(launches(diag))[0] == "20261122T122001Z-7"
+
+
+def test_a_name_that_is_no_instant_breaks_nothing(diag: Path) -> None:
+    (diag / "20261399T999999Z-1").mkdir()
+    assert set(ids(launches(diag))) == {NEW, OLD, "20261399T999999Z-1"}
 
 
 def test_what_people_ask_is_no_sign_of_life(diag: Path) -> None:
@@ -73,6 +91,8 @@ def test_flat_files_beside_launches_are_one_more(diag: Path) -> None:
     assert [ref.flat for ref in launches(diag)] == [False, True, False]
     write(diag / layout.FLIGHT, 500.0)
     assert find(diag).flat
+    write(diag / OLD / layout.VITALS, 600.0)
+    assert ids(launches(diag)) == [OLD, "_hamilton_diag", NEW]
 
 
 def test_an_id_or_its_unique_beginning(diag: Path) -> None:

@@ -1,6 +1,7 @@
 """What tells of a folder's changes, and folders that nothing tells of."""
 
 import os
+import tempfile
 import threading
 import time
 from contextlib import closing
@@ -43,8 +44,10 @@ def test_paths_are_told_of_at_once_and_nothing_while_nothing_changes(tmp_path: P
         os.rename(two / "old", two / "older")
         assert watch.wait(5.0) == {str(one / "new\nname"), str(two / "old"), str(two / "older")}
         (two / "older").read_text()
-        os.chmod(two / "older", 0o600)
         assert watch.wait(0.05) == set()
+        os.utime(two / "older", (1.0, 1.0))
+        os.chmod(two, 0o700)
+        assert watch.wait(5.0) == {str(two / "older"), str(two)}
 
 
 @INOTIFY
@@ -89,6 +92,40 @@ def test_more_than_the_kernel_keeps_means_look_at_everything(tmp_path: Path) -> 
         while told[-1] is not None:
             told.append(watch.wait(5.0))
             assert told[-1] != set()
+
+
+@INOTIFY
+def test_a_file_whose_times_alone_change_leaves_the_folder_watched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wakes, "DEAF_AFTER_S", 0.15)
+    monkeypatch.setattr(wakes, "SAFETY_S", 0.05)
+    flight = tmp_path / layout.FLIGHT
+    flight.write_bytes(b'{"event":"node_start","run_id":"r","node":"a","ts":1}\n')
+    with Watching(ref_of(tmp_path)) as seen:
+        seen.until(lambda: seen.nodes == ["a"])
+        for number in range(4):
+            os.utime(flight, (number, number))
+            time.sleep(0.6)  # it would be taken for deaf each time
+        assert not seen.follower.poll
+
+
+@INOTIFY
+def test_a_folder_beside_that_may_not_be_read_is_not_watched() -> None:
+    with tempfile.TemporaryDirectory() as made:
+        root, beside = os.path.join(made, "root"), os.path.join(made, "beside")
+        for folder, mode in ((root, 0o755), (beside, 0o311), (made, 0o755)):
+            os.makedirs(folder, exist_ok=True)
+            os.chmod(folder, mode)
+        was = os.geteuid()
+        os.seteuid(65534 if was == 0 else was)  # root may read everything
+        try:
+            with closing(inotify.Watch([root, beside])) as watch:
+                assert watch.wait(0.01) == set()
+            with pytest.raises(PermissionError):
+                inotify.Watch([beside, root])
+        finally:
+            os.seteuid(was)
 
 
 @INOTIFY

@@ -108,6 +108,16 @@ def test_blocks_bear_their_numbers_wherever_they_stand() -> None:
     ]
 
 
+def test_what_is_in_no_block_has_no_number() -> None:
+    run = run_of({"load": (), "work": ("load",)})
+    key = add(run, "load", "failed")
+    for number in range(3):
+        task = f"sp.{number}.block"
+        run.tasks[task] = Task(task, "sp", "EXECUTE_BLOCK", ("work",))
+        add(run, "work", task=task)
+    assert [row.label for row in rows(run, TreeView("lineage"), {}, {}) if row.key == key] == ["load"]
+
+
 def test_what_is_folded_costs_next_to_nothing_a_span() -> None:
     run = blocks(1_000, ("work", "more"))
     rows(run, TreeView(), {}, {})
