@@ -1,5 +1,6 @@
 """``hamtui``: the group of commands, and how every one of them ends."""
 
+import errno
 import importlib
 import io
 import os
@@ -12,6 +13,8 @@ from hamtui import __version__
 from hamtui.cli.options import paragraphs
 
 INTERRUPTED = 130
+#: What a stream says whose disk takes no more.
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 
 _HELP = """
 Watch Apache Hamilton runs from a terminal.
@@ -100,8 +103,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     code = _ended(sys.argv[1:] if argv is None else list(argv))
     try:
         sys.stdout.flush()
-    except OSError:
+    except BrokenPipeError:
         _let_go_of_stdout()
+    except OSError as fault:
+        said = _unwritten(fault)
+        code = code or said
     sys.exit(code)
 
 
@@ -134,6 +140,10 @@ def _ended(argv: list[str]) -> int:
     except BrokenPipeError:
         _let_go_of_stdout()
         return 0
+    except OSError as fault:
+        if fault.errno not in _FULL or fault.filename is not None:
+            raise
+        return _unwritten(fault)
     return code if isinstance(code, int) else 0
 
 
@@ -144,6 +154,14 @@ def _complain(sentence: str) -> None:
         click.echo(f"hamtui: {visible(sentence)}", err=True)
     except OSError:
         return
+
+
+def _unwritten(fault: OSError) -> int:
+    _let_go_of_stdout()
+    _complain(
+        f"what it has to say can't be written to standard output: {fault.strerror or fault}; make room, or write it elsewhere"
+    )
+    return 2
 
 
 def _let_go_of_stdout() -> None:

@@ -1,5 +1,6 @@
 """``run`` in the foreground without a screen: one line a change, and the run's own exit code."""
 
+import errno
 import os
 import queue
 import signal
@@ -78,7 +79,7 @@ class _Foreground:
         self._fact = ProcessFact()
         self._next_look = 0.0
         self._gone_looks = 0
-        self._unheard = False
+        self._unheard = self._left = False
         self._onlooker = Onlooker(self._ref.dir)
         self._terminal = sys.stdin.isatty() and sys.stdout.isatty()
         self._handed: set[tuple[SpanKey, Halt | None]] = set()
@@ -96,7 +97,7 @@ class _Foreground:
             if self._signals:
                 asked = asked or self._signals[0]
                 self._stop()
-            if self._unheard and asked is None:
+            if self._left and asked is None:
                 return 0
         self._wait_for_the_tracker()
         return self._say_the_end(asked)
@@ -163,20 +164,22 @@ class _Foreground:
         self._drawn = found, int(now.unix)
         try:
             self.bar.show(found)
-        except OSError:
-            self._stop_talking()
+        except OSError as fault:
+            self._stop_talking(fault)
 
     def _print(self, line: str) -> None:
-        """Print, unless nobody reads any more (``| head``, a closed terminal): the run goes on without us."""
+        """Print, unless it can't be: a full disk costs the lines alone."""
         if self._unheard:
             return
         try:
             self.bar.line(line)
-        except OSError:
-            self._stop_talking()
+        except OSError as fault:
+            self._stop_talking(fault)
 
-    def _stop_talking(self) -> None:
+    def _stop_talking(self, fault: OSError) -> None:
+        """Where nobody reads any more (``| head``, a closed terminal) the run goes on without us."""
         self._unheard = True
+        self._left = fault.errno in {errno.EPIPE, errno.EIO}
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
     def _look(self) -> None:

@@ -74,20 +74,21 @@ class Blocks(Sequence[Twig]):
         return self._made
 
     def _block(self, task_id: str) -> Twig:
-        leaves = [Twig(NODE, _numbered(key), key=key) for key in self._tasks[task_id]]
+        leaves = [Twig(NODE, numbered(key), key=key) for key in self._tasks[task_id]]
         if len(leaves) == 1:
             return leaves[0]
         return Twig(TASK, f"[{_part(task_id)}]", fold=f"task:{task_id}", children=leaves)
 
 
-def _numbered(key: SpanKey) -> str:
+def numbered(key: SpanKey) -> str:
+    """How a span of a parallel block is called: its node, and the block's number."""
     return f"{key.node}[{_part(key.task_id or '')}]"
 
 
 def label_of(run: Run, key: SpanKey) -> str:
     """What a span's row is called where its group is not open: one of a parallel block bears the block's number."""
     in_block = key.task_id is not None and spawner_of(run, key.task_id) is not None
-    return _numbered(key) if in_block else key.node
+    return numbered(key) if in_block else key.node
 
 
 @dataclass

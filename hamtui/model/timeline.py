@@ -10,7 +10,17 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import NamedTuple
 
-from hamtui.model.grouping import PARALLEL, Twig, by_lineage, by_module, by_state, by_tag, label_of, shape_of
+from hamtui.model.grouping import (
+    PARALLEL,
+    Twig,
+    by_lineage,
+    by_module,
+    by_state,
+    by_tag,
+    label_of,
+    numbered,
+    shape_of,
+)
 from hamtui.model.state import Now, Run, Span, SpanKey, SpanState, Suspect
 from hamtui.model.tagged import BY_TAG, grouped_tags, has_tag, tags_of
 
@@ -233,8 +243,8 @@ def _peek(run: Run, twig: Twig, depth: int, marks: Marks) -> Iterable[Row]:
 
 
 @lru_cache(65536)
-def _lower(node: str, task_id: str | None) -> str:
-    return f"{node} {task_id or ''}".lower()
+def _lower(key: SpanKey) -> str:
+    return (f"{key.node} {key.task_id} {numbered(key)}" if key.task_id is not None else key.node).lower()
 
 
 class _Wanted:
@@ -257,7 +267,7 @@ class _Wanted:
         ]
 
     def __call__(self, key: SpanKey) -> bool:
-        name = _lower(key.node, key.task_id)
+        name = _lower(key._replace(run_id=""))
         for word, negated, of_states in self._words:
             if self._has(key, name, word, of_states=of_states) == negated:
                 return False

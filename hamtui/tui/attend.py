@@ -257,7 +257,7 @@ def _failed(glance: Glance, keys: list[SpanKey]) -> list[Alert]:
 
 def _over(glance: Glance) -> Alert:
     ending = glance.launch.exit
-    took = duration(glance.elapsed)
+    took = duration(glance.lasted if glance.many else glance.elapsed)
     said = f"after {took}" if took else ""
     if ending is not None and ending.signal is not None:
         said += f", by {signal_name(ending.signal)}"
@@ -266,7 +266,11 @@ def _over(glance: Glance) -> Alert:
     if glance.launch.error is not None and not glance.launch.runs:
         said = visible(f"{glance.launch.error.type}: {glance.launch.error.message}")[:200]
     severity = "information" if glance.state == "succeeded" else "error"
-    return Alert(f"The run {_ENDED.get(glance.state, glance.state)}", said.lstrip(", "), severity)
+    return Alert(
+        f"The {'launch' if glance.many else 'run'} {_ENDED.get(glance.state, glance.state)}",
+        said.lstrip(", "),
+        severity,
+    )
 
 
 _ENDED = {

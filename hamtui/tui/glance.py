@@ -91,21 +91,25 @@ class Glance:
         return self.live and self.run is not None and self.run_state == "running"
 
     @property
+    def many(self) -> bool:
+        """Whether the launch holds more runs than the shown one."""
+        return len(self.launch.runs) > 1
+
+    @property
+    def lasted(self) -> float | None:
+        """Seconds that the launch took, or takes so far; None where that is not known."""
+        info, ending = self.launch.info, self.launch.exit
+        if info is None or info.started_at is None:
+            return None
+        end = ending.ended_at if ending is not None else self.now.unix if self.live else self.launch.heard_at
+        return None if end is None else max(0.0, end - info.started_at)
+
+    @property
     def elapsed(self) -> float | None:
         """Seconds that the shown run took, or takes so far; of the launch while there is no run."""
         run = self.run
         if run is None:
-            info, ending = self.launch.info, self.launch.exit
-            if info is None or info.started_at is None:
-                return None
-            end = (
-                ending.ended_at
-                if ending is not None
-                else self.now.unix
-                if self.live
-                else self.launch.heard_at
-            )
-            return None if end is None else max(0.0, end - info.started_at)
+            return self.lasted
         if run.elapsed_s is not None:
             return run.elapsed_s
         if not self.run_live:

@@ -29,3 +29,14 @@ def test_what_is_refused_is_refused_without_streams(tmp_path: Path) -> None:
     assert _with_closed(">&- 2>&-", "status", cwd=tmp_path).returncode == 2
     done = _with_closed("<&- >&-", "status", cwd=tmp_path)
     assert done.returncode == 2 and done.stderr.startswith(b"hamtui: ")
+
+
+def test_output_that_can_t_be_written_is_told_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "flow.py").write_text(FLOW, "utf-8")
+    assert _with_closed("", "run", "flow.py", "--target", "three", "--plain", cwd=tmp_path).returncode == 0
+    for words in (("status",), ("status", "--json"), ("profiles",)):
+        done = _with_closed(">/dev/full", *words, cwd=tmp_path)
+        assert (done.returncode, done.stderr.count(b"\n")) == (2, 1), done.stderr
+        assert b"No space left on device" in done.stderr
+    done = _with_closed(">/dev/full", "run", "flow.py", "--target", "leaves", "--plain", cwd=tmp_path)
+    assert done.returncode == 7 and b"Traceback" not in done.stderr

@@ -99,6 +99,8 @@ def test_blocks_are_known_by_their_ids_alone() -> None:
 
 def test_blocks_bear_their_numbers_wherever_they_stand() -> None:
     assert shown(rows(blocks(3), TreeView("running"), {}, {}))[:2] == ["running", "  work[0]"]
+    found = rows(blocks(3), TreeView(filter="work[2]"), {}, {})
+    assert [row.label for row in found if isinstance(row.key, SpanKey)] == ["work[2]"]
     run = blocks(3, ("work", "more"))
     assert shown(rows(run, TreeView(filter="running"), {}, {}))[1:] == [
         "  work, more",

@@ -81,6 +81,15 @@ def test_a_run_that_was_killed_names_the_signal() -> None:
     assert found[0].sentence.endswith("by SIGKILL")
 
 
+def test_of_many_runs_the_launch_is_told_with_its_own_time() -> None:
+    scene = scenes.many_runs()
+    told = known(glance_of(scene))
+    scene.add("exit.json", ExitInfo(signal=9, ended_at=scenes.T0 + 59.8))
+    scene.alive = False
+    found, _ = alerts(glance_of(scene), told)
+    assert [alert.line("-") for alert in found] == ["The launch was killed - after 1m00s, by SIGKILL"]
+
+
 def marked(glance: Glance, **marks: Suspect) -> Glance:
     return replace(glance, marks={SpanKey("run-1", None, node): mark for node, mark in marks.items()})
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 
+from hamtui.contract.launch import ExitInfo
 from hamtui.model.baseline import Past
 from hamtui.model.state import Unread
 from hamtui.tui.glance import Glance
@@ -147,3 +148,14 @@ async def test_another_run_at_the_same_time_is_told() -> None:
     assert "in flight" not in await header(scene, 120, launch=glance.launch, run=glance.run)
     glance.launch.run("another", T0)
     assert "run 2/2  +1 run in flight" in await header(scene, 120, launch=glance.launch, run=glance.run)
+
+
+async def test_a_launch_of_many_runs_that_is_over_has_its_own_time_and_each_run_its_own_end() -> None:
+    scene = scenes.many_runs()
+    scene.add("exit.json", ExitInfo(signal=9, ended_at=T0 + 59.8))
+    scene.alive = False
+    glance = glance_of(scene)
+    line = await header(scene, 160)
+    assert "■ killed 1m00s  run 12/12 ■ aborted" in line
+    line = await header(scene, 160, run=glance.launch.runs["run-3"], run_state="succeeded")
+    assert "■ killed 1m00s  run 4/12 ✓ succeeded 1.1s" in line

@@ -8,6 +8,7 @@ import pytest
 from hamtui.contract.layout import STACKS, Kind, Source
 from hamtui.contract.stacks import Dump, Frame, ThreadStack
 from hamtui.model.baseline import Past
+from hamtui.model.state import Error
 from hamtui.tui.widgets.stacks_pane import StacksPane
 from tests.tui.pane_host import ALIVE, GONE, PaneHost, screen, settled, shown, subject_of
 from tests.tui.pane_runs import FILE, HAMILTON, LIBRARY, OUTER, T0, TOP, Told, stuck
@@ -116,6 +117,19 @@ async def test_aborted_spans_keep_their_last_stack(tmp_path: Path) -> None:
     assert rows[0].startswith("■ risk_score  aborted after 1m08s · by SIGKILL (9) · was a suspected hang")
     assert "MainThread  last stack  dump 3/3 · taken at 1m00s" in "\n".join(rows)
     assert "▌  risk.py:88" in "\n".join(rows)
+
+
+async def test_a_span_whose_worker_died_says_that_and_not_how_the_launch_ended(tmp_path: Path) -> None:
+    told = stuck()
+    told.over(70.0, code=1)
+    subject = subject_of(told.launch, "risk_score", tmp_path, unix=T0 + 500, fact=GONE)
+    assert subject.span is not None
+    subject.span.error = Error("WorkerDied", "its worker process 77 was killed by signal 9")
+    async with PaneHost(StacksPane()).run_test(size=(120, 12)) as pilot:
+        rows = await shown(pilot, subject)
+    assert rows[0].startswith(
+        "■ risk_score  aborted after 1m08s · its worker process 77 was killed by signal 9"
+    )
 
 
 async def test_a_crash_without_names_or_text(tmp_path: Path) -> None:

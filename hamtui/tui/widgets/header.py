@@ -90,7 +90,8 @@ class Header(OneLine):
         runs = list(glance.launch.runs)
         if len(runs) > 1 and glance.run is not None:
             at = runlist.number(glance.launch, glance.run, runs.index(glance.run.run_id))
-            items.append(_Item(5, [(f"run {at:,}/{runlist.total(glance.launch):,}", look.accent)]))
+            parts = [(f"run {at:,}/{runlist.total(glance.launch):,}", look.accent)]
+            items.append(_Item(5, parts + (self._run_state(glance) if not glance.live else [])))
             others = sum(
                 run.state == "running" for run in glance.launch.runs.values() if run is not glance.run
             )
@@ -130,8 +131,17 @@ class Header(OneLine):
             parts.append((wanted, self.look.text))
         return parts
 
+    def _run_state(self, glance: Glance) -> list[tuple[str, Style]]:
+        """How one of a launch's many runs ended, and how long it took."""
+        look, state = self.look, str(glance.run_state)
+        took = duration(glance.elapsed)
+        return [(f" {look.glyphs.of(state)} {state}{f' {took}' if took else ''}", look.of(state))]
+
     def _state(self, glance: Glance) -> list[tuple[str, Style]]:
-        """The launch's state, or of a run that is over while its launch goes on, the run's."""
+        """The launch's state, or of a run that is over while its launch goes on, the run's.
+
+        With the run's seconds; once a launch of many runs is over, with the launch's.
+        """
         look = self.look
         state: str = glance.state
         if glance.live and state == "running" and glance.run_state not in {None, "running"}:
@@ -139,7 +149,7 @@ class Header(OneLine):
         if not glance.caught_up:
             return self._reading(glance)
         text = f"{look.glyphs.of(state)} {state}"
-        elapsed = duration(glance.elapsed)
+        elapsed = duration(glance.lasted if glance.many and not glance.live else glance.elapsed)
         style = look.of(state) + Style(bold=True)
         return [(f"{text} {elapsed}" if elapsed else text, style)]
 

@@ -10,6 +10,7 @@ from hamtui.contract.stacks import Dump, ThreadStack
 from hamtui.model.baseline import FEW
 from hamtui.model.diagnosis import last_doing
 from hamtui.model.frames import same_place
+from hamtui.model.lost import ERROR_TYPE
 from hamtui.model.progress import progress_text
 from hamtui.model.ranges import usually
 from hamtui.model.stacks import why_none
@@ -152,6 +153,8 @@ class Report:
 
     def _how_it_ended(self) -> str:
         """What became of its process, in a word or two."""
+        if self.span.error is not None and self.span.error.type == ERROR_TYPE:
+            return self.pen.clean(self.span.error.message)
         end = self.subject.launch.exit
         if end is None:
             return (
