@@ -1,11 +1,12 @@
 """A launch folder as a stream of records: each one once, none missed, half lines left until they are whole."""
 
 import gc
+import os
 import threading
 import time
 from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hamtui.contract.launch import LaunchInfo
 from hamtui.contract.layout import Source
@@ -31,7 +32,7 @@ class Batch:
 
     ``unread`` is the total so far: ``launch.unread = batch.unread``. ``caught_up``: nothing more is there at
     the moment. ``notified``: the folder tells of its changes; else it is polled by size. ``share``: how much of
-    what is there was read, 0 to 1.
+    what is there was read, 0 to 1. ``gone``: the folder was there, and is no longer.
     """
 
     records: list[tuple[Source, Record]]
@@ -39,6 +40,7 @@ class Batch:
     caught_up: bool
     notified: bool
     share: float = 1.0
+    gone: bool = False
 
 
 class Follower:
@@ -57,11 +59,13 @@ class Follower:
         self._told = Unread()
         self._next_look = 0.0
         self._deaf = 0
+        self._there = self._gone = False
 
     def batches(self, stop: threading.Event) -> Iterator[Batch]:
         """Block and yield what comes, until ``stop`` is set (ends within 150 ms). The first comes at once."""
         try:
             self._folder.scan()
+            self._there = os.path.isdir(self._folder.root)
             yield from self._news(stop, always=True)
             while not stop.is_set():
                 yield from self._watched(stop)
@@ -80,6 +84,9 @@ class Follower:
 
     def _watched(self, stop: threading.Event) -> Iterator[Batch]:
         """Batches until the folder must be watched anew, or otherwise."""
+        if self._there and not os.path.isdir(self._folder.root):
+            self._there, self._gone = False, True
+            yield replace(self._batch(), gone=True)
         try:
             yield from self._woken(stop, polls(stop) if self.poll else tellings(self._folder, stop))
         except Gone:
@@ -96,7 +103,11 @@ class Follower:
                     self._folder.scan()
                 for path in paths or ():
                     self._folder.touch(path)
+                there = paths is not None or os.path.isdir(self._folder.root)
                 yield from self._news(stop)
+                if self._there and not there:
+                    raise Gone
+                self._there = there
 
     def _look_at_processes(self) -> None:
         if self._info is None or self._over or time.monotonic() < self._next_look:
@@ -108,8 +119,8 @@ class Follower:
     def _news(self, stop: threading.Event, *, always: bool = False) -> Iterator[Batch]:
         while not stop.is_set():
             batch = self._batch()
-            if batch.records or batch.unread != self._told or always or not batch.caught_up:
-                self._told = batch.unread
+            if batch.records or batch.unread != self._told or always or self._gone or not batch.caught_up:
+                self._told, self._gone = batch.unread, False
                 yield batch
             if batch.caught_up:
                 return

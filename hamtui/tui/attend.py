@@ -114,6 +114,7 @@ class Told:
     proven: frozenset[SpanKey] = frozenset()
     halted: frozenset[tuple[SpanKey, float | None]] = frozenset()
     notices: int = 0
+    lost: str | None = None
 
 
 def known(glance: Glance) -> Told:
@@ -129,6 +130,7 @@ def known(glance: Glance) -> Told:
         not glance.live,
         frozenset(proven),
         frozenset(_halts(glance)),
+        lost=glance.lost,
     )
 
 
@@ -159,6 +161,8 @@ def alerts(glance: Glance, told: Told) -> tuple[list[Alert], Told]:
     if halted:
         keys = dict.fromkeys(key for key, _ in halted)
         found.append(Alert(f"{_names(keys)}: in the debugger", "p goes to its prompt", "warning"))
+    if glance.lost is not None and glance.lost != told.lost:
+        found.append(Alert("Nothing more can be read", visible(glance.lost), "error"))
     if fresh.over and not told.over:
         found.append(_over(glance))
     notices = list(glance.launch.notices.items())
@@ -185,6 +189,7 @@ def _remembered(glance: Glance, told: Told, fresh: Told, notices: int) -> Told:
         frozenset(filter(matters, told.proven | fresh.proven)),
         frozenset(halt for halt in told.halted | fresh.halted if matters(halt[0])),
         notices,
+        glance.lost,
     )
 
 

@@ -24,6 +24,8 @@ from hamtui.tui.glance import Glance, look_at
 _JUDGE_S, _MARKS_A_SECOND = 0.9, 500
 #: How often the time left is reckoned: each second, and a second more for so many planned nodes.
 _RECKON_S, _PLAN_A_SECOND = 1.0, 1000
+#: Of a launch whose folder was deleted.
+GONE = "the launch folder is gone; this is what was read of it last"
 _REFUSED = 2  # the exit code of a run that its own process refused
 
 
@@ -79,17 +81,18 @@ class Session:
         """
         for source, record in batch.records:
             self.launch.apply(source, record)
-        before = self._caught_up, self._polling, self.launch.unread
+        before = self._caught_up, self._polling, self.launch.unread, self._lost
         self.launch.unread = batch.unread
         self._caught_up = self._caught_up or batch.caught_up
         self._polling = not batch.notified
+        self._lost = GONE if batch.gone else None
         further = not self._caught_up and batch.share != self._share
         self._share = batch.share
         live = self.glance is not None and self.glance.caught_up and self.glance.live
         news = any(not (live and isinstance(record, Vital)) for _, record in batch.records)
         if news:
             self._revision += 1
-        return news or further or before != (self._caught_up, self._polling, batch.unread)
+        return news or further or before != (self._caught_up, self._polling, batch.unread, self._lost)
 
     def look(self, fact: ProcessFact) -> bool:
         """What the machine said of the processes; whether that is news."""

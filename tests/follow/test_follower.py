@@ -116,10 +116,23 @@ def test_a_folder_that_is_deleted_and_made_again(folder: Path, poll: bool) -> No
         seen.until(lambda: seen.nodes == ["a", "b", "c", "d"])
 
 
+def test_a_folder_that_is_gone_is_told_of_until_it_is_back(folder: Path, poll: bool) -> None:
+    append(folder / layout.FLIGHT, row("a"))
+    with Watching(ref_of(folder), poll=poll) as seen:
+        seen.until(lambda: seen.nodes == ["a"])
+        for name in ("b", "c"):
+            shutil.rmtree(folder)
+            seen.until(lambda: seen.gone)
+            folder.mkdir()
+            append(folder / layout.FLIGHT, row(name))
+            seen.until(lambda name=name: seen.nodes[-1] == name and not seen.gone)  # type: ignore[misc]
+
+
 def test_a_folder_that_is_not_there_yet(tmp_path: Path) -> None:
     folder = tmp_path / "later"
     with Watching(ref_of(folder)) as seen:
         seen.until(lambda: seen.batches == 1)
+        assert not seen.gone
         folder.mkdir()
         append(folder / layout.FLIGHT, row("a"))
         seen.until(lambda: seen.nodes == ["a"])

@@ -29,7 +29,7 @@ class Watching:
         self.nodes: list[str | None] = []
         self.batches = 0
         self.unread = Unread()
-        self.notified = False
+        self.notified = self.gone = False
         self.stop = threading.Event()
         self._queue: queue.Queue[Batch | None] = queue.Queue()
         self.thread = threading.Thread(target=self._run, daemon=True)
@@ -52,7 +52,7 @@ class Watching:
 
     def _take(self, batch: Batch) -> None:
         self.batches += 1
-        self.unread, self.notified = batch.unread, batch.notified
+        self.unread, self.notified, self.gone = batch.unread, batch.notified, batch.gone
         for source, record in batch.records:
             self.launch.apply(source, record)
             if isinstance(record, (FlightEvent, NodeEvent)):

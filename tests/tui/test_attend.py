@@ -6,8 +6,9 @@ import pytest
 
 from hamtui.contract.flight import FlightEvent
 from hamtui.contract.launch import ExitInfo
+from hamtui.follow.follower import Batch
 from hamtui.model import verdict
-from hamtui.model.state import Now, SpanKey, Suspect
+from hamtui.model.state import Now, SpanKey, Suspect, Unread
 from hamtui.tui.attend import Alert, alerts, attention, known, pane_for, worth_a_toast
 from hamtui.tui.glance import Glance
 from hamtui.tui.session import Session
@@ -88,6 +89,17 @@ def test_of_many_runs_the_launch_is_told_with_its_own_time() -> None:
     scene.alive = False
     found, _ = alerts(glance_of(scene), told)
     assert [alert.line("-") for alert in found] == ["The launch was killed - after 1m00s, by SIGKILL"]
+
+
+def test_a_folder_that_is_gone_is_told_once_each_time() -> None:
+    session = Session(scenes.running().app().session.ref, 1)
+    told, said = known(session.whole(scenes.running().now())), []
+    for gone in (True, True, False, True):
+        session.fold(Batch([], Unread(), caught_up=True, notified=True, gone=gone))
+        found, told = alerts(session.whole(scenes.running().now()), told)
+        said.append([alert.line("-") for alert in found])
+    line = "Nothing more can be read - the launch folder is gone; this is what was read of it last"
+    assert said == [[line], [], [], [line]]
 
 
 def marked(glance: Glance, **marks: Suspect) -> Glance:
