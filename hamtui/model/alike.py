@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from statistics import median
 
 from hamtui.contract.stacks import Frame
+from hamtui.model.expected import spawner_of
 from hamtui.model.fold import Launch
 from hamtui.model.frames import first_own
-from hamtui.model.grouping import spawner_of
 from hamtui.model.stacks import stack_of
 from hamtui.model.state import Now, Run, Span, SpanKey, Suspect
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import overload
 
+from hamtui.model.expected import blocks_of, spawner_of
 from hamtui.model.state import Run, SpanKey, SpanState, Suspect
 from hamtui.model.tagged import group_of, tags_of
 
@@ -101,16 +102,6 @@ class Shape:
     groups: dict[str, list[Twig]]
 
 
-def spawner_of(run: Run, task_id: str) -> str | None:
-    """The task that a parallel block came from: as recorded, else as Hamilton builds the id (``expand-x.0.block-y``)."""
-    task = run.tasks.get(task_id)
-    if task is not None and task.spawning_task_id is not None:
-        return task.spawning_task_id
-    head, _, rest = task_id.partition(".")
-    number = rest.partition(".")[0]
-    return head if number.isdecimal() else None
-
-
 def _sorted(run: Run) -> tuple[dict[str, list[SpanKey]], dict[str, dict[str, list[SpanKey]]]]:
     """The run's spans, and what is planned of its tasks: outside of parallel blocks by node; the rest by spawner and block."""
     own: dict[str, list[SpanKey]] = {}
@@ -128,14 +119,13 @@ def _sorted(run: Run) -> tuple[dict[str, list[SpanKey]], dict[str, dict[str, lis
             own.setdefault(key.node, []).append(key)
         else:
             blocks.setdefault(spawner, {}).setdefault(task_id, []).append(key)
-    for task_id, task in run.tasks.items():
-        spawner = spawners[task_id] if task_id in spawners else spawner_of(run, task_id)
-        if spawner is not None and task.nodes:
+    for spawner, tasks in blocks_of(run).items():
+        for task_id, nodes in tasks.items():
             keys = blocks.setdefault(spawner, {}).setdefault(task_id, [])
             known = {key.node for key in keys}
             keys.extend(
                 SpanKey(run.run_id, task_id, node)
-                for node in task.nodes
+                for node in nodes
                 if node not in known and (node in run.nodes or not run.nodes)
             )
     return own, blocks

@@ -10,6 +10,7 @@ from hamtui.model import counts, verdict
 from hamtui.model.baseline import NO_PAST, Past, Usual
 from hamtui.model.ending import settle
 from hamtui.model.estimate import Left
+from hamtui.model.expected import with_expected
 from hamtui.model.fold import Launch
 from hamtui.model.state import (
     LaunchState,
@@ -153,6 +154,7 @@ def look_at(
     # What is open in a file that is half read may have ended long ago.
     marks = verdict.marks(launch, run, fact, now, past) if run is not None and caught_up else {}
     flying = tuple(span for span in run.spans.values() if span.status == "running") if run is not None else ()
+    waiting = counts.waiting(run) if run is not None else {}
     return Glance(
         launch=launch,
         ref=ref,
@@ -163,8 +165,8 @@ def look_at(
         fact=fact,
         past=past,
         marks={span.key: marks[span.key] for span in flying if span.key in marks},
-        waiting=counts.waiting(run) if run is not None else {},
-        counts=counts.counts(run, marks) if run is not None else {},
+        waiting=waiting,
+        counts=with_expected(run, counts.counts(run, marks), waiting) if run is not None else {},
         flying=flying,
         revision=revision,
         caught_up=caught_up,
