@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 
 from hamtui.follow.launches import LaunchRef
 from hamtui.model import counts, verdict
@@ -45,6 +46,8 @@ def mark_state(mark: Suspect) -> str:
     return LATE if mark.progress else SUSPECT
 
 
+#: Of a service with very many runs at once, these are looked through for what hangs.
+_MOST_OTHERS = 20
 LIVE: frozenset[str] = frozenset({"starting", "running", "paused"})
 
 
@@ -55,6 +58,7 @@ class Glance:
     ``flying``: spans in flight; ``marks`` are theirs alone (an aborted span keeps its own in the span). ``polling``: the folder does not tell of its changes. ``lost``: why nothing
     more can be read, or None. ``share``: how much of the files was read; until all is, ``now`` is the instant of
     the newest record, for of what came after it nothing is known yet. ``left``: how long the run still takes.
+    ``elsewhere``: hanging spans of other runs of the launch.
     """
 
     launch: Launch
@@ -75,6 +79,7 @@ class Glance:
     lost: str | None = None
     share: float = 1.0
     left: Left | None = None
+    elsewhere: int = 0
 
     @property
     def live(self) -> bool:
@@ -135,6 +140,18 @@ class Glance:
         return self.past.told(node, planned.version if planned is not None else None)[0]
 
 
+def elsewhere(launch: Launch, run: Run | None, fact: ProcessFact, now: Now, past: Past) -> int:
+    """How many spans hang in the newest runs in flight beside the shown one."""
+    others = (
+        other for other in reversed(launch.runs.values()) if other.state == "running" and other is not run
+    )
+    return sum(
+        not mark.progress and other.spans[key].status == "running"
+        for other in islice(others, _MOST_OTHERS)
+        for key, mark in verdict.marks(launch, other, fact, now, past).items()
+    )
+
+
 def look_at(
     launch: Launch,
     ref: LaunchRef,
@@ -173,4 +190,5 @@ def look_at(
         polling=polling,
         lost=lost,
         share=share,
+        elsewhere=elsewhere(launch, run, fact, now, past) if caught_up and len(launch.runs) > 1 else 0,
     )

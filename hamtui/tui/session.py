@@ -18,7 +18,7 @@ from hamtui.model.state import Error, LaunchState, Now, ProcessFact, Run, SpanKe
 from hamtui.probe.interest import Interest
 from hamtui.probe.onlooker import SOURCE, Onlooker, interest_of, is_unguarded
 from hamtui.tui.attend import Told
-from hamtui.tui.glance import Glance, look_at
+from hamtui.tui.glance import Glance, elsewhere, look_at
 
 #: Marks are judged about once a second, at most so many in one.
 _JUDGE_S, _MARKS_A_SECOND = 0.9, 500
@@ -200,6 +200,9 @@ class Session:
         marks = self._marks(glance, now)
         said = {key: (mark.level, mark.verdict, mark.progress) for key, mark in marks.items()}
         if said != {key: (mark.level, mark.verdict, mark.progress) for key, mark in glance.marks.items()}:
+            return self.whole(now), True
+        judged = marks is not glance.marks and glance.many
+        if judged and elsewhere(self.launch, self.run, self.fact, now, self.past) != glance.elsewhere:
             return self.whole(now), True
         if verdict.launch_state(self.launch, self.fact, now) != glance.state:
             return self.whole(now), True

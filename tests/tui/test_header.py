@@ -159,3 +159,19 @@ async def test_a_launch_of_many_runs_that_is_over_has_its_own_time_and_each_run_
     assert "■ killed 1m00s  run 12/12 ■ aborted" in line
     line = await header(scene, 160, run=glance.launch.runs["run-3"], run_state="succeeded")
     assert "■ killed 1m00s  run 4/12 ✓ succeeded 1.1s" in line
+
+
+async def test_what_hangs_in_another_run_is_told_whatever_run_is_shown() -> None:
+    scene = scenes.many_runs()
+    scene.start("raw_orders", 24.0)
+    scene.at = 24.0 + 500
+    glance = glance_of(scene)
+    assert (glance.elsewhere, len(glance.marks)) == (0, 1)
+    app = scene.app()
+    session = Session(app.session.ref, 1)
+    session.launch, session._caught_up, session.fact = glance.launch, True, scene.fact()
+    session.picked = "run-3"
+    assert session.whole(replace(scene.now(), unix=T0 + 30, mono=scenes.MONO0 + 30)).elsewhere == 0
+    later, news = session.later(scene.now())
+    assert (news, later.elsewhere, len(later.marks)) == (True, 1, 0)
+    assert "⚠ 1 in another run" in await header(scene, 120, run=later.run, run_state="succeeded", elsewhere=1)

@@ -97,6 +97,8 @@ class Header(OneLine):
             )
             if others and glance.live:
                 items.append(_Item(6, [(f"+{plural(others, 'run')} in flight", look.accent)]))
+        if glance.elsewhere:
+            items.append(_Item(2, [(f"{glyphs.suspect} {glance.elsewhere} in another run", look.suspect)]))
         if glance.left is not None and glance.run_live:
             said = time_left(*glance.left, ascii_only=glyphs.ascii_only)
             items.append(_Item(10, [(said, look.text)]))
