@@ -97,6 +97,13 @@ class Glance:
         return self.live and self.run is not None and self.run_state == "running"
 
     @property
+    def unguarded(self) -> bool:
+        """Whether the run goes on without the supervisor that it began with: how it ends will not be known."""
+        info, fact = self.launch.info, self.fact
+        began_with = info is not None and info.supervisor_pid is not None
+        return self.live and began_with and fact.alive is True and fact.supervisor_alive is False
+
+    @property
     def many(self) -> bool:
         """Whether the launch holds more runs than the shown one."""
         return len(self.launch.runs) > 1

@@ -8,7 +8,7 @@ from rich.cells import cell_len
 
 from hamtui.contract.launch import ExitInfo
 from hamtui.model.baseline import Past
-from hamtui.model.state import Unread
+from hamtui.model.state import ProcessFact, Unread
 from hamtui.tui.glance import Glance
 from hamtui.tui.session import Session
 from hamtui.tui.widgets.header import Header
@@ -175,3 +175,14 @@ async def test_what_hangs_in_another_run_is_told_whatever_run_is_shown() -> None
     later, news = session.later(scene.now())
     assert (news, later.elsewhere, len(later.marks)) == (True, 1, 0)
     assert "⚠ 1 in another run" in await header(scene, 120, run=later.run, run_state="succeeded", elsewhere=1)
+
+
+async def test_a_supervisor_that_is_gone_is_told_while_the_run_goes_on() -> None:
+    scene = scenes.running()
+    for fact, said in (
+        (ProcessFact(alive=True, supervisor_alive=False), True),
+        (ProcessFact(alive=True, supervisor_alive=None), False),
+        (ProcessFact(alive=None, supervisor_alive=False), False),
+        (scene.fact(), False),
+    ):
+        assert ("supervisor gone" in await header(scene, 120, fact=fact)) == said

@@ -106,6 +106,8 @@ class Header(OneLine):
         unread = glance.launch.unread
         if glance.lost is not None:
             items.append(_Item(3, [(f"{glyphs.failed} source lost", look.error)]))
+        if glance.unguarded:
+            items.append(_Item(4, [("supervisor gone", look.warning)]))
         if unread.lines:
             items.append(_Item(4, [(f"{plural(unread.lines, 'line')} unread", look.warning)]))
         elif unread.bytes:
