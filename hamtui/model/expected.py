@@ -1,9 +1,9 @@
 """The spans that a run is known to have still to come in its parallel blocks, from what its tasks tell."""
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Mapping
 
-from hamtui.model.state import Run, SpanKey, SpanState, Task
+from hamtui.model.state import Run, SpanState, Task
 
 #: Of a Parallelizable that gives more, only the blocks that were submitted are known.
 MOST_BLOCKS = 100_000
@@ -50,22 +50,19 @@ def _others(expanded: Task, known: Blocks) -> Blocks:
     return {task_id: nodes for task_id in every if task_id not in known}
 
 
-def expected(run: Run, blocks: Mapping[str, Blocks]) -> Iterator[SpanKey]:
-    """The spans of these blocks that have not begun."""
-    for tasks in blocks.values():
-        for task_id, nodes in tasks.items():
-            for node in nodes:
-                key = SpanKey(run.run_id, task_id, node)
-                if key not in run.spans and (node in run.nodes or not run.nodes):
-                    yield key
-
-
 def with_expected(run: Run, counts: Mapping[str, int], waiting: Mapping[str, SpanState]) -> dict[str, int]:
     """The counts of a run with what its blocks have to come, each node of a block once a block."""
     found = dict(counts)
-    if run.line is None and run.tasks:
-        keys = list(expected(run, blocks_of(run)))
-        more = len(keys) - len({key.node for key in keys if waiting.get(key.node) == "pending"})
-        found["planned"] += more
-        found["pending"] += more
+    if run.line is not None or not run.tasks:
+        return found
+    blocks = {task_id: nodes for tasks in blocks_of(run).values() for task_id, nodes in tasks.items()}
+    begun = Counter(key.task_id for key in run.spans if key.task_id in blocks)
+    more, names = 0, set[str]()
+    for nodes, number in Counter(blocks.values()).items():
+        planned = [node for node in nodes if node in run.nodes or not run.nodes]
+        names.update(planned)
+        more += number * len(planned)
+    more -= begun.total() + sum(waiting.get(name) == "pending" for name in names)
+    found["planned"] += max(0, more)
+    found["pending"] += max(0, more)
     return found
