@@ -149,6 +149,19 @@ async def test_a_folded_module_with_trouble_says_so() -> None:
         assert "1/5" in line
 
 
+async def test_from_a_group_that_is_no_more_the_cursor_goes_to_what_was_in_it() -> None:
+    async with scenes.parallel().app().run_test(size=(120, 40)) as pilot:
+        app = await drawn(pilot)
+        timeline = app.dashboard.timeline
+        group = next(number for number, row in enumerate(timeline.list.rows) if row.times)
+        timeline.move_to(group)
+        inside = set(timeline.list.rows[group].members)
+        await pilot.press("g", "g")
+        assert timeline.selected is not None and timeline.selected.key in inside
+        await pilot.press("g")
+        assert timeline.selected.times == len(inside), "a span that its group hides: the group"
+
+
 async def test_regroup_keeps_the_selection() -> None:
     async with scenes.suspected().app().run_test(size=(100, 40)) as pilot:
         app = await drawn(pilot)

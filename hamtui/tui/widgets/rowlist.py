@@ -107,6 +107,12 @@ class RowList:
         self._checked = run.run_id, len(run.spans)
         return True
 
+    def nearest(self, row: Row) -> int | None:
+        """Its number; where it is not shown, that of the first of its spans that is, or of the group that hides it."""
+        keys = (row.key, *row.members)
+        here = next((at for key in keys if (at := self.place(key)) is not None), None)
+        return self.over(row.span_key) if here is None and row.span_key is not None else here
+
     def over(self, key: SpanKey) -> int | None:
         """The number of the folded group of parallel tasks that a span is hidden in."""
         return next(

@@ -139,7 +139,7 @@ class Timeline(RowCursor):
             return
         self._measure()
         if before is not None:
-            found = self.list.place(before.key)
+            found = self.list.nearest(before)
             self.cursor = max(0, min(place, len(self.list) - 1)) if found is None else found
             if self.cursor != place:
                 self.scroll_rows(self.scroll_offset.y + self.cursor - place)
