@@ -21,6 +21,8 @@ _TORN = frozenset({"killed", "crashed", "lost"})
 _APART = 2
 #: How long a toast stays, seconds, and how many there may be before another failure is nothing new.
 TOAST_S, MOST_TOASTS = 4.0, 3
+#: What fails again and again is told once in so many seconds.
+AGAIN_S = 60.0
 
 
 def attention(glance: Glance, current: SpanKey | None) -> SpanKey | None:
@@ -197,13 +199,15 @@ def worth_a_toast(found: list[Alert], shown: dict[str, float], now: float) -> li
     """Those that are shown, of what was found: a service whose runs fail each second is not to cover its own screen.
 
     ``shown`` is when each title was last toasted, in seconds of the clock that ``now`` is of; this call brings it up to
-    date. What fails again while it is told is passed over, and so are failures beside ``MOST_TOASTS`` others.
+    date. What failed within the last minute is passed over when it fails again, and so are failures beside
+    ``MOST_TOASTS`` others.
     """
-    for title in [title for title, at in shown.items() if now - at >= TOAST_S]:
+    for title in [title for title, at in shown.items() if now - at >= AGAIN_S]:
         del shown[title]
+    on_screen = sum(now - at < TOAST_S for at in shown.values())
     chosen: list[Alert] = []
     for alert in found:
-        if alert.failed and (alert.title in shown or len(shown) >= MOST_TOASTS):
+        if alert.failed and (alert.title in shown or on_screen + len(chosen) >= MOST_TOASTS):
             continue
         if len(chosen) < MOST_TOASTS:
             chosen.append(alert)

@@ -242,8 +242,10 @@ def test_failures_each_second_do_not_cover_the_screen() -> None:
     assert worth_a_toast(failed[:1], shown, 11.0) == [], "it is on the screen"
     assert worth_a_toast(failed[1:], shown, 12.0) == failed[1:3], "no more than three at once"
     assert worth_a_toast([failed[8], hang], shown, 13.0) == [hang], "a hang is told whatever fails"
-    assert worth_a_toast(failed[:1], shown, 14.0) == [], "there are three beside it still"
-    assert worth_a_toast(failed[:1], shown, 17.0) == failed[:1]
+    assert worth_a_toast(failed[5:6], shown, 14.0) == [], "there are three beside it still"
+    assert worth_a_toast(failed[3:5], shown, 17.0) == failed[3:5]
+    assert worth_a_toast(failed[:1], shown, 69.0) == [], "it was told less than a minute ago"
+    assert worth_a_toast(failed[:1], shown, 70.0) == failed[:1]
 
 
 def test_of_a_run_whose_beginning_nobody_knows_a_failure_is_told() -> None:
