@@ -142,21 +142,18 @@ def test_a_pipe_by_name_that_nobody_opens(start: Start, tmp_path: Path) -> None:
     assert end.closed is None, "somebody may open it yet"
 
 
-def test_a_pipe_by_name(start: Start, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("waits", "calls"), [("f.read()", ["read"]), ("select.select([f], [], [])", ["select", "pselect6"])]
+)
+def test_a_pipe_by_name(start: Start, tmp_path: Path, waits: str, calls: list[str]) -> None:
     path = str(tmp_path / "f")
     os.mkfifo(path)
     writer = start("say('on')\nf = open(sys.argv[1], 'w')\ntime.sleep(600)", path)
-    reader = start("f = open(sys.argv[1])\nsay('on')\nf.read()", path)
-    end = reader.end("read")
-    assert (end.kind, end.path, [party.pid for party in end.parties]) == ("pipe", path, [writer.pid])
-
-
-def test_a_pipe_by_name_that_is_polled(start: Start, tmp_path: Path) -> None:
-    path = str(tmp_path / "f")
-    os.mkfifo(path)
-    writer = start("say('on')\nf = open(sys.argv[1], 'w')\ntime.sleep(600)", path)
-    reader = start("f = open(sys.argv[1])\nsay('on')\nselect.select([f], [], [])", path)
-    end = reader.end("select", "pselect6")
+    reader = start(f"f = open(sys.argv[1])\nsay('on')\n{waits}", path)
+    # Its open lets the other's go on, which has the pipe only once it is given a processor.
+    folder = f"/proc/{writer.pid}/fd"
+    wait_until(lambda: path in [os.path.realpath(os.path.join(folder, fd)) for fd in os.listdir(folder)])
+    end = reader.end(*calls)
     assert (end.kind, end.path, [party.pid for party in end.parties]) == ("pipe", path, [writer.pid])
 
 
