@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hamtui.contract.graph import PlannedNode
+from hamtui.model.grouping import shape_of
 from hamtui.model.state import Now, Run, Span, SpanKey, Suspect, Task
 from hamtui.model.timeline import Row, TreeView, rows, status_of, tally, times_of, tree
 
@@ -108,6 +109,12 @@ def test_blocks_bear_their_numbers_wherever_they_stand() -> None:
         "      work[0]",
         "      more[0]",
     ]
+
+
+def test_an_opened_groups_twigs_are_made_once() -> None:
+    run = blocks(3, ("work", "more"))
+    group = next(twig for groups in shape_of(run).groups.values() for twig in groups)
+    assert group.children[0] is next(iter(group.children)) is list(reversed(group.children))[-1]
 
 
 def test_what_is_in_no_block_has_no_number() -> None:
