@@ -25,14 +25,17 @@ from tests.follow.watching import ref_of
 from tests.tui.driving import until
 
 RUNS, NODES, WHOLE = 300, 100, 20
-#: Appends the lines of a file to another, 300 every 15 ms, and says when it has begun.
+#: Appends the lines of a file to another, 300 every 15 ms; then events that nobody knows, until a third file is there.
 _WRITER = """
-import sys, time
+import itertools, os, sys, time
 lines = open(sys.argv[1], "rb").readlines()
+more = [b'{"event":"nobody_knows","ts":1.0}\\n'] * 300
 with open(sys.argv[2], "ab", buffering=0) as file:
     due = time.monotonic()
-    for first in range(0, len(lines), 300):
-        file.write(b"".join(lines[first : first + 300]))
+    for first in itertools.count(0, 300):
+        if first >= len(lines) and os.path.exists(sys.argv[3]):
+            break
+        file.write(b"".join(lines[first : first + 300] or more))
         due += 0.015
         time.sleep(max(0.0, due - time.monotonic()))
 """
@@ -53,7 +56,9 @@ def stand_still() -> None:
 
 
 def write(lines: Path, flight: Path) -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-c", _WRITER, str(lines), str(flight)])
+    return subprocess.Popen(
+        [sys.executable, "-c", _WRITER, str(lines), str(flight), str(lines.with_name("enough"))]
+    )
 
 
 def counting(app: HamtuiApp, monkeypatch: pytest.MonkeyPatch) -> tuple[list[int], list[int], list[int]]:
@@ -103,6 +108,7 @@ async def test_frames_are_dropped_and_events_never(tmp_path: Path, monkeypatch: 
                 app.simulate_key("escape")
                 await soon(lambda: app.screen is app.dashboard)
                 while_writing += writer.poll() is None
+                (folder / "enough").touch()
         finally:
             writer.kill()
             writer.wait()
