@@ -243,8 +243,10 @@ def _peek(run: Run, twig: Twig, depth: int, marks: Marks) -> Iterable[Row]:
 
 
 @lru_cache(65536)
-def _lower(key: SpanKey) -> str:
-    return (f"{key.node} {key.task_id} {numbered(key)}" if key.task_id is not None else key.node).lower()
+def _lower(node: str, task_id: str | None) -> str:
+    if task_id is None:
+        return node.lower()
+    return f"{node} {task_id} {numbered(SpanKey('', task_id, node))}".lower()
 
 
 class _Wanted:
@@ -267,7 +269,7 @@ class _Wanted:
         ]
 
     def __call__(self, key: SpanKey) -> bool:
-        name = _lower(key._replace(run_id=""))
+        name = _lower(key.node, key.task_id)
         for word, negated, of_states in self._words:
             if self._has(key, name, word, of_states=of_states) == negated:
                 return False

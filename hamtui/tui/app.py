@@ -181,6 +181,7 @@ class HamtuiApp(Actions):
     def _feed_ended(self, event: FeedEnded) -> None:
         if event.generation == self.session.generation:
             self.session.lose(event.sentence)
+            self.notify(event.sentence, title="Nothing more can be read", severity="error", markup=False)
             self.draw_soon()
 
     @on(FactLooked)

@@ -13,7 +13,7 @@ from hamtui.model.stacks import stack_of, user_frame
 from hamtui.model.state import Run, Span, SpanKey, Suspect
 from hamtui.model.text import duration, exit_words, signal_name, visible
 from hamtui.model.verdict import UNKNOWN, hang
-from hamtui.tui.glance import Glance
+from hamtui.tui.glance import GONE, Glance
 
 #: Launches that did not end by themselves.
 _TORN = frozenset({"killed", "crashed", "lost"})
@@ -132,7 +132,6 @@ def known(glance: Glance) -> Told:
         not glance.live,
         frozenset(proven),
         frozenset(_halts(glance)),
-        lost=glance.lost,
     )
 
 
@@ -163,8 +162,8 @@ def alerts(glance: Glance, told: Told) -> tuple[list[Alert], Told]:
     if halted:
         keys = dict.fromkeys(key for key, _ in halted)
         found.append(Alert(f"{_names(keys)}: in the debugger", "p goes to its prompt", "warning"))
-    if glance.lost is not None and glance.lost != told.lost:
-        found.append(Alert("Nothing more can be read", visible(glance.lost), "error"))
+    if glance.lost == GONE != told.lost:
+        found.append(Alert("Nothing more can be read", GONE, "error"))
     if fresh.over and not told.over:
         found.append(_over(glance))
     notices = list(glance.launch.notices.items())

@@ -48,6 +48,8 @@ def mark_state(mark: Suspect) -> str:
 
 #: Of a service with very many runs at once, these are looked through for what hangs.
 _MOST_OTHERS = 20
+#: What is lost of a launch whose folder was deleted. It may come back; any other loss is for good.
+GONE = "the launch folder is gone; this is what was read of it last"
 LIVE: frozenset[str] = frozenset({"starting", "running", "paused"})
 
 

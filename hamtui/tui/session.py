@@ -18,14 +18,12 @@ from hamtui.model.state import Error, LaunchState, Now, ProcessFact, Run, SpanKe
 from hamtui.probe.interest import Interest
 from hamtui.probe.onlooker import SOURCE, Onlooker, interest_of, is_unguarded
 from hamtui.tui.attend import Told
-from hamtui.tui.glance import Glance, elsewhere, look_at
+from hamtui.tui.glance import GONE, Glance, elsewhere, look_at
 
 #: Marks are judged about once a second, at most so many in one.
 _JUDGE_S, _MARKS_A_SECOND = 0.9, 500
 #: How often the time left is reckoned: each second, and a second more for so many planned nodes.
 _RECKON_S, _PLAN_A_SECOND = 1.0, 1000
-#: Of a launch whose folder was deleted.
-GONE = "the launch folder is gone; this is what was read of it last"
 _REFUSED = 2  # the exit code of a run that its own process refused
 
 

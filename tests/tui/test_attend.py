@@ -99,6 +99,10 @@ def test_a_folder_that_is_gone_is_told_once_each_time() -> None:
         found, told = alerts(session.whole(scenes.running().now()), told)
         said.append([alert.line("-") for alert in found])
     line = "Nothing more can be read - the launch folder is gone; this is what was read of it last"
+    glance = session.whole(scenes.running().now())
+    assert [alert.line("-") for alert in alerts(glance, known(glance))[0]] == [line], (
+        "by the first screen too"
+    )
     assert said == [[line], [], [], [line]]
 
 

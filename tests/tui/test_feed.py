@@ -123,6 +123,21 @@ def test_a_launch_that_is_behind_again_and_again_does_not_pile_up_garbage() -> N
         gc.unfreeze()
 
 
+async def test_a_folder_that_can_t_be_read_is_told_of_before_anything_is_read() -> None:
+    class Broken:
+        def batches(self, stop: threading.Event) -> Iterator[Batch]:
+            yield from ()
+            raise OSError(5, "Input/output error", "/gone/bad")
+
+    scene = scenes.running()
+    app = scene.app()
+    app._source = Broken()
+    async with app.run_test(size=(100, 24)) as pilot:
+        await until(pilot, lambda: app._notifications)
+        [told] = app._notifications
+        assert (told.title, told.message) == ("Nothing more can be read", "Input/output error: /gone/bad")
+
+
 async def test_no_state_is_told_of_a_file_that_is_half_read() -> None:
     scene = scenes.suspected()
     source = Given(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
-from itertools import islice
+from itertools import chain, islice
 
 from hamtui.model.grouping import Twig
 from hamtui.model.state import Run, SpanKey
@@ -109,7 +110,7 @@ class RowList:
 
     def nearest(self, row: Row) -> int | None:
         """Its number; where it is not shown, that of the first of its spans that is, or of the group that hides it."""
-        keys = (row.key, *row.members)
+        keys: Iterable[RowKey] = chain((row.key,), row.members)
         here = next((at for key in keys if (at := self.place(key)) is not None), None)
         return self.over(row.span_key) if here is None and row.span_key is not None else here
 
