@@ -73,8 +73,8 @@ class LineFile:
 
     @property
     def half(self) -> int:
-        """Bytes of the half line at the end."""
-        return self._tail_size
+        """Bytes of the half line at the end, and at the end of the part before."""
+        return self._tail_size + self._left.half
 
     @property
     def done(self) -> int:
@@ -115,6 +115,7 @@ class LineFile:
 
     def close(self) -> None:
         """Let go of the descriptor; the offset stays."""
+        self._never_whole(self._left.half)
         self._left.close()
         if self._fd >= 0:
             os.close(self._fd)
@@ -177,7 +178,9 @@ class LineFile:
                 self._restart()  # gone; what comes under its name is another file, whatever its inode
             return False  # else set aside, and its successor is about to be made
         if self._hold:
-            self._left.keep(self._fd, self._offset)
+            self._never_whole(self._left.half)
+            self._left.keep(self._fd, self._offset - self._tail_size, self._offset)
+            self._drop_tail()
             self._fd = -1
         else:
             self.close()
@@ -202,13 +205,15 @@ class LineFile:
 
     def _restart(self) -> None:
         """From byte 0. The half line that waited for its rest will never get it."""
-        if self._tail_size:
-            self.bad_lines += 1
-            self.bad_bytes += self._tail_size
+        self._never_whole(self._tail_size)
         self._offset = 0
         self._witness = b""
         self._drop_tail()
         self._skipping = False
+
+    def _never_whole(self, half: int) -> None:
+        self.bad_lines += half > 0
+        self.bad_bytes += half
 
     def _drop_tail(self) -> None:
         self._tail = []

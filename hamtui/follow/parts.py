@@ -115,22 +115,29 @@ class Left:
     def __init__(self) -> None:
         self._fd = -1
         self._offset = 0
+        self._seen = 0
 
-    def keep(self, fd: int, offset: int) -> None:
-        """Take over a descriptor that is read up to ``offset``."""
+    @property
+    def half(self) -> int:
+        """Bytes of the line at its end whose rest did not come yet."""
+        return self._seen - self._offset
+
+    def keep(self, fd: int, offset: int, seen: int) -> None:
+        """Take over a descriptor that is read up to ``seen``, its whole lines up to ``offset``."""
         self.close()
-        self._fd, self._offset = fd, offset
+        self._fd, self._offset, self._seen = fd, offset, seen
 
     def grew(self) -> bool:
         """Whether more stands there than was read."""
-        return self._fd >= 0 and os.fstat(self._fd).st_size > self._offset
+        return self._fd >= 0 and os.fstat(self._fd).st_size > self._seen
 
     def read(self) -> bytes:
-        """What came late; whole lines, for that is how they are written."""
+        """What came late, as whole lines; half of one waits for its rest."""
         if not self.grew():
             return b""
         data = os.pread(self._fd, os.fstat(self._fd).st_size - self._offset, self._offset)
         whole = data[: data.rfind(b"\n") + 1]
+        self._seen = self._offset + len(data)
         self._offset += len(whole)
         return whole
 
@@ -138,4 +145,4 @@ class Left:
         """Let go of it."""
         if self._fd >= 0:
             os.close(self._fd)
-            self._fd = -1
+        self._fd, self._offset, self._seen = -1, 0, 0

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hamtui.contract import layout
 from hamtui.contract.flight import FlightEvent, NodeEvent
 from hamtui.contract.launch import ExitInfo
 from hamtui.contract.layout import Kind, Source
@@ -132,6 +133,36 @@ def test_what_its_writer_still_writes_into_a_rotated_file_is_read(tmp_path: Path
         reader.append(row("d"))
     assert reader.read() == ["c", "d"]
     assert not reader.file.changed()
+
+
+def test_a_line_that_is_half_there_when_its_file_is_set_aside_gets_its_rest(tmp_path: Path) -> None:
+    reader = Reader(tmp_path / SOURCE.name)
+    with open(reader.path, "ab", buffering=0) as writer:
+        writer.write(row("a") + row("b")[:9])
+        reader.path.rename(layout.part_name(reader.path, 1))
+        reader.append(row("c"))
+        assert reader.read() == ["a", "c"]
+        assert (reader.unread(), reader.unread(over=True)) == (Unread(), Unread(1, 9))
+        assert not reader.file.changed()
+        writer.write(row("b")[9:12])
+        assert reader.file.changed()
+        assert reader.read() == []
+        assert not reader.file.changed()
+        writer.write(row("b")[12:])
+        assert reader.read() == ["b"]
+    assert reader.unread(over=True) == Unread()
+
+
+def test_a_half_line_whose_rest_never_comes_is_counted_once(tmp_path: Path) -> None:
+    reader = Reader(tmp_path / SOURCE.name)
+    for number in (1, 2):
+        reader.append(row("a") + row("b")[:9])
+        reader.path.rename(layout.part_name(reader.path, number))
+        reader.append(row("c"))
+        assert reader.read() == ["a", "c"]
+    assert reader.unread() == Unread(1, 9)
+    reader.file.close()
+    assert reader.unread(over=True) == Unread(2, 18)
 
 
 def test_a_deleted_file_and_its_successor(reader: Reader) -> None:
