@@ -8,7 +8,7 @@ from itertools import islice
 
 from hamtui.model.baseline import NO_PAST, CacheKey, Past
 from hamtui.model.fold import Launch
-from hamtui.model.state import CacheOutcome, Span
+from hamtui.model.state import CacheOutcome, CacheWord, Span
 from hamtui.model.trail import Trail
 
 #: A key that unpacks to more than this is not looked into.
@@ -17,6 +17,15 @@ MAX_KEY = 1 << 20
 CHOSEN = "not stored, because "
 #: Earlier runs of the same launch that are searched for a node's last key.
 MAX_RUNS_BACK = 50
+
+
+#: A behaviour that leaves the cache nothing to choose, and what its outcome is called.
+_BEHAVED: dict[str | None, CacheWord] = {
+    "disable": "disabled",
+    "ignore": "ignored",
+    "recompute": "recomputed",
+}
+_BEHAVIOR_SAYS = {said: f"behaviour says {behavior}" for behavior, said in _BEHAVED.items()}
 
 
 def decode_key(text: str) -> CacheKey | None:
@@ -39,30 +48,48 @@ def decode_key(text: str) -> CacheKey | None:
     return CacheKey(node, version, dict(zip(parts[::2], parts[1::2], strict=False)))
 
 
-def outcome(launch: Launch, span: Span, past: Past = NO_PAST) -> CacheOutcome | None:
-    """What the cache did for the span, and why; None with the cache off, or when nothing is known."""
+def word(launch: Launch, span: Span) -> CacheWord | None:
+    """What the cache did for the span; None with the cache off, or when nothing is known."""
     if span.status == "pending" or (launch.info is not None and launch.info.cache_dir is None):
         return None
     behavior = launch.behaviors.get((span.key.run_id, span.key.node))
-    if behavior == "disable":
-        return CacheOutcome("disabled", "behaviour says disable")
-    if behavior == "ignore":
-        return CacheOutcome("ignored", "behaviour says ignore")
+    if behavior in _BEHAVED:
+        return _BEHAVED[behavior]
     trail = launch.trails.get(span.key)
-    if behavior == "recompute":
-        return CacheOutcome("recomputed", "behaviour says recompute" + _flaws(trail))
     if trail is None:
         return None
     if trail.hit:
-        return CacheOutcome("hit", "same code, same inputs")
+        return "hit"
     if trail.not_stored is not None:
-        return CacheOutcome("not-stored", _not_stored(trail.not_stored))
+        return "not-stored"
     if trail.unhashable is not None:
-        return CacheOutcome("unhashable", _unhashable(trail.unhashable))
-    told = trail.missed or trail.result_missing or trail.unread is not None
-    if trail.executed_at is None and not told:
-        return CacheOutcome("executed") if trail.failed else None
-    return CacheOutcome("executed", _why_executed(launch, span, trail, past))
+        return "unhashable"
+    return "executed" if trail.failed or trail.executed_at is not None or _missed(trail) else None
+
+
+def _missed(trail: Trail) -> bool:
+    return trail.missed or trail.result_missing or trail.unread is not None
+
+
+def outcome(launch: Launch, span: Span, past: Past = NO_PAST) -> CacheOutcome | None:
+    """What the cache did for the span, and why; None with the cache off, or when nothing is known."""
+    said, trail = word(launch, span), launch.trails.get(span.key)
+    return None if said is None else CacheOutcome(said, _why(launch, span, said, trail, past))
+
+
+def _why(launch: Launch, span: Span, said: CacheWord, trail: Trail | None, past: Past) -> str | None:
+    if said in _BEHAVIOR_SAYS:
+        return _BEHAVIOR_SAYS[said] + (_flaws(trail) if said == "recomputed" else "")
+    if trail is None:
+        return None
+    if said == "hit":
+        return "same code, same inputs"
+    if trail.not_stored is not None:
+        return _not_stored(trail.not_stored)
+    if trail.unhashable is not None:
+        return _unhashable(trail.unhashable)
+    known = trail.executed_at is not None or _missed(trail)
+    return _why_executed(launch, span, trail, past) if known else None
 
 
 def _flaws(trail: Trail | None) -> str:

@@ -6,15 +6,24 @@ under the same id when it has ended. A run is the root of a trace of its own.
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
+from hamtui.model import cache
 from hamtui.model.fold import Launch
-from hamtui.model.state import Error, Now, Run, Span, SpanKey, Suspect
+from hamtui.model.state import CacheWord, Error, Now, Run, Span, SpanKey, Suspect
 
 Json = dict[str, Any]
 
-#: What is known of a span that would be told otherwise: its state and its mark's level and verdict.
-Told = tuple[str, str, str]
+
+class Told(NamedTuple):
+    """What is known of a span: it is told again when one of these is another. ``cache``: what that did."""
+
+    state: str
+    cache: str | None = None
+    level: str | None = None
+    verdict: str | None = None
+
+
 _UNSET, _OK, _FAILED = 0, 1, 2
 _CODES = {"succeeded": _OK, "cached": _OK, "failed": _FAILED, "aborted": _FAILED}
 _INTERNAL = 1
@@ -53,11 +62,12 @@ def news(
     """What is to be told, again or for the first time: each key with what it will be known as."""
     found: dict[SpanKey, Told] = {}
     for run in launch.runs.values():
-        here: dict[SpanKey, Told] = {root(run): (run.state, "", "")}
+        here: dict[SpanKey, Told] = {root(run): Told(run.state)}
         for key, span in run.spans.items():
             if span.started_at is not None:
                 mark = marks.get(key)
-                here[key] = (span.status, mark.level if mark else "", mark.verdict if mark else "")
+                marked = (mark.level, mark.verdict) if mark else ()
+                here[key] = Told(span.status, cache.word(launch, span), *marked)
         found.update({key: now for key, now in here.items() if told.get(key) != now})
     return found
 
@@ -73,7 +83,10 @@ def spans(
     for key in keys:
         run = launch.runs[key.run_id]
         span = run.spans.get(key)
-        made.append(_of_run(run, now) if span is None else _of_span(span, suspicions.get(key, ()), now))
+        if span is None:
+            made.append(_of_run(run, now))
+        else:
+            made.append(_of_span(span, cache.word(launch, span), suspicions.get(key, ()), now))
     return made
 
 
@@ -95,14 +108,14 @@ def _of_run(run: Run, now: Now) -> Json:
     }
 
 
-def _of_span(span: Span, marked: Iterable[tuple[float, Suspect]], now: Now) -> Json:
+def _of_span(span: Span, cached: CacheWord | None, marked: Iterable[tuple[float, Suspect]], now: Now) -> Json:
     key = span.key
     about = {
         "hamtui.node": key.node,
         "hamtui.task_id": key.task_id,
         "hamtui.run_id": key.run_id,
         "hamtui.state": span.status,
-        "hamtui.cache": span.cache.outcome if span.cache is not None else None,
+        "hamtui.cache": cached,
         "process.pid": span.pid,
         "host.name": span.host,
         "thread.id": span.native_id,

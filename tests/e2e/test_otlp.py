@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.driving import detach, until
+from tests.e2e.driving import Json, detach, until
 from tests.supervise.collector import collecting
 
 FLOW = """
@@ -24,6 +24,11 @@ def fails(waits: int) -> int:
 """
 
 
+def cached(spans: list[Json]) -> set[str | None]:
+    """What the cache is said to have done for them."""
+    return {span["about"].get("hamtui.cache") for span in spans}
+
+
 def test_a_span_a_node_when_it_starts_when_it_is_late_and_when_it_ends(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -32,7 +37,7 @@ def test_a_span_a_node_when_it_starts_when_it_is_late_and_when_it_ends(
     (tmp_path / "flow.py").write_text(FLOW, "utf-8")
     with collecting() as collector:
         collector.refuse = 1  # the first post: what it held is told again
-        options = ["--trace", "otlp", "--otlp-endpoint", collector.url, "--hang-after", "0.2"]
+        options = ["--trace", "otlp", "--otlp-endpoint", collector.url, "--hang-after", "0.2", "--cache"]
         launch = detach("flow.py", "--target", "fails", *options, cwd=tmp_path)
         late = until(
             "the late span", lambda: [one for one in collector.of("waits", "running") if one["events"]]
@@ -46,6 +51,7 @@ def test_a_span_a_node_when_it_starts_when_it_is_late_and_when_it_ends(
         ends = ("succeeded", "succeeded", "failed", "failed")
         for name, state in zip(("begun", "waits", "fails", roots[0]["name"]), ends, strict=True):
             until(f"the end of {name}", partial(collector.of, name, state))
+        until("what the cache did", lambda: "executed" in cached(collector.of("begun", "succeeded")))
     run_id = launch.events("graph_start")[0]["run_id"]
     assert {span["traceId"] for span in collector.spans} == {run_id.replace("-", "")}
     assert len({span["spanId"] for span in collector.spans}) == 4  # a span a node, and the run's

@@ -4,11 +4,13 @@ from hamtui.contract import flight
 from hamtui.contract.flight import FlightEvent
 from hamtui.contract.launch import ExitInfo
 from hamtui.contract.layout import Kind, Source
+from hamtui.contract.logs import CacheEvent
 from hamtui.model import traces
 from hamtui.model.ending import settle
 from hamtui.model.fold import Launch
 from hamtui.model.state import Now, ProcessFact, SpanKey, Suspect
-from tests.model.streams import MAIN, T0
+from hamtui.model.traces import Told
+from tests.model.streams import CACHE, MAIN, T0
 
 RUN = "0d9e1a2b-1111-4222-8333-444455556666"
 ALIVE, DEAD = ProcessFact(alive=True, supervisor_alive=True), ProcessFact(alive=False, supervisor_alive=False)
@@ -54,7 +56,7 @@ def test_ids_are_the_same_however_often_and_of_each_its_own() -> None:
 def test_a_span_is_told_running_then_whole_under_the_run() -> None:
     begun = launch(event(flight.NODE_START, 1, "a"))
     run = traces.root(begun.runs[RUN])
-    assert traces.news(begun, {}, {}) == {run: ("running", "", ""), A: ("running", "", "")}
+    assert traces.news(begun, {}, {}) == {run: Told("running"), A: Told("running")}
     root, first = told(begun, run, A)
     assert about(first)["hamtui.state"] == "running" and first["status"]["code"] == 0
     assert first["parentSpanId"] == root["spanId"] and "parentSpanId" not in root and root["name"] == "b"
@@ -64,8 +66,8 @@ def test_a_span_is_told_running_then_whole_under_the_run() -> None:
     ended = launch(
         event(flight.NODE_START, 1, "a"), event(flight.NODE_END, 3, "a", success=True, elapsed_s=2.0)
     )
-    known = {run: ("running", "", ""), A: ("running", "", "")}
-    assert traces.news(ended, {}, known) == {A: ("succeeded", "", "")}
+    known = {run: Told("running"), A: Told("running")}
+    assert traces.news(ended, {}, known) == {A: Told("succeeded")}
     (whole,) = told(ended, A)
     assert (whole["traceId"], whole["spanId"]) == (first["traceId"], first["spanId"])
     assert int(whole["endTimeUnixNano"]) - int(whole["startTimeUnixNano"]) == 2_000_000_000
@@ -101,11 +103,25 @@ def test_a_span_whose_process_died_is_an_error_too() -> None:
 def test_a_mark_is_news_and_an_event() -> None:
     made = launch(event(flight.NODE_START, 1, "a"))
     mark = Suspect("suspected", False, "lock", "waits for a lock", 3.0)
-    known = {traces.root(made.runs[RUN]): ("running", "", ""), A: ("running", "", "")}
-    assert traces.news(made, {A: mark}, known) == {A: ("running", "suspected", "lock")}
+    known = {traces.root(made.runs[RUN]): Told("running"), A: Told("running")}
+    assert traces.news(made, {A: mark}, known) == {A: Told("running", None, "suspected", "lock")}
     (span,) = traces.spans(made, [A], {A: [(T0 + 5, mark)]}, Now(T0 + 9, 9.0))
     (said,) = span["events"]
     assert said["name"] == "hamtui.suspect" and about(said)["hamtui.why"] == "waits for a lock"
+
+
+def test_what_the_cache_did_is_told_again_when_it_is_known() -> None:
+    made = launch(
+        event(flight.NODE_START, 1, "a"), event(flight.NODE_END, 3, "a", success=True, elapsed_s=2.0)
+    )
+    known = traces.news(made, {}, {})
+    (span,) = told(made, A)
+    assert "hamtui.cache" not in about(span)
+    for kind in ("missing_result", "execute_node"):
+        made.apply(CACHE, CacheEvent(kind, RUN, T0 + 1, "a", None, "adapter"))
+    assert traces.news(made, {}, known) == {A: Told("succeeded", "executed")}
+    (span,) = told(made, A)
+    assert about(span)["hamtui.cache"] == "executed"
 
 
 def test_blocks_of_one_node_are_spans_of_their_own() -> None:
