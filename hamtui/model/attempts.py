@@ -12,21 +12,19 @@ from typing import Any
 from hamtui.contract.flight import FlightEvent, NodeEvent
 from hamtui.contract.layout import Source
 from hamtui.model.errors import causes_of, error_of, is_interrupt, skipped_of
-from hamtui.model.state import Run, Span, SpanKey
+from hamtui.model.state import COMMON, Run, Span, SpanKey, Who
 from hamtui.model.where import note
 
 #: Attempts of one span by different processes that are remembered beside the one shown.
 MAX_RIVALS = 16
-#: Ids of processes and threads that are kept once for all spans.
-MAX_NUMBERS = 1_000
+#: Processes and threads that are kept once for all spans.
+MAX_WHO = 1_000
 
 Rivals = dict[SpanKey, list[Span]]
 
 
-@lru_cache(MAX_NUMBERS)
-def _one(number: int | None) -> int | None:
-    """The same object for the same number: each line brings its own, and few processes and threads start most spans."""
-    return number
+#: The same object for the same thread: few of them start most spans.
+_who = lru_cache(MAX_WHO)(Who)
 
 
 def _pid(source: Source, event: FlightEvent | NodeEvent) -> int | None:
@@ -53,18 +51,16 @@ def later(
 
 def _begin(span: Span, source: Source, pid: int | None, event: FlightEvent | NodeEvent) -> None:
     span.attempts += 1
-    span.tries = span.attempts
-    span.host = source.host
-    if pid is not None:
-        span.pid = pid
-    span.thread_id = _one(event.thread_id)
-    span.native_id = _one(event.native_id)
+    span.who = _who(span.who.pid if pid is None else pid, source.host, event.thread_id, event.native_id)
     span.started_at = event.ts
     span.started_mono = event.mono
-    span.kwargs_summary, span.kwargs_payload = event.kwargs_summary, event.kwargs_payload
+    span.kwargs_summary = event.kwargs_summary
     span.output_start = event.output_offset
-    span.halt = span.last_halt = None
-    span.halted_s = 0.0
+    payload = event.kwargs_payload
+    if payload is not None or span.rare is not COMMON:
+        span.kwargs_payload = payload
+        span.told_tries = span.halt = span.last_halt = None
+        span.halted_s = 0.0
     if isinstance(event.return_type, str):
         span.return_type = event.return_type
     if isinstance(event.tags, dict):
@@ -76,7 +72,7 @@ def _reopen(span: Span) -> None:
     span.ended_at = span.ended_mono = span.elapsed_s = span.error = span.kept_suspect = None
     span.result_summary = span.result_payload = span.output_end = None
     span.caused_by, span.incomplete, span.mismatches = (), 0, ()
-    span.settled = span.elapsed_told = False
+    span.settled = span.reckoned = False
 
 
 def _started(span: Span) -> bool:
@@ -104,7 +100,7 @@ def _start_again(span: Span, source: Source, pid: int | None, event: FlightEvent
 
 def _time(span: Span) -> None:
     """Seconds from start to end, where the end did not tell them: by the steady clock, else by the wall's."""
-    if span.elapsed_told or not _ended(span):
+    if not span.reckoned or not _ended(span):
         return
     if span.ended_mono is not None and span.started_mono is not None:
         span.elapsed_s = max(0.0, span.ended_mono - span.started_mono)
@@ -123,25 +119,28 @@ def _finish(span: Span, pid: int | None, event: FlightEvent | NodeEvent) -> None
             return
     if _ended(span) and not later(event.mono, event.ts, span.ended_mono, span.ended_at, default=False):
         return
-    if span.pid is None:
-        span.pid = pid
+    if span.who.pid is None:
+        span.who = span.who._replace(pid=pid)
     _outcome(span, event)
-    span.settled = False
-    span.kept_suspect = None
     span.ended_at, span.ended_mono = event.ts, event.mono
-    told = event.elapsed_s
-    span.elapsed_told = told is not None and told >= 0
-    span.elapsed_s = told
-    if span.status == "skipped":  # how long it took to see that is nobody's time
-        span.elapsed_told, span.elapsed_s = True, None
-    _time(span)
+    # How long it took to see that it is to be skipped is nobody's time.
+    told = span.elapsed_s = None if span.status == "skipped" else event.elapsed_s
+    reckoned = span.status != "skipped" and (told is None or told < 0)
+    payload = event.result_payload
+    if reckoned or payload is not None or span.rare is not COMMON:
+        span.settled, span.kept_suspect, span.reckoned = False, None, reckoned
+        span.result_payload = payload
+        _time(span)
     result = event.result_summary
     span.result_summary = event.result_type if result is None else result
-    span.result_payload = event.result_payload
     span.output_end = event.output_offset
 
 
 def _outcome(span: Span, event: FlightEvent | NodeEvent) -> None:
+    odd = event.skipped or event.caused_by or event.incomplete or event.type_mismatch
+    if event.success and not odd and span.rare is COMMON:
+        span.status = "succeeded"
+        return
     error = error_of(event)
     success = event.success if event.success is not None else error is None
     if event.skipped is True:
@@ -167,7 +166,7 @@ def _choose(run: Run, key: SpanKey, attempts: list[Span], rivals: Rivals) -> Non
     attempts.sort(key=rank)
     tries = _tries(attempts)
     run.spans[key] = attempts.pop()
-    run.spans[key].tries = tries
+    run.spans[key].told_tries = tries
     rivals[key] = attempts[-MAX_RIVALS:]
 
 
@@ -190,7 +189,7 @@ def _attempt(
     for span in attempts:
         if _same(span, source, pid):
             return span, attempts
-    fresh = Span(key, pid=pid, host=source.host)
+    fresh = Span(key, who=_who(pid, source.host))
     attempts.append(fresh)
     return fresh, attempts
 
@@ -205,7 +204,7 @@ def start(run: Run, source: Source, event: FlightEvent | NodeEvent, node: str, r
     if span is None:
         key = SpanKey(run.run_id, None if event.task_id is None else intern(event.task_id), intern(node))
         span = run.spans[key] = Span(key, "running")
-        _begin(span, source, _one(pid), event)
+        _begin(span, source, pid, event)
         return span
     span, attempts = _attempt(run, span.key, source, pid, rivals)
     if span.status == "pending":
@@ -223,7 +222,7 @@ def end(run: Run, source: Source, event: FlightEvent | NodeEvent, node: str, riv
     span = run.spans.get(spot)
     if span is None:
         key = SpanKey(*spot)
-        span = run.spans[key] = Span(key, pid=pid, host=source.host)
+        span = run.spans[key] = Span(key, who=_who(pid, source.host))
         _finish(span, pid, event)
         _count(run, span)
         return span

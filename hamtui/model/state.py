@@ -5,12 +5,14 @@ The fold builds these; everybody else only reads them. Times are Unix seconds un
 """
 
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from operator import attrgetter
+from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
 from hamtui.contract.graph import Graph, PlannedNode
 from hamtui.contract.stacks import Dump, Frame
 from hamtui.contract.vitals import Tick
 
+T = TypeVar("T")
 LaunchState = Literal["starting", "running", "paused", "succeeded", "failed", "killed", "crashed", "lost"]
 RunState = Literal["running", "succeeded", "failed", "aborted"]
 SpanState = Literal["pending", "running", "succeeded", "cached", "failed", "skipped", "aborted"]
@@ -117,48 +119,29 @@ class Halt:
         return 0.0 if self.at is None else max(0.0, now.unix - self.at)
 
 
-@dataclass(slots=True)
-class Span:
-    """One execution of a node, or a planned node that has not started (``status`` pending, no times).
+class Who(NamedTuple):
+    """Which process and which thread of it run a span. ``host`` is None for the run's own machine."""
 
-    ``elapsed_s`` is final, None while it runs. ``output_start`` and ``output_end`` are offsets in output.log.
-    Summaries and payloads may be the JSON text of their line: `hamtui.follow.decode.told` decodes them.
-    ``host`` is None for the run's own machine. ``attempts`` counts the starts by one process (a retry replaces
-    what was before), ``tries`` those by all worker processes. ``settled`` says that no event ended it: its run or its process did;
-    ``elapsed_told`` that its end told how long it took. ``caused_by``: the failures for which it was skipped, or of
-    which ``incomplete`` items were missing in what it collected. ``mismatches``: sentences on values that are not as
-    annotated. ``tick`` is the newest that it gave, ``first_tick`` the first.
-    ``halt`` is set while it waits in the debugger; ``halted_s`` is how long its earlier halts lasted, ``last_halt``
-    the newest of them, its times those of its end.
-    """
-
-    key: SpanKey
-    status: SpanState = "pending"
     pid: int | None = None
     host: str | None = None
     thread_id: int | None = None
     native_id: int | None = None
-    started_at: float | None = None
-    started_mono: float | None = None
-    ended_at: float | None = None
-    elapsed_s: float | None = None
-    threshold_s: float | None = None
+
+
+NOBODY = Who()
+
+
+@dataclass(slots=True, unsafe_hash=True)
+class Rare:
+    """What few spans have: kept apart, because a long run has a million of the others."""
+
     error: Error | None = None
-    cache: CacheOutcome | None = None
     kept_suspect: Suspect | None = None
-    kwargs_summary: Any = None
-    result_summary: Any = None
     kwargs_payload: Any = None
     result_payload: Any = None
-    return_type: str | None = None
-    tags: dict[str, Any] | None = None
-    output_start: int | None = None
-    output_end: int | None = None
-    ended_mono: float | None = None
-    attempts: int = 0
-    tries: int = 0
+    told_tries: int | None = None
     settled: bool = False
-    elapsed_told: bool = False
+    reckoned: bool = False
     caused_by: tuple[Cause, ...] = ()
     incomplete: int = 0
     mismatches: tuple[str, ...] = ()
@@ -167,6 +150,106 @@ class Span:
     halt: Halt | None = None
     last_halt: Halt | None = None
     halted_s: float = 0.0
+
+
+#: That of the spans that have nothing of it. Nobody writes to it.
+COMMON = Rare()
+
+
+class _Rarely(Generic[T]):
+    """A field of ``Span.rare`` as one of the span's own."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._read = attrgetter(name)
+        self._default = self._read(COMMON)
+
+    def __get__(self, span: "Span", owner: type["Span"]) -> T:
+        found: T = self._read(span.rare)
+        return found
+
+    def __set__(self, span: "Span", value: T) -> None:
+        if span.rare is COMMON:
+            if value == self._default:
+                return
+            span.rare = Rare()
+        setattr(span.rare, self._name, value)
+
+
+@dataclass(slots=True)
+class Span:
+    """One execution of a node, or a planned node that has not started (``status`` pending, no times).
+
+    ``elapsed_s`` is final, None while it runs; ``reckoned`` says that its end did not tell it. ``output_start`` and
+    ``output_end`` are offsets in output.log.
+    Summaries and payloads may be the JSON text of their line: `hamtui.follow.decode.told` decodes them.
+    ``attempts`` counts the starts by one process (a retry replaces
+    what was before), ``told_tries`` those by all worker processes, where there are several. ``settled`` says that no event ended it: its run or its
+    process did. ``caused_by``: the failures for which it was skipped, or of
+    which ``incomplete`` items were missing in what it collected. ``mismatches``: sentences on values that are not as
+    annotated. ``tick`` is the newest that it gave, ``first_tick`` the first.
+    ``halt`` is set while it waits in the debugger; ``halted_s`` is how long its earlier halts lasted, ``last_halt``
+    the newest of them, its times those of its end.
+    """
+
+    key: SpanKey
+    status: SpanState = "pending"
+    who: Who = NOBODY
+    started_at: float | None = None
+    started_mono: float | None = None
+    ended_at: float | None = None
+    ended_mono: float | None = None
+    elapsed_s: float | None = None
+    kwargs_summary: Any = None
+    result_summary: Any = None
+    return_type: str | None = None
+    tags: dict[str, Any] | None = None
+    output_start: int | None = None
+    output_end: int | None = None
+    attempts: int = 0
+    rare: Rare = COMMON
+
+    error = _Rarely[Error | None]("error")
+    kept_suspect = _Rarely[Suspect | None]("kept_suspect")
+    kwargs_payload = _Rarely[Any]("kwargs_payload")
+    result_payload = _Rarely[Any]("result_payload")
+    settled = _Rarely[bool]("settled")
+    reckoned = _Rarely[bool]("reckoned")
+    caused_by = _Rarely[tuple[Cause, ...]]("caused_by")
+    incomplete = _Rarely[int]("incomplete")
+    mismatches = _Rarely[tuple[str, ...]]("mismatches")
+    tick = _Rarely[Tick | None]("tick")
+    first_tick = _Rarely[Tick | None]("first_tick")
+    halt = _Rarely[Halt | None]("halt")
+    last_halt = _Rarely[Halt | None]("last_halt")
+    halted_s = _Rarely[float]("halted_s")
+    told_tries = _Rarely[int | None]("told_tries")
+
+    @property
+    def pid(self) -> int | None:
+        """Of the process that runs it."""
+        return self.who.pid
+
+    @property
+    def host(self) -> str | None:
+        """Of that process; None for the run's own machine."""
+        return self.who.host
+
+    @property
+    def thread_id(self) -> int | None:
+        """Python's number of the thread."""
+        return self.who.thread_id
+
+    @property
+    def native_id(self) -> int | None:
+        """The system's number of the thread."""
+        return self.who.native_id
+
+    @property
+    def tries(self) -> int:
+        """How often worker processes began with it; where one process did, how often that did."""
+        told = self.rare.told_tries
+        return self.attempts if told is None else told
 
     @property
     def in_debugger(self) -> bool:
@@ -278,6 +361,7 @@ class ProcessFact:
 
 
 __all__ = [
+    "COMMON",
     "SPAN_STATES",
     "CacheOutcome",
     "CacheWord",
@@ -300,4 +384,5 @@ __all__ = [
     "Suspect",
     "Task",
     "Unread",
+    "Who",
 ]

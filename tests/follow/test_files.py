@@ -139,7 +139,7 @@ def test_a_line_that_is_half_there_when_its_file_is_set_aside_gets_its_rest(tmp_
     reader = Reader(tmp_path / SOURCE.name)
     with open(reader.path, "ab", buffering=0) as writer:
         writer.write(row("a") + row("b")[:9])
-        reader.path.rename(layout.part_name(reader.path, 1))
+        reader.path.rename(layout.part_name(str(reader.path), 1))
         reader.append(row("c"))
         assert reader.read() == ["a", "c"]
         assert (reader.unread(), reader.unread(over=True)) == (Unread(), Unread(1, 9))
@@ -157,7 +157,7 @@ def test_a_half_line_whose_rest_never_comes_is_counted_once(tmp_path: Path) -> N
     reader = Reader(tmp_path / SOURCE.name)
     for number in (1, 2):
         reader.append(row("a") + row("b")[:9])
-        reader.path.rename(layout.part_name(reader.path, number))
+        reader.path.rename(layout.part_name(str(reader.path), number))
         reader.append(row("c"))
         assert reader.read() == ["a", "c"]
     assert reader.unread() == Unread(1, 9)

@@ -53,7 +53,8 @@ def state(launch: Launch) -> Any:
     spans = {
         (run_id, key): [
             told(value) if name in SUMMARIES else value
-            for name in span.__dataclass_fields__
+            for name in (*span.__dataclass_fields__, *span.rare.__dataclass_fields__)
+            if name != "rare"
             for value in [getattr(span, name)]
         ]
         for run_id, run in launch.runs.items()

@@ -7,7 +7,7 @@ import pytest
 
 from hamtui.follow import prompt
 from hamtui.follow.prompt import Unreachable, shown
-from hamtui.model.state import Halt, Span, SpanKey
+from hamtui.model.state import Halt, Rare, Span, SpanKey, Who
 
 
 def test_what_pdb_says_is_text_and_no_order() -> None:
@@ -18,7 +18,7 @@ def test_what_pdb_says_is_text_and_no_order() -> None:
 
 def span(path: Path | None, host: str | None = None) -> Span:
     halt = None if path is None else Halt(1.0, 1.0, "start", str(path))
-    return Span(SpanKey("r", None, "left"), "running", host=host, halt=halt)
+    return Span(SpanKey("r", None, "left"), "running", who=Who(host=host), rare=Rare(halt=halt))
 
 
 def test_where_a_prompt_is_and_where_none_is(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from hamtui.contract.vitals import Tick
 from hamtui.model.baseline import Usual
 from hamtui.model.progress import node_left_s, progress_share, progress_text, rate
 from hamtui.model.ranges import between, time_left, usually
-from hamtui.model.state import Now, Span, SpanKey
+from hamtui.model.state import COMMON, Now, Rare, Span, SpanKey
 
 
 def span(*said: tuple[float, float], total: float | None = 10_000, note: str | None = None) -> Span:
@@ -18,8 +18,7 @@ def span(*said: tuple[float, float], total: float | None = 10_000, note: str | N
         SpanKey("r", None, "n"),
         "running",
         started_mono=0.0,
-        first_tick=ticks[0] if ticks else None,
-        tick=ticks[-1] if ticks else None,
+        rare=Rare(first_tick=ticks[0], tick=ticks[-1]) if ticks else COMMON,
     )
 
 

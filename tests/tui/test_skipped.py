@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from hamtui.model.state import Span, SpanKey
+from hamtui.model.state import Rare, Span, SpanKey
 from hamtui.tui.glyphs import UNICODE
 from hamtui.tui.widgets import overlay
 from hamtui.tui.widgets.node_pane import NodePane
@@ -52,12 +52,12 @@ def test_a_reason_is_cut_to_its_room_and_to_one_line() -> None:
 
 
 def test_a_warning_stands_where_there_is_room_beside_the_bar() -> None:
-    typed = Span(SpanKey("r", None, "a"), "succeeded", mismatches=("result is str, expected int",))
+    typed = Span(SpanKey("r", None, "a"), "succeeded", rare=Rare(mismatches=("result is str, expected int",)))
     assert overlay.warning(typed, (2, 5), 40) == overlay.Overlay("type warning", 6, warns=True)
     assert overlay.warning(typed, (20, 40), 40) == overlay.Overlay("type warning", 7, warns=True)
     assert overlay.warning(typed, (6, 12), 18) == overlay.Overlay("types", 13, warns=True)
     assert overlay.warning(typed, (0, 18), 18) == overlay.NOTHING
-    lacks = Span(SpanKey("r", None, "a"), "succeeded", incomplete=2)
+    lacks = Span(SpanKey("r", None, "a"), "succeeded", rare=Rare(incomplete=2))
     assert overlay.warning(lacks, (0, 5), 60).label == "without 2 items that failed"
 
 
