@@ -7,7 +7,7 @@ from functools import partial
 from time import monotonic
 
 from textual.binding import Binding
-from textual.events import Key
+from textual.widgets import Input
 
 from hamtui.model.text import visible
 from hamtui.tui.again import Repeating
@@ -120,15 +120,17 @@ class Actions(Repeating):
         timeline = self.dashboard.timeline
         timeline.set_view(replace(timeline.list.view, grouping=grouping))
 
-    def on_key(self, event: Key) -> None:
-        """What is typed at one go with ``/`` or ``s`` sets out for what had the focus: the line that it is for gets it here."""
-        typed = event.character if event.is_printable and self.screen is self.dashboard else None
-        pane = self.dashboard.panes.current
-        if typed is not None and (
-            self.dashboard.filter.take(typed) or (pane is not None and pane.take(typed))
-        ):
-            event.stop()
-            event.prevent_default()
+    async def _check_bindings(self, key: str, priority: bool = False) -> bool:
+        """Do what a key is for before the next one is looked at.
+
+        Textual lets it go through the focused widget and back up first. By then a key that was typed behind it is on its
+        way to what had the focus before, where it is another command. Only a line that somebody types in has keys that
+        are none.
+        """
+        if await super()._check_bindings(key, priority):
+            return True
+        commands = priority and not isinstance(self.focused, Input)
+        return commands and await super()._check_bindings(key)
 
     # ---- leaving and stopping
 

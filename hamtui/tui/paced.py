@@ -19,6 +19,7 @@ from textual.events import Event, Key
 from hamtui.model.text import size
 from hamtui.tui.pace import FPS, Meter, Pace
 from hamtui.tui.session import Left
+from hamtui.tui.strips import let_go
 from hamtui.tui.wire import Wire, driver
 
 #: DECRQM of mode 2026. Textual asks the same once, at its start.
@@ -33,6 +34,7 @@ _ANSWER_S, _QUICK_S = 0.25, 0.008
 #: (https://github.com/Textualize/textual/issues/6665). Somewhat more than the widgets of two screens.
 _COLOURS_KEPT = 200
 _COLOURS: Any = StylesCache.get_inner_outer
+let_go()
 
 
 class Paced(App[Left]):

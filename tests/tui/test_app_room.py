@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 from textual.events import Key, Resize
 from textual.geometry import Size
+from textual.widgets import Input
 from textual.widgets._toast import Toast
 
 from hamtui.tui.messages import ViewChanged
 from hamtui.tui.screens.dashboard import Dashboard
+from hamtui.tui.screens.help import Help
 from hamtui.tui.widgets.output_pane import OutputPane
 from tests.tui import scenes
 from tests.tui.driving import drawn, screen, until
@@ -106,3 +108,21 @@ async def test_a_pane_that_was_asked_for_stays_when_the_screen_gets_low() -> Non
         await until(pilot, lambda: not panes.size.height, "no pane")
         await pilot.resize_terminal(80, 30)
         await until(pilot, lambda: app.dashboard.size.height == 30 and panes.size.height, "the pane again")
+
+
+async def test_keys_that_come_together_each_reach_what_it_is_for_by_then() -> None:
+    """As on a slow line, or from somebody who types quickly: x would ask to stop the run, q would leave."""
+    async with scenes.suspected().app(stop=lambda: iter(())).run_test(size=(80, 40)) as pilot:
+        app = await drawn(pilot)
+        for key, character in (("slash", "/"), ("q", "q"), ("x", "x"), ("question_mark", "?")):
+            app.post_message(Key(key, character))
+        field = app.dashboard.filter.query_one(Input)
+        await until(pilot, lambda: field.value == "qx?")
+        assert app.screen is app.dashboard and app.dashboard.timeline.list.view.filter == "qx?"
+        await pilot.press("escape")
+        await until(pilot, lambda: not app.dashboard.timeline.list.view.filter)
+        for key in ("question_mark", "x"):
+            app.post_message(Key(key, None))
+        await until(pilot, lambda: isinstance(app.screen, Help))
+        await pilot.pause()
+        assert isinstance(app.screen, Help), "x is none of its keys"

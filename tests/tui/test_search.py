@@ -341,9 +341,8 @@ async def test_what_is_typed_at_one_go_with_the_key_is_for_the_search(tmp_path: 
     async with scenes.suspected().app(tmp_path).run_test(size=(100, 30)) as pilot:
         app = await drawn(pilot)
         await pilot.press("5")
-        # All of it sets out for the nodes, which had the focus when it came.
         for key in "sgx1":
-            app.dashboard.timeline._forward_event(Key(key, key))
+            app.post_message(Key(key, key))
         pane = app.dashboard.panes.current
         assert isinstance(pane, OutputPane)
         await until(pilot, lambda: pane.line.query_one(Input).value == "gx1")

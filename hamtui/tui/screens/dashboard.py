@@ -255,7 +255,7 @@ class Dashboard(Screen[None]):
         self.show_subject()
         target = self.panes.target
         if target is not None:
-            target.focus()
+            self.set_focus(target)
 
     @on(PaneOpened)
     def _pane_opened(self, event: PaneOpened) -> None:
@@ -337,7 +337,7 @@ class Dashboard(Screen[None]):
             self._ask_for_pane(True)
             self.call_after_refresh(self._into_pane)
         else:
-            self.timeline.focus()
+            self.set_focus(self.timeline)
 
     def action_back(self) -> None:
         """Back to the nodes; from there, no filter."""
@@ -347,4 +347,4 @@ class Dashboard(Screen[None]):
             self.timeline.set_view(replace(self.timeline.list.view, filter=""))
         else:
             self._ask_for_pane(False)
-        self.timeline.focus()
+        self.set_focus(self.timeline)

@@ -117,7 +117,7 @@ class PickRun(Pick):
         """Type what is looked for."""
         field = self.query_one("#find", Input)
         field.display = True
-        field.focus()
+        self.set_focus(field)
 
     def action_leave(self) -> None:
         """Leave the line in which something is looked for, else change nothing."""
@@ -131,7 +131,7 @@ class PickRun(Pick):
     def _to_the_runs(self) -> None:
         field = self.query_one("#find", Input)
         field.display = bool(field.value)
-        self.query_one(OptionList).focus()
+        self.set_focus(self.query_one(OptionList))
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:

@@ -48,14 +48,6 @@ class FilterLine(Horizontal):
         # At once: focus() would do it after the keys that are typed by then.
         self.screen.set_focus(field)
 
-    def take(self, character: str) -> bool:
-        """A character that was typed before the field had the focus; False where nobody types a filter."""
-        field = self.query_one(_Field)
-        if self.screen.focused is not field:
-            return False
-        field.insert_text_at_cursor(character)
-        return True
-
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
         event.stop()

@@ -57,10 +57,6 @@ class Pane(Widget):
     def search(self) -> None:
         """Ask for a text to look for."""
 
-    def take(self, character: str) -> bool:  # noqa: ARG002
-        """A character that was typed before the field that it is for had the focus; False where there is none."""
-        return False
-
     def badge(self, subject: Subject) -> str:  # noqa: ARG002
         """A few characters beside the tab's label, like a count; empty for none. Must be cheap."""
         return ""

@@ -106,10 +106,6 @@ class SearchedPane(PagedPane):
         """Ask for a text."""
         self.search()
 
-    def take(self, character: str) -> bool:
-        """What was typed at one go with the key that asks."""
-        return self.line.take(character)
-
     @on(SearchLine.Asked)
     def _asked(self, event: SearchLine.Asked) -> None:
         event.stop()

@@ -140,13 +140,6 @@ class SearchLine(Horizontal):
         self.remove_class("-open")
         self._say("", self.look.dim)
 
-    def take(self, character: str) -> bool:
-        """A character that was typed before the field had the focus; False where nobody types here."""
-        if not self.typing:
-            return False
-        self.query_one(_Field).insert_text_at_cursor(character)
-        return True
-
     def _say(self, words: str, style: Style) -> None:
         """A few words on how it stands."""
         if words != self._said:
