@@ -13,6 +13,7 @@ from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
 from textual.drivers.linux_inline_driver import LinuxInlineDriver
 
+from hamtui.tui import hangup
 from hamtui.tui.thrift import thrifty
 
 #: Written at once: so often it is known how far a slow line is.
@@ -52,6 +53,7 @@ class Wire:
         self._encoding = file.encoding, file.errors or "replace"
         self._thread = threading.Thread(target=self._run, args=(file.fileno(),), name="wire", daemon=True)
         self._thread.start()
+        hangup.end_with(file.fileno())
 
     def write(self, text: str) -> None:
         """Give text on its way; never waits."""

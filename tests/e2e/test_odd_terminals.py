@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.e2e.driving import HAMTUI, Launched, detach, hamtui, until
+from tests.e2e.driving import HAMTUI, PATIENCE, Launched, detach, hamtui, until
 from tests.e2e.terminal import Opener, Terminal
 
 FLOW = "import time\n\ndef quick() -> int:\n    return 1\n\ndef waits(quick: int) -> int:\n    time.sleep(600)\n    return quick\n"
@@ -184,3 +184,32 @@ def test_closed_streams(closed: str, tmp_path: Path) -> None:
     assert len(list((tmp_path / "_hamilton_diag").glob("2*"))) == 1
     said = hamtui("status", "--json", cwd=tmp_path)
     assert '"succeeded"' in said.stdout
+
+
+@pytest.mark.parametrize("deaf", [False, True], ids=["not its own", "ignored"])
+def test_a_terminal_that_is_gone_ends_it_where_no_signal_does(deaf: bool, live: Launched) -> None:
+    """The terminal is not the session's own, as where a program opened it; or somebody had the signal ignored."""
+    ours, theirs = pty.openpty()
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN if deaf else signal.SIG_DFL)
+    try:
+        watcher = subprocess.Popen(
+            [*HAMTUI, "attach", str(live.dir)],
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            start_new_session=True,
+            env={**os.environ, "TERM": "xterm-256color"},
+        )
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    os.close(theirs)
+    try:
+        seen = b""
+        while b"waits" not in seen:
+            seen += os.read(ours, 65536)
+        os.close(ours)
+        assert watcher.wait(PATIENCE) == (128 + signal.SIGHUP if deaf else -signal.SIGHUP)
+    finally:
+        watcher.kill()
+        watcher.wait()
+    assert live.status()["launch"]["state"] == "running"
