@@ -6,9 +6,12 @@ any way not so (a retry, a forked child, a run that went on later) is read a sec
 
 import mmap
 import os
-from collections.abc import Iterator
+from array import array
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import BinaryIO
+from itertools import islice
+from math import isnan, nan
+from typing import BinaryIO, NamedTuple
 
 import msgspec
 
@@ -91,17 +94,31 @@ def decode_flight(line: bytes) -> Record | None:
 class _Seen:
     """A run so far. ``open``: number and CLOCK_MONOTONIC seconds of starts in flight, by the hash of task and node.
 
-    ``others`` are the ends that tell of no success, each with the number of its start.
+    ``places``: where in the file its start stands, from and how many bytes; ``others`` the ends that tell of no
+    success, each with the number of its start.
     """
 
     start: FlightEvent | None = None
-    old: OldRun | None = None
+    places: tuple[int, int] = (0, 0)
     odd: bool = False
     open: dict[int, tuple[int, float | None]] = field(default_factory=dict)
     spans: set[int] = field(default_factory=set)
     names: dict[str, float | None] = field(default_factory=dict)
     succeeded: int = 0
-    others: list[tuple[int, bytes]] = field(default_factory=list)
+    others: list[tuple[int, int, int]] = field(default_factory=list)
+
+
+class _Done(NamedTuple):
+    """A run that is over: a service has them by the hundred thousand, so its lines are left in the file.
+
+    ``latest``: the latest start of each of ``names``, NaN where that is not known. ``places``: where its lines stand,
+    each from and how many bytes: start, end, ends that tell of no success.
+    """
+
+    succeeded: int
+    names: tuple[str, ...]
+    latest: "array[float]"
+    places: "array[int]"
 
 
 class Earlier:
@@ -120,7 +137,10 @@ class Earlier:
         self.met: set[str] = set()
         self._file: BinaryIO | None = None
         self._at = 0
-        self._runs: dict[str, _Seen] = {}
+        self._runs: dict[str, _Seen | _Done] = {}
+        #: The same names stand in one place for all runs that have them.
+        self._names: dict[tuple[str, ...], tuple[str, ...]] = {}
+        self._untold: Iterator[tuple[str, _Seen | _Done]] | None = None
         self._again: set[str] | None = None
         self._over = False
 
@@ -143,40 +163,51 @@ class Earlier:
             self._file.close()
             self._file = None
 
-    def read(self, most: int) -> tuple[list[Record], bool]:  # noqa: ARG002 - as a LineFile's
-        """What one chunk brought, however many records; whether all is read."""
+    def read(self, most: int) -> tuple[list[Record], bool]:
+        """What one chunk brought, however many records; once all is counted at most ``most`` runs. Whether all is read."""
         records: list[Record] = []
-        try:
-            lines = self._next()
-        except OSError:
-            lines = []
-        if self._again is None:
-            for line in lines:
-                self._count(line, records)
-            if not lines:
-                self._tell(records)
+        if self._untold is not None:
+            self._tell(self._untold, most, records)
+        elif self._again is None:
+            self._count_chunk(records)
         else:
-            wanted = self._again
+            lines = self._chunk()
             for line in lines:
-                self._repeat(line, wanted, records)
+                self._repeat(line, self._again, records)
             self._over = not lines
         if self._over:
             self.close()
-            self._runs = {}
         return records, self._over
 
-    def _next(self) -> list[bytes]:
+    def _opened(self) -> BinaryIO:
         if self._file is None:
             self._file = open(self.path, "rb")  # noqa: SIM115 - kept open from chunk to chunk
-            self._file.seek(self._at)
+        return self._file
+
+    def _chunk(self) -> list[bytes]:
+        """The next lines; none at the end, or where the file can't be read any more."""
         left = self.end - self._at
-        lines = self._file.readlines(min(CHUNK, left)) if left > 0 else []
+        try:
+            file = self._opened()
+            file.seek(self._at)
+            lines = file.readlines(min(CHUNK, left)) if left > 0 else []
+        except OSError:
+            return []
         self._at += sum(map(len, lines))
         if self._at > self.end:
             self._at -= len(lines.pop())  # it stops one line after so many bytes
         return lines
 
-    def _count(self, line: bytes, records: list[Record]) -> None:
+    def _count_chunk(self, records: list[Record]) -> None:
+        at = self._at
+        lines = self._chunk()
+        for line in lines:
+            self._count(line, at, records)
+            at += len(line)
+        if not lines:
+            self._untold, self._again, self._at = iter(self._runs.items()), set(), 0
+
+    def _count(self, line: bytes, at: int, records: list[Record]) -> None:
         try:
             told = _line(line) if len(line) <= LINE_CAP else None
         except DECODE_ERRORS:
@@ -191,8 +222,17 @@ class Earlier:
         seen = self._runs.get(run_id)
         if seen is None:
             seen = self._runs[run_id] = _Seen()
-        if not seen.odd:
-            _take(seen, told, line)
+        elif isinstance(seen, _Done):
+            seen = self._runs[run_id] = _Seen(odd=True)  # it goes on after its end
+        if not seen.odd and _take(seen, told, line, at):
+            self._runs[run_id] = self._done(seen, at, len(line))
+
+    def _done(self, seen: _Seen, at: int, size: int) -> _Done:
+        names = tuple(seen.names)
+        latest = (nan if ts is None else ts for ts in seen.names.values())
+        others = (number for _, *place in sorted(seen.others) for number in place)
+        places = array("q", (*seen.places, at, size, *others))
+        return _Done(seen.succeeded, self._names.setdefault(names, names), array("d", latest), places)
 
     def _pass_on(self, line: bytes, records: list[Record]) -> None:
         record = decode_flight(line)
@@ -211,19 +251,37 @@ class Earlier:
         if run_id is None:
             records.append(record)
         else:
-            self._runs.setdefault(run_id, _Seen()).odd = True
+            self._runs[run_id] = _Seen(odd=True)
 
-    def _tell(self, records: list[Record]) -> None:
+    def _tell(self, untold: Iterator[tuple[str, _Seen | _Done]], most: int, records: list[Record]) -> None:
         """All is counted: the runs that are over, and which are to be read again."""
-        again = set()
-        for run_id, seen in self._runs.items():
-            if seen.odd or seen.old is None or run_id in self.met:
+        again = self._again = self._again or set()
+        part = list(islice(untold, most))
+        for run_id, seen in part:
+            old = self._old(run_id, seen) if isinstance(seen, _Done) and run_id not in self.met else None
+            if old is None:
                 again.add(run_id)
             else:
-                records.append(seen.old)
-        self._again, self._at = again, 0
-        self._over = not again
-        self.close()
+                records.append(old)
+        if len(part) < most:
+            self._untold, self._runs, self._over = None, {}, not again
+
+    def _old(self, run_id: str, done: _Done) -> OldRun | None:
+        """The run, its lines read once more; None where they are not there any more."""
+        places = iter(done.places)
+        try:
+            fd = self._opened().fileno()
+            start, end, *others = (os.pread(fd, size, at) for at, size in zip(places, places, strict=True))
+            told = OldRun(run_id, _whole(start), _whole(end), done.succeeded)
+        except (OSError, *DECODE_ERRORS):
+            return None
+        if told.start.run_id != run_id or told.end.run_id != run_id:
+            return None
+        told.names = {
+            name: None if isnan(ts) else ts for name, ts in zip(done.names, done.latest, strict=True)
+        }
+        told.others = list(_events(record for one in others if (record := decode_flight(one)) is not None))
+        return told
 
     def _repeat(self, line: bytes, wanted: set[str], records: list[Record]) -> None:
         if len(line) > LINE_CAP:
@@ -237,13 +295,12 @@ class Earlier:
             records.append(record)
 
 
-def _take(seen: _Seen, told: _Line, line: bytes) -> None:
+def _take(seen: _Seen, told: _Line, line: bytes, at: int) -> bool:
+    """Count a line of a run; whether that is over, and all as runs do."""
     event = told.event
-    if seen.old is not None:
-        seen.odd = True  # it goes on after its end
-    elif event == flight.GRAPH_START:
+    if event == flight.GRAPH_START:
         seen.odd = seen.start is not None
-        seen.start = _whole(line)
+        seen.start, seen.places = _whole(line), (at, len(line))
     elif seen.start is None or told.pid != seen.start.pid:
         seen.odd = True
     elif event == flight.NODE_START and told.node is not None:
@@ -253,11 +310,14 @@ def _take(seen: _Seen, told: _Line, line: bytes) -> None:
         seen.spans.add(spot)
         _latest(seen, told.node, told.ts)
     elif event == flight.NODE_END and told.node is not None:
-        _end(seen, told, line)
+        _end(seen, told, at, len(line))
     elif event == flight.GRAPH_END:
-        _over(seen, told, line)
+        early = seen.start.mono is not None and told.mono is not None and told.mono < seen.start.mono
+        seen.odd = bool(seen.open) or early
+        return not seen.odd
     elif not event.startswith("task_"):
         seen.odd = True
+    return False
 
 
 def _latest(seen: _Seen, node: str, ts: float | None) -> None:
@@ -268,7 +328,7 @@ def _latest(seen: _Seen, node: str, ts: float | None) -> None:
         seen.names.setdefault(node, None)
 
 
-def _end(seen: _Seen, told: _Line, line: bytes) -> None:
+def _end(seen: _Seen, told: _Line, at: int, size: int) -> None:
     spot = hash((told.task_id, told.node))
     if spot not in seen.open:
         seen.odd = True
@@ -279,19 +339,8 @@ def _end(seen: _Seen, told: _Line, line: bytes) -> None:
     elif told.success and told.skipped is None:
         seen.succeeded += 1
     else:
-        seen.others.append((number, line))
+        seen.others.append((number, at, size))
 
 
-def _over(seen: _Seen, told: _Line, line: bytes) -> None:
-    start = seen.start
-    early = start is not None and start.mono is not None and told.mono is not None and told.mono < start.mono
-    if start is None or seen.open or early or told.run_id is None:
-        seen.odd = True
-        return
-    others = [record for _, one in sorted(seen.others) if (record := decode_flight(one)) is not None]
-    seen.old = OldRun(told.run_id, start, _whole(line), seen.succeeded, seen.names, list(_events(others)))
-    seen.spans, seen.others = set(), []
-
-
-def _events(records: list[Record]) -> Iterator[FlightEvent | flight.NodeEvent]:
+def _events(records: Iterable[Record]) -> Iterator[FlightEvent | flight.NodeEvent]:
     return (record for record in records if isinstance(record, (FlightEvent, flight.NodeEvent)))

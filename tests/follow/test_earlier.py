@@ -1,7 +1,9 @@
 """Of a long flight file the newest run comes first; the list of runs is the one that reading it in order makes."""
 
+import gc
 import json
 import os
+import tracemalloc
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -12,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hamtui.contract import encode, layout
+from hamtui.contract.flight import FlightEvent
 from hamtui.contract.graph import Graph
 from hamtui.contract.layout import Kind, Source
 from hamtui.follow import earlier
@@ -209,6 +212,41 @@ def test_what_is_as_it_should_be_is_read_once_and_nothing_of_the_newest_run(tmp_
         assert before.done + before.left() == before.end
         records += found
     assert [(type(one), one.run_id) for one in records] == [(OldRun, run_id(number)) for number in range(3)]
+
+
+def test_of_a_run_that_is_over_its_lines_stay_in_the_file(tmp_path: Path) -> None:
+    writer = Writer()
+    for number in map(str, range(201)):
+        writer.put("graph_start", run_id=number, final_vars=["c"], inputs={"x": "y" * 9_000})
+        for name in NODES:
+            writer.put("node_start", run_id=number, node=name)
+            writer.put("node_end", run_id=number, node=name, **_FAILED)
+        writer.put("graph_end", run_id=number, success=False)
+    flight = tmp_path / layout.FLIGHT
+    flight.write_bytes(b"".join(writer.lines))
+    before = earlier.Earlier(str(flight), Source(layout.FLIGHT, Kind.FLIGHT), earlier.newest_run(str(flight)))
+    gc.collect()
+    tracemalloc.start()
+    try:
+        while before.left():
+            assert before.read(30) == ([], False)
+        ours = tracemalloc.take_snapshot().filter_traces([tracemalloc.Filter(True, "*/follow/earlier.py")])
+        assert sum(one.size for one in ours.traces) / 200 < 1_500
+    finally:
+        tracemalloc.stop()
+    assert before.read(30) == ([], False), "that was all"
+    first, over = before.read(30)
+    assert [one.run_id for one in first if isinstance(one, OldRun)] == list(map(str, range(30)))
+    assert not over and [len(one.others) for one in first if isinstance(one, OldRun)] == [3] * 30
+    # Written anew meanwhile, with another run where they stood: those that were not told yet are read again.
+    flight.write_bytes(flight.read_bytes().replace(b'"run_id": "1', b'"run_id": "x'))
+    told = []
+    while not over:
+        found, over = before.read(30)
+        told += found
+    lines = [one.run_id for one in told if isinstance(one, OldRun)]
+    assert lines == [str(number) for number in range(30, 200) if number < 100]
+    assert {one.run_id for one in told if isinstance(one, FlightEvent)} == set()
 
 
 def test_of_what_a_service_ran_before_somebody_watches_the_newest_lines_stay(tmp_path: Path) -> None:
