@@ -18,6 +18,7 @@ from hamtui.contract.layout import Kind
 from hamtui.contract.logs import CacheEvent, LogRecord, Request
 from hamtui.contract.stacks import Dump
 from hamtui.contract.vitals import Vital
+from hamtui.follow import in_place, node_lines
 from hamtui.model.records import Record
 
 _TYPES: dict[Kind, type] = {
@@ -132,12 +133,22 @@ def _scalar(kind: Any, value: Any) -> Any:
 
 
 def told(value: Any) -> Any:
-    """A value that was left as the JSON text of its line, decoded; any other as it is. None where it can't be read."""
+    """A value that was left as the JSON text of its line, or in it, decoded; any other as it is. None where it can't be read."""
+    if isinstance(value, complex):
+        found = in_place.read(value)
+        value = _field(*found) if found is not None else None
     if not isinstance(value, bytes):
         return value
     try:
         return _clean(json.loads(value.decode("utf-8", "replace")))
     except (ValueError, RecursionError):
+        return None
+
+
+def _field(name: str, line: bytes) -> Any:
+    try:
+        return getattr(node_lines.decode(line), name)
+    except DECODE_ERRORS:
         return None
 
 

@@ -4,7 +4,6 @@ A run whose spans each started once and ended once becomes an ``OldRun``: its no
 any way not so (a retry, a forked child, a run that went on later) is read a second time, event by event.
 """
 
-import mmap
 import os
 from array import array
 from collections.abc import Iterable, Iterator
@@ -20,6 +19,8 @@ from hamtui.contract.flight import FlightEvent
 from hamtui.contract.layout import Kind, Source
 from hamtui.follow import node_lines
 from hamtui.follow.decode import DECODE_ERRORS, decode
+from hamtui.follow.here_and_there import line as line_from
+from hamtui.follow.here_and_there import rfind
 from hamtui.model.old_runs import OldRun
 from hamtui.model.records import Record
 
@@ -30,6 +31,8 @@ CHUNK = 1024 * 1024
 #: A longer line is passed over.
 LINE_CAP = 16 * 1024 * 1024
 _MARK = b'"graph_start"'
+#: Spans of a run that are compared at once.
+_SHARE = 16 * 1024
 #: How many places that only look like a run's start are looked at.
 _TRIES = 100
 _NULL = b"null"
@@ -58,22 +61,20 @@ def newest_run(path: str) -> int:
     """Where the newest run's first line begins in a long file; 0 where the file is to be read from its beginning on."""
     try:
         with open(path, "rb") as file:
-            if os.fstat(file.fileno()).st_size < LONG:
-                return 0
-            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as view:
-                return _last_start(view)
-    except (OSError, ValueError):
+            size = os.fstat(file.fileno()).st_size
+            return 0 if size < LONG else _last_start(file.fileno(), size)
+    except OSError:
         return 0
 
 
-def _last_start(view: mmap.mmap) -> int:
-    before = view.rfind(b"\n") + 1
+def _last_start(fd: int, size: int) -> int:
+    before = rfind(fd, b"\n", size) + 1
     for _ in range(_TRIES):
-        at = view.rfind(_MARK, 0, before)
+        at = rfind(fd, _MARK, before)
         if at < 0:
             return 0
-        begin = view.rfind(b"\n", 0, at) + 1
-        record = decode_flight(view[begin : view.find(b"\n", at)])
+        begin = rfind(fd, b"\n", at) + 1
+        record = decode_flight(line_from(fd, begin))
         if isinstance(record, FlightEvent) and record.event == flight.GRAPH_START:
             return begin
         before = begin
@@ -94,15 +95,15 @@ def decode_flight(line: bytes) -> Record | None:
 class _Seen:
     """A run so far. ``open``: number and CLOCK_MONOTONIC seconds of starts in flight, by the hash of task and node.
 
-    ``places``: where in the file its start stands, from and how many bytes; ``others`` the ends that tell of no
-    success, each with the number of its start.
+    ``spans``: those hashes, of all starts. ``places``: where in the file the run's start stands, from and how many
+    bytes; ``others`` the ends that tell of no success, each with the number of its start.
     """
 
     start: FlightEvent | None = None
     places: tuple[int, int] = (0, 0)
     odd: bool = False
     open: dict[int, tuple[int, float | None]] = field(default_factory=dict)
-    spans: set[int] = field(default_factory=set)
+    spans: "array[int]" = field(default_factory=lambda: array("q"))
     names: dict[str, float | None] = field(default_factory=dict)
     succeeded: int = 0
     others: list[tuple[int, int, int]] = field(default_factory=list)
@@ -305,18 +306,28 @@ def _take(seen: _Seen, told: _Line, line: bytes, at: int) -> bool:
         seen.odd = True
     elif event == flight.NODE_START and told.node is not None:
         spot = hash((told.task_id, told.node))
-        seen.odd = spot in seen.spans
+        seen.odd = spot in seen.open
         seen.open[spot] = len(seen.spans), told.mono
-        seen.spans.add(spot)
+        seen.spans.append(spot)
         _latest(seen, told.node, told.ts)
     elif event == flight.NODE_END and told.node is not None:
         _end(seen, told, at, len(line))
     elif event == flight.GRAPH_END:
         early = seen.start.mono is not None and told.mono is not None and told.mono < seen.start.mono
-        seen.odd = bool(seen.open) or early
+        seen.odd = bool(seen.open) or early or _is_any_twice(seen.spans)
         return not seen.odd
     elif not event.startswith("task_"):
         seen.odd = True
+    return False
+
+
+def _is_any_twice(numbers: "array[int]") -> bool:
+    """Whether a number stands there more than once. Some are looked at a time: a set of a million takes 80 MB."""
+    shares = 1 + len(numbers) // _SHARE
+    for share in range(shares):
+        some = [one for one in numbers if one % shares == share] if shares > 1 else numbers
+        if len(set(some)) != len(some):
+            return True
     return False
 
 

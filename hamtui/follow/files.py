@@ -2,17 +2,18 @@
 
 import os
 import stat
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from typing import Protocol
 
 from hamtui.contract.layout import Kind, Source
-from hamtui.follow import node_lines, parts
+from hamtui.follow import in_place, node_lines, parts
 from hamtui.follow.decode import DECODE_ERRORS, decode, leniently, strictly
 from hamtui.model.records import Record
 from hamtui.model.state import Unread
 
 CHUNK = 256 * 1024
+#: Of a shorter file all is kept.
+LONG = 256 * 1024
 #: A longer line is passed over and counted: no event of anybody's is this long.
 LINE_CAP = 16 * 1024 * 1024
 #: A longer whole file is not read.
@@ -41,10 +42,11 @@ class LineFile:
     Its parts that were set aside (``….1``) are read before it, oldest first. A half line at the end waits for its rest. A file that is replaced is read to its end first, then the new
     one from its start; one that is truncated or written anew is read from its start. The descriptor is
     kept open, so that no other file can get its inode number meanwhile; with ``hold=False`` (network file
-    systems, where only opening brings fresh sizes) it is opened for each read.
+    systems, where only opening brings fresh sizes) it is opened for each read. With ``stay`` the summaries of nodes
+    that stand in a long file when it is opened stay there: what is kept of them says where.
     """
 
-    def __init__(self, path: str, source: Source, *, hold: bool = True) -> None:
+    def __init__(self, path: str, source: Source, *, hold: bool = True, stay: bool = False) -> None:
         self.path = path
         self.source = source
         self.seen: Signature | None = None
@@ -65,6 +67,10 @@ class LineFile:
         self._skipping = False
         self._lines: list[bytes] = []
         self._next = 0
+        self._in_place = stay and source.kind is Kind.FLIGHT
+        #: Of the file that is being read: what stays in it, and where the next line stands.
+        self._staying: in_place.Staying | None = None
+        self._at = 0
 
     @property
     def more(self) -> bool:
@@ -105,13 +111,16 @@ class LineFile:
     def read(self, most: int) -> tuple[list[Record], bool]:
         """At most ``most`` records, and whether the file's end was reached."""
         records: list[Record] = []
-        with self._opened():
+        try:
             while len(records) < most:
                 if self.more:
                     self._decode(records, most)
                 elif not self._fill(records):
                     return records, True
-        return records, False
+            return records, False
+        finally:
+            if not self._hold:
+                self.close()
 
     def close(self) -> None:
         """Let go of the descriptor; the offset stays."""
@@ -120,14 +129,6 @@ class LineFile:
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
-
-    @contextmanager
-    def _opened(self) -> Iterator[None]:
-        try:
-            yield
-        finally:
-            if not self._hold:
-                self.close()
 
     def _open(self) -> bool:
         """Open the part that was being read, else what comes next."""
@@ -138,11 +139,9 @@ class LineFile:
         if reading.identity != self._reading.identity:
             self._restart()
         self._reading = reading
+        if self._in_place and self._staying is None:
+            self._staying = in_place.staying(self.path, self._fd, LONG)
         return True
-
-    def _identity(self) -> tuple[int, int]:
-        found = os.fstat(self._fd)
-        return found.st_dev, found.st_ino
 
     def _fill(self, records: list[Record]) -> bool:
         """Read the next chunk into lines. False at the end of the file, all files of this name read."""
@@ -157,10 +156,10 @@ class LineFile:
         late = self._left.read()
         if late:
             # Written into the part before this one by a write that was under way when it was set aside.
-            self._lines, self._next = late.split(b"\n"), 0
+            self._lines, self._next, self._staying = late.split(b"\n"), 0, None
             return True
         self._last_line(records)
-        if before is not None and before[:2] == self._identity():
+        if before is not None and before[:2] == self._reading.identity:
             self.seen = before
             return False
         self.seen = None
@@ -207,6 +206,7 @@ class LineFile:
         """From byte 0. The half line that waited for its rest will never get it."""
         self._never_whole(self._tail_size)
         self._offset = 0
+        self._staying = None
         self._witness = b""
         self._drop_tail()
         self._skipping = False
@@ -222,9 +222,12 @@ class LineFile:
     def _split(self, data: bytes) -> None:
         lines = data.split(b"\n")
         rest = lines.pop()
+        self._at = self._offset - len(data) - self._tail_size
         if lines:
             if self._skipping:
-                self.bad_bytes += len(lines.pop(0)) + 1
+                skipped = len(lines.pop(0)) + 1
+                self.bad_bytes += skipped
+                self._at += skipped
                 self._skipping = False
             elif self._tail:
                 lines[0] = b"".join([*self._tail, lines[0]])
@@ -243,12 +246,22 @@ class LineFile:
 
     def _decode(self, records: list[Record], most: int) -> None:
         stop = min(len(self._lines), self._next + most - len(records))
+        lines = self._lines[self._next : stop]
         typed, take, heads, of_node = self._typed, records.append, self._heads, node_lines.decode
-        for line in self._lines[self._next : stop]:
+        place = self._staying.place(self._at) if self._staying is not None else None
+        for line in lines:
             try:
-                take(of_node(line) if line.startswith(heads) else typed(line))
-            except DECODE_ERRORS:  # noqa: PERF203 - a line that can be read costs nothing here
+                if line.startswith(heads):
+                    record = of_node(line)
+                    record.place = place  # type: ignore[assignment]
+                    take(record)
+                else:
+                    take(typed(line))
+            except DECODE_ERRORS:
                 self._doubtful(line, records)
+            if place is not None:
+                place += in_place.STEP * (len(line) + 1)
+        self._at += sum(map(len, lines)) + len(lines)
         self._next = stop
 
     def _doubtful(self, line: bytes, records: list[Record]) -> None:

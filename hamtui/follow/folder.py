@@ -110,7 +110,8 @@ class Folder:
             elif source.kind in _DOCUMENTS:
                 file = Document(path, source)
             else:
-                file = LineFile(path, source, hold=self._hold and len(self._files) < MOST_HELD)
+                hold = self._hold and len(self._files) < MOST_HELD
+                file = LineFile(path, source, hold=hold, stay=self._newest_first)
                 if name == layout.FLIGHT and self._newest_first:
                     self._begin_late(file)
             self._files[path] = file

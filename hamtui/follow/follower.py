@@ -19,7 +19,7 @@ from hamtui.model.fold import Launch
 from hamtui.model.records import Record
 from hamtui.model.state import Unread
 
-BATCH = 5_000
+BATCH = 2_000
 #: How often to see whether anybody is left to finish a half line: seconds.
 LOOK_S = 1.0
 #: How often a watch that told nothing of a change is started anew before sizes are polled instead.
@@ -28,7 +28,7 @@ WATCHES = 2
 
 @dataclass(frozen=True)
 class Batch:
-    """What one look brought. At most 5,000 records, save what had to wait for its run in a flat folder.
+    """What one look brought. At most 2,000 records, save what had to wait for its run in a flat folder.
 
     ``unread`` is the total so far: ``launch.unread = batch.unread``. ``caught_up``: nothing more is there at
     the moment. ``notified``: the folder tells of its changes; else it is polled by size. ``share``: how much of
@@ -73,7 +73,7 @@ class Follower:
             self.close()
 
     def read_once(self) -> Batch:
-        """What is there now and was not read yet, at most 5,000 records: call again until ``caught_up``."""
+        """What is there now and was not read yet, at most 2,000 records: call again until ``caught_up``."""
         if not self._folder.dirty:
             self._folder.scan()
         return self._batch()

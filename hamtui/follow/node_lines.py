@@ -15,12 +15,8 @@ _NOTHING = msgspec.Raw()
 _NULL = b"null"
 
 
-def _kept(value: msgspec.Raw) -> bytes | None:
-    """A copy, because a Raw keeps all of its line."""
-    if value is _NOTHING:
-        return None
-    text = bytes(value)
-    return None if text == _NULL else text
+class _Ours(int):
+    """A number that no line brings."""
 
 
 class NodeLine(msgspec.Struct, NodeEvent, gc=False):
@@ -54,26 +50,37 @@ class NodeLine(msgspec.Struct, NodeEvent, gc=False):
     result: msgspec.Raw = msgspec.field(name="result_summary", default=_NOTHING)
     taken: msgspec.Raw = msgspec.field(name="kwargs_payload", default=_NOTHING)
     made: msgspec.Raw = msgspec.field(name="result_payload", default=_NOTHING)
+    #: Where the line stands (``in_place``), if its summaries are to stay there. The reader sets it: no JSON makes one.
+    place: _Ours | None = None
 
     @property
-    def kwargs_summary(self) -> bytes | None:
-        """As JSON text."""
-        return _kept(self.kwargs)
+    def kwargs_summary(self) -> bytes | complex | None:
+        """As JSON text, or where that stands."""
+        return self._kept(self.kwargs, 0)
 
     @property
-    def result_summary(self) -> bytes | None:
-        """As JSON text."""
-        return _kept(self.result)
+    def result_summary(self) -> bytes | complex | None:
+        """As JSON text, or where that stands."""
+        return self._kept(self.result, 1)
 
     @property
-    def kwargs_payload(self) -> bytes | None:
-        """As JSON text."""
-        return _kept(self.taken)
+    def kwargs_payload(self) -> bytes | complex | None:
+        """As JSON text, or where that stands."""
+        return self._kept(self.taken, 2)
 
     @property
-    def result_payload(self) -> bytes | None:
-        """As JSON text."""
-        return _kept(self.made)
+    def result_payload(self) -> bytes | complex | None:
+        """As JSON text, or where that stands."""
+        return self._kept(self.made, 3)
+
+    def _kept(self, value: msgspec.Raw, field: int) -> bytes | complex | None:
+        """A copy, because a Raw keeps all of its line."""
+        if value is _NOTHING:
+            return None
+        text = bytes(value)
+        if text == _NULL:
+            return None
+        return text if self.place is None else complex(self.place + field)
 
 
 decode = msgspec.json.Decoder(NodeLine).decode

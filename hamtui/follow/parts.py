@@ -6,14 +6,17 @@ from typing import NamedTuple
 
 from hamtui.contract import layout
 
+#: Device and inode.
+Identity = tuple[int, int]
+
 
 class Reading(NamedTuple):
-    """The file that is being read: device and inode, and the number of the part that it is; None: the one that grows.
+    """The file that is being read, and the number of the part that it is; None: the one that grows.
 
     ``after`` is the newest part before it, as far as that is known.
     """
 
-    identity: tuple[int, int]
+    identity: Identity
     number: int | None
     after: int = 0
 
@@ -35,7 +38,7 @@ def numbers(path: str) -> list[int]:
     return sorted(number for base, number in found if base == name and number is not None)
 
 
-def _identity(path: str) -> tuple[int, int] | None:
+def _identity(path: str) -> Identity | None:
     try:
         found = os.stat(path)
     except OSError:
@@ -91,6 +94,20 @@ def _place(path: str, reading: Reading) -> tuple[str, int | None]:
     else:
         number = None if _identity(path) == reading.identity else number_now(path, reading)
     return (path, None) if number is None else (layout.part_name(path, number), number)
+
+
+def open_known(path: str, identity: Identity) -> int | None:
+    """A descriptor of the file that had this path, under it or as one of its parts; None where it is gone."""
+    for name in (path, *(layout.part_name(path, number) for number in numbers(path))):
+        try:
+            fd = os.open(name, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        except OSError:
+            continue
+        found = os.fstat(fd)
+        if (found.st_dev, found.st_ino) == identity:
+            return fd
+        os.close(fd)
+    return None
 
 
 def size_from(path: str, reading: Reading) -> int:

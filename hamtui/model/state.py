@@ -275,7 +275,7 @@ class Span:
         return max(0.0, elapsed - halted)
 
 
-@dataclass
+@dataclass(slots=True)
 class Task:
     """One block of a Parallelizable/Collect section, or any other task of a task-based run.
 

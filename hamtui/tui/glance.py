@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -118,6 +118,12 @@ class Glance:
             return None
         end = ending.ended_at if ending is not None else self.now.unix if self.live else self.launch.heard_at
         return None if end is None else max(0.0, end - info.started_at)
+
+    def flying_of(self, members: Iterable[SpanKey]) -> list[Span]:
+        """What of these spans is in flight: a few, of what may be a million."""
+        keys = {span.key for span in self.flying}
+        here = {key for key in members if key in keys} if keys else set()
+        return [span for span in self.flying if span.key in here]
 
     @property
     def elapsed(self) -> float | None:

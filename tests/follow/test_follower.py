@@ -281,7 +281,7 @@ def test_live_and_at_once_are_the_same(name: str, tmp_path: Path) -> None:
 def test_how_much_is_read_is_told(folder: Path) -> None:
     """A long file comes in batches; each says which share of the bytes is read by then."""
     with (folder / layout.FLIGHT).open("wb") as file:
-        for number in range(3 * following.BATCH):
+        for number in range(15_000):
             file.write(row(f"n{number}"))
     seen = Follower(ref_of(folder))
     shares: list[float] = []

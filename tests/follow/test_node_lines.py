@@ -4,11 +4,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hamtui.contract.layout import Kind, Source
-from hamtui.follow import node_lines
+from hamtui.follow import files, node_lines
 from hamtui.follow.decode import decode, told
 from hamtui.follow.files import LineFile
 from hamtui.model.fold import Launch
@@ -75,7 +76,20 @@ def folded(folder: Path, lines: list[bytes]) -> tuple[str, str]:
             whole.apply(SOURCE, record)
     for record in LineFile(str(path), SOURCE, hold=False).read(1000)[0]:
         read.apply(SOURCE, record)
+    assert state(read) == state(in_place(path)), "what stays in the file is what would have been kept"
     return state(read), state(whole)
+
+
+def in_place(path: Path) -> Launch:
+    """The lines read a few bytes at a time, their summaries left where they are."""
+    stays, launch = LineFile(str(path), SOURCE, stay=True), Launch()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(files, "LONG", 1)
+        patch.setattr(files, "CHUNK", 50)
+        for record in stays.read(1000)[0]:
+            launch.apply(SOURCE, record)
+    stays.close()
+    return launch
 
 
 @given(st.lists(_event, max_size=6), st.sampled_from([(",", ":"), (", ", ": ")]))

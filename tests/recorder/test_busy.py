@@ -45,10 +45,13 @@ def be_busy(launcher: Launcher, python: str, seconds: float) -> None:
     assert launched.output() == "well 8\n"
     dumps = launched.dumps("still-late")
     assert len(dumps) > seconds * 5 / 4, len(dumps)
-    workers = [
-        thread for thread in dumps[-1]["threads"] if any(f["function"] == "_work" for f in thread["frames"])
-    ]
-    assert workers
+    # Not by the last one: the threads may be through before it is taken.
+    assert any(
+        frame["function"] == "_work"
+        for dump in dumps
+        for thread in dump["threads"]
+        for frame in thread["frames"]
+    )
     assert launched.flight("recorder_fault") == []
 
 

@@ -36,7 +36,7 @@ def test_and_is_gone_with_its_last_user() -> None:
         assert list(strip.divide([22])) == [strip] == [strip.crop_extend(0, 22, None)]
         del strip
         assert not [
-            one for one in gc.get_objects() if isinstance(one, Strip) and one.text == "no other has this text"
+            one for one in gc.get_objects() if type(one) is Strip and one.text == "no other has this text"
         ]
     finally:
         gc.enable()

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.scroll_view import ScrollView
 
-from hamtui.model.state import Run, SpanKey
+from hamtui.model.state import Run, SpanKey, SpanState
 from hamtui.model.timeline import Row, TreeView, groupings
 from hamtui.model.window import Window
 from hamtui.tui.glance import Glance
@@ -142,15 +142,7 @@ class RowCursor(ScrollView, can_focus=True):
         row, glance = self.selected, self.glance
         if row is None or glance is None or glance.run is None or row.span_key is not None or not row.times:
             return row.span_key if row is not None else None
-        members = frozenset(row.members)
-        flying = [span.key for span in glance.flying if span.key in members]
-        if flying:
-            return next((key for key in flying if key in glance.marks), flying[0])
-        spans = glance.run.spans
-        torn = [key for key in row.members if key in spans and spans[key].status == "aborted"]
-        if torn:
-            return next((key for key in torn if spans[key].kept_suspect is not None), torn[0])
-        return next((key for key in row.members if key in spans and spans[key].status == "failed"), None)
+        return _to_look_at(glance, glance.run, row.members)
 
     def find(self, node: str, task_id: str | None = None) -> SpanKey | None:
         """The key of a node's newest span (of a task, where one is given), what is in trouble first; or of its plan."""
@@ -267,3 +259,18 @@ class RowCursor(ScrollView, can_focus=True):
             self.zoomed = change(self.window())
             self.redraw()
             self.post_message(ViewChanged())
+
+
+def _to_look_at(glance: Glance, run: Run, members: Sequence[SpanKey]) -> SpanKey | None:
+    """Of a group that may have a million members, looked at only for what there is in the run at all."""
+    flying = [span.key for span in glance.flying_of(members)]
+    if flying:
+        return next((key for key in flying if key in glance.marks), flying[0])
+    torn = list(_of(run, members, "aborted")) if glance.counts.get("aborted") else []
+    if torn:
+        return next((key for key in torn if run.spans[key].kept_suspect is not None), torn[0])
+    return next(_of(run, members, "failed"), None) if glance.counts.get("failed") else None
+
+
+def _of(run: Run, members: Sequence[SpanKey], state: SpanState) -> Iterator[SpanKey]:
+    return (key for key in members if key in run.spans and run.spans[key].status == state)

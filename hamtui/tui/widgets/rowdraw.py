@@ -190,8 +190,7 @@ class RowDraw:
         """What of a group is in flight."""
         assert isinstance(row.key, str)
         if row.key not in self._flying:
-            members = frozenset(row.members)
-            self._flying[row.key] = [span for span in self.glance.flying if span.key in members]
+            self._flying[row.key] = self.glance.flying_of(row.members)
         return self._flying[row.key]
 
     def _geometry(self, row: Row) -> bars.Geometry:

@@ -61,6 +61,9 @@ class RowList:
         if grown_from != self._grown_from:
             kept = self._trees.get(self.view.grouping)
             if kept is None or kept[0] != grown_from:
+                # First the old one goes: of a run of a million spans each takes its room.
+                self._trees.pop(self.view.grouping, None)
+                self._tree, kept = [], None
                 made = tree(run, self.view.grouping, glance.marks, glance.waiting)
                 kept = self._trees[self.view.grouping] = grown_from, made
             self._tree = kept[1]
