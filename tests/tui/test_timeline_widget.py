@@ -12,7 +12,7 @@ from hamtui.contract.flight import FlightEvent
 from hamtui.model.state import SpanKey
 from hamtui.tui.glyphs import ASCII
 from hamtui.tui.theme import LOOKS
-from hamtui.tui.widgets import bars
+from hamtui.tui.widgets import bars, rowdraw
 from hamtui.tui.widgets.rowdraw import columns
 from hamtui.tui.widgets.timeline import Timeline
 from tests.tui import scenes
@@ -356,3 +356,17 @@ async def test_a_launch_that_starts_is_not_drawn_again_while_it_waits(
         app.dashboard.timeline.list.view = timeline.list.view.regroup()
         timeline.show(glance)
         assert redrawn
+
+
+@pytest.mark.parametrize(
+    ("done", "total", "said"),
+    [
+        (3, 40, "3/40"),
+        (999, 999, "999/999"),
+        (7377, 7530, "97.9%"),
+        (151_599, 151_600, "99.9%"),
+        (10**6, 10**6, "100.0%"),
+    ],
+)
+def test_what_of_a_great_group_is_done_finds_room(done: int, total: int, said: str) -> None:
+    assert rowdraw._share(done, total, 7) == said

@@ -77,6 +77,12 @@ def columns(width: int, longest: int, word: int = 0, place: int = 0, tries: int 
     return Columns(name, word, time, width - _GUTTER - name - word - time - place - 2, place)
 
 
+def _share(done: int, total: int, room: int) -> str:
+    """How many of how many; where that finds no room the share, which is 100 % of nothing but all."""
+    said = f"{done}/{total}"
+    return said if len(said) <= room or not total else f"{done * 1000 // total / 10}%"
+
+
 def label_cells(label: str, depth: int, times: int) -> int:
     """Cells that a row's name needs, with indent and glyphs."""
     width = len(label) if label.isascii() and label.isprintable() else cell_len(visible(label))
@@ -148,7 +154,7 @@ class RowDraw:
                 word = f"{counts.running} running"
             if row.fold is not None and row.fold.startswith("state:"):
                 return counts.state, "", f"{counts.total}"
-            return counts.state, word, f"{counts.done}/{counts.total}"
+            return counts.state, word, _share(counts.done, counts.total, self.columns.time - 1)
         state = self.state(row.span_key)
         span = self.span(row)
         mark = self.glance.marks.get(row.span_key)
