@@ -156,10 +156,13 @@ async def test_filter_as_you_type() -> None:
         assert "2 with 'customers'" in screen(app)[1]
         await pilot.press("escape")
         assert len(app.dashboard.timeline.list.rows) == 18
+        await pilot.press("end", "up", "up")
+        chosen = app.dashboard.timeline.selected
         await pilot.press("slash", *"zzz")
         assert "no node has 'zzz'" in "\n".join(screen(app))
         await pilot.press("escape")
         assert len(app.dashboard.timeline.list.rows) == 18
+        assert chosen is not None and app.dashboard.timeline.selected == chosen
         await pilot.press("slash", "q")
         assert app.is_running
 

@@ -9,7 +9,7 @@ from textual.strip import Strip
 
 from hamtui.model.lost import retried
 from hamtui.model.text import visible
-from hamtui.model.timeline import times_of
+from hamtui.model.timeline import Row, times_of
 from hamtui.model.where import longest
 from hamtui.model.window import Window, fit
 from hamtui.tui.cells import differing, flow
@@ -37,6 +37,7 @@ class Timeline(RowCursor):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self._draw: RowDraw | None = None
+        self._last: Row | None = None
         self._strips: dict[int, Strip] = {}
         self._seen: dict[int, Drawn] = {}
         #: The lines of the screen as they were last drawn, by their places.
@@ -134,10 +135,12 @@ class Timeline(RowCursor):
         """Make the rows anew where need be; the row under the cursor stays on its line of the screen."""
         if self.glance is None:
             return
-        before, place = self.selected, self.cursor
+        # A filter that nothing passes leaves no row: the cursor goes back to the one that it was on.
+        before, place = self.selected or self._last, self.cursor
         if not self.list.update(self.glance):
             return
         self._measure()
+        self._last = before if not len(self.list) else None
         if before is not None:
             found = self.list.nearest(before)
             self.cursor = max(0, min(place, len(self.list) - 1)) if found is None else found
