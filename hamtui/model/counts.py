@@ -12,7 +12,7 @@ def in_order(run: Run) -> list[Span]:
     By the machine's own clock where all have it, because the wall clock may step while a run lasts.
     """
     spans = list(run.spans.values())
-    steady = all(span.started_mono is not None and span.host is None for span in spans)
+    steady = all(span.started_mono is not None and span.who.host is None for span in spans)
 
     def start(span: Span) -> float:
         at = span.started_mono if steady else span.started_at

@@ -63,7 +63,7 @@ def _may_go_on(launch: Launch, run: Run, fact: ProcessFact, is_last: bool) -> bo
 
 
 def _open(run: Run) -> list[Span]:
-    return [span for span in run.spans.values() if span.status == "running" or span.settled]
+    return [span for span in run.spans.values() if span.status == "running" or span.rare.settled]
 
 
 def _bury(launch: Launch, run: Run, death: float, past: Past) -> None:

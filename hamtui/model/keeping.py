@@ -170,4 +170,4 @@ def _began(launch: "Launch", run_id: str) -> float:
 
 def _is_open(span: Any) -> bool:
     """Whether it runs on, or was marked when it was cut off."""
-    return bool(span.status == "running" or span.kept_suspect is not None)
+    return bool(span.status == "running" or span.rare.kept_suspect is not None)
