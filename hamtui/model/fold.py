@@ -20,8 +20,7 @@ from hamtui.model.records import Record
 from hamtui.model.state import Error, Run, Span, Unread
 from hamtui.model.trail import Spot, Trail
 
-MAX_DUMPS = 200
-MAX_REQUESTS = 200
+MAX_DUMPS = MAX_REQUESTS = 200
 #: Kinds of events that nobody knows, counted by name; the rest of a flood of names goes uncounted.
 MAX_UNKNOWN = 100
 MAX_SAMPLES = 120
@@ -59,8 +58,7 @@ class Launch:
         self.unknown: dict[str, int] = {}
         self.faults: dict[str, int] = {}
         self.rotated: dict[str, tuple[int, int]] = {}
-        #: Sentences for whoever watches, each with its level.
-        self.notices: dict[str, str] = {}
+        self.notices: dict[str, str] = {}  # sentences for whoever watches, each with its level
         self.trails: dict[Spot, Trail] = {}
         self.behaviors: dict[tuple[str, str], str] = {}
         self.plans: dict[str, runs.Plan] = {}
@@ -72,6 +70,7 @@ class Launch:
         self.lost: lost.Lost = {}
         self.cut_off: set[str] = set()
         self.judged_by = 0
+        self.debugged = False  # whether anything in it ever stopped in the debugger
 
     def apply(self, source: Source, record: Record) -> None:
         """Take in one record. Never raises, whatever the record's fields hold."""
@@ -227,6 +226,7 @@ def _task(launch: Launch, source: Source, event: FlightEvent) -> None:  # noqa: 
 
 
 def _debugger(launch: Launch, source: Source, event: FlightEvent) -> None:
+    launch.debugged = True
     if event.run_id in launch.runs:
         halts.apply(launch.run(event.run_id, event.ts), source, event, launch.rivals)
         launch.history.changed()
