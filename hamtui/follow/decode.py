@@ -20,6 +20,7 @@ from hamtui.contract.stacks import Dump
 from hamtui.contract.vitals import Vital
 from hamtui.follow import in_place, node_lines
 from hamtui.model.records import Record
+from hamtui.model.state import Span
 
 _TYPES: dict[Kind, type] = {
     Kind.FLIGHT: FlightEvent,
@@ -38,6 +39,8 @@ DECODE_ERRORS = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 #: Stands for "no such value fits": None is a value.
 _MISFIT: Any = object()
+#: Said of a summary that stood in a file that is not there any more, or not as it was.
+GONE = "not in the launch's files any more"
 
 
 def decode(kind: Kind, line: bytes) -> Record | None:
@@ -133,10 +136,7 @@ def _scalar(kind: Any, value: Any) -> Any:
 
 
 def told(value: Any) -> Any:
-    """A value that was left as the JSON text of its line, or in it, decoded; any other as it is. None where it can't be read."""
-    if isinstance(value, complex):
-        found = in_place.read(value)
-        value = _field(*found) if found is not None else None
+    """A value that was left as the JSON text of its line, decoded; any other as it is. None where it can't be read."""
     if not isinstance(value, bytes):
         return value
     try:
@@ -145,11 +145,19 @@ def told(value: Any) -> Any:
         return None
 
 
-def _field(name: str, line: bytes) -> Any:
+def told_of(span: Span, field: str) -> Any:
+    """A span's ``kwargs_summary`` or its like, wherever it was left. A summary is ``GONE`` where its line is; a payload None."""
+    value = getattr(span, field)
+    if not isinstance(value, complex):
+        return told(value)
     try:
-        return getattr(node_lines.decode(line), name)
+        record = node_lines.decode(in_place.read(value) or b"")
     except DECODE_ERRORS:
-        return None
+        record = None
+    # The file may have been written anew: another run's value is none of this one's.
+    if record is not None and (record.run_id, record.task_id, record.node) == span.key:
+        return told(getattr(record, field))
+    return GONE if field.endswith("summary") else None
 
 
 def _clean(value: Any) -> Any:

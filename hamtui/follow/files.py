@@ -67,9 +67,7 @@ class LineFile:
         self._skipping = False
         self._lines: list[bytes] = []
         self._next = 0
-        self._in_place = stay and source.kind is Kind.FLIGHT
-        #: Of the file that is being read: what stays in it, and where the next line stands.
-        self._staying: in_place.Staying | None = None
+        self._stays = in_place.Stays(path, wanted=stay and source.kind is Kind.FLIGHT, hold=hold)
         self._at = 0
 
     @property
@@ -126,6 +124,8 @@ class LineFile:
         """Let go of the descriptor; the offset stays."""
         self._never_whole(self._left.half)
         self._left.close()
+        if self._hold:
+            self._stays.close()
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
@@ -139,8 +139,7 @@ class LineFile:
         if reading.identity != self._reading.identity:
             self._restart()
         self._reading = reading
-        if self._in_place and self._staying is None:
-            self._staying = in_place.staying(self.path, self._fd, LONG)
+        self._stays.begin(self._fd, LONG)
         return True
 
     def _fill(self, records: list[Record]) -> bool:
@@ -156,7 +155,8 @@ class LineFile:
         late = self._left.read()
         if late:
             # Written into the part before this one by a write that was under way when it was set aside.
-            self._lines, self._next, self._staying = late.split(b"\n"), 0, None
+            self._lines, self._next = late.split(b"\n"), 0
+            self._stays.restart()
             return True
         self._last_line(records)
         if before is not None and before[:2] == self._reading.identity:
@@ -206,7 +206,7 @@ class LineFile:
         """From byte 0. The half line that waited for its rest will never get it."""
         self._never_whole(self._tail_size)
         self._offset = 0
-        self._staying = None
+        self._stays.restart()
         self._witness = b""
         self._drop_tail()
         self._skipping = False
@@ -248,7 +248,7 @@ class LineFile:
         stop = min(len(self._lines), self._next + most - len(records))
         lines = self._lines[self._next : stop]
         typed, take, heads, of_node = self._typed, records.append, self._heads, node_lines.decode
-        place = self._staying.place(self._at) if self._staying is not None else None
+        place = self._stays.place(self._at)
         for line in lines:
             try:
                 if line.startswith(heads):
@@ -260,7 +260,7 @@ class LineFile:
             except DECODE_ERRORS:
                 self._doubtful(line, records)
             if place is not None:
-                place += in_place.STEP * (len(line) + 1)
+                place += len(line) + 1
         self._at += sum(map(len, lines)) + len(lines)
         self._next = stop
 

@@ -5,57 +5,88 @@ kind that no JSON has, so that nobody's value is taken for one: a complex one, w
 """
 
 import os
-from typing import NamedTuple
 
 from hamtui.follow import here_and_there, parts
 
-#: Fields of a line that stay where they are.
-FIELDS = ("kwargs_summary", "result_summary", "kwargs_payload", "result_payload")
-#: The bits of a place: field, offset of the line, number of the file.
-_FIELD, _OFFSET, _FILE = 2, 37, 14
-#: Behind so many bytes of a file nothing stays.
-_FARTHEST = 1 << _OFFSET
-#: A line that begins a byte later has a place that is so much more.
-STEP = 1 << _FIELD
-
-#: Files in which something stays, by their numbers: path, and what they are known by whatever their name is now.
-_files: list[tuple[str, parts.Identity]] = []
-_numbers: dict[tuple[str, parts.Identity], int] = {}
+#: The bits of a place: offset of the line, number of the file.
+_OFFSET, _FILE = 39, 14
+#: Files that are held open, so that what stands in them can be read when their names are gone.
+_MOST_OPEN = 64
 
 
-class Staying(NamedTuple):
-    """What of a file stays in it: lines that begin before ``until``. ``number`` is the file's."""
+class _File:
+    """One in which something stays: its path, and what it is known by whatever its name is now. ``fd``: -1 if not held."""
 
-    number: int
-    until: int
+    def __init__(self, path: str, identity: parts.Identity) -> None:
+        self.path, self.identity, self.fd = path, identity, -1
+
+
+#: By their numbers.
+_files: list[_File] = []
+
+
+class Stays:
+    """What of one growing file stays in it, and in its parts: lines that stood there when each was opened."""
+
+    def __init__(self, path: str, *, wanted: bool, hold: bool) -> None:
+        self._path, self._wanted, self._hold = path, wanted, hold
+        self._mine: dict[parts.Identity, int] = {}
+        self._known = False
+        self._first = self._until = 0
+
+    def begin(self, fd: int, least: int) -> None:
+        """The file is opened. Of one of fewer bytes nothing stays. Raises OSError."""
+        if self._known or not self._wanted:
+            return
+        self._known = True
+        found = os.fstat(fd)
+        if found.st_size >= least:
+            number = self._number((found.st_dev, found.st_ino), fd)
+            if number is not None:
+                self._first = number << _OFFSET
+                self._until = min(found.st_size, 1 << _OFFSET)
+
+    def _number(self, identity: parts.Identity, fd: int) -> int | None:
+        if identity not in self._mine:
+            if len(_files) >= 1 << _FILE:
+                return None
+            file = _File(self._path, identity)
+            if self._hold and sum(one.fd >= 0 for one in _files) < _MOST_OPEN:
+                file.fd = os.dup(fd)
+            self._mine[identity] = len(_files)
+            _files.append(file)
+        return self._mine[identity]
+
+    def restart(self) -> None:
+        """Another file is read from here on, or this one from its start: all is kept until it is opened."""
+        self._known, self._until = False, 0
 
     def place(self, offset: int) -> int | None:
-        """Where a line stands, and so its first field; that of the next ones is one more each. None: it is to be kept."""
-        return (self.number << _OFFSET | offset) << _FIELD if offset < self.until else None
+        """Where the line stands that begins there; of a line so many bytes behind it so much more. None: it is to be kept."""
+        return self._first + offset if offset < self._until else None
+
+    def close(self) -> None:
+        """Hold no file any more; what stays is then found by the files' names, as long as they are there."""
+        for number in self._mine.values():
+            file = _files[number]
+            if file.fd >= 0:
+                os.close(file.fd)
+                file.fd = -1
 
 
-def staying(path: str, fd: int, least: int) -> Staying:
-    """Of a file that has ``least`` bytes or more all stays that stands in it by now. Raises OSError."""
-    found = os.fstat(fd)
-    known = path, (found.st_dev, found.st_ino)
-    if found.st_size < least or (known not in _numbers and len(_files) >= 1 << _FILE):
-        return Staying(0, 0)
-    if known not in _numbers:
-        _numbers[known] = len(_files)
-        _files.append(known)
-    return Staying(_numbers[known], min(found.st_size, _FARTHEST - 1))
-
-
-def read(where: complex) -> tuple[str, bytes] | None:
-    """The field's name and its line; None where that can't be read any more."""
-    rest, field = divmod(int(where.real), STEP)
-    file, offset = divmod(rest, _FARTHEST)
-    fd = parts.open_known(*_files[file]) if file < len(_files) else None
+def read(where: complex) -> bytes | None:
+    """The line that stands, or stood, there; None where the file is gone."""
+    number, offset = divmod(int(where.real), 1 << _OFFSET)
+    if number >= len(_files):
+        return None
+    file = _files[number]
+    fd = file.fd if file.fd >= 0 else parts.open_known(file.path, file.identity)
     if fd is None:
         return None
     try:
-        return FIELDS[field], here_and_there.line(fd, offset)
+        return here_and_there.line(fd, offset)
     except OSError:
         return None
     finally:
-        os.close(fd)
+        if fd != file.fd:
+            os.close(fd)

@@ -55,32 +55,32 @@ class NodeLine(msgspec.Struct, NodeEvent, gc=False):
 
     @property
     def kwargs_summary(self) -> bytes | complex | None:
-        """As JSON text, or where that stands."""
-        return self._kept(self.kwargs, 0)
+        """As JSON text, or where its line stands."""
+        return self._kept(self.kwargs)
 
     @property
     def result_summary(self) -> bytes | complex | None:
-        """As JSON text, or where that stands."""
-        return self._kept(self.result, 1)
+        """As JSON text, or where its line stands."""
+        return self._kept(self.result)
 
     @property
     def kwargs_payload(self) -> bytes | complex | None:
-        """As JSON text, or where that stands."""
-        return self._kept(self.taken, 2)
+        """As JSON text, or where its line stands."""
+        return self._kept(self.taken)
 
     @property
     def result_payload(self) -> bytes | complex | None:
-        """As JSON text, or where that stands."""
-        return self._kept(self.made, 3)
+        """As JSON text, or where its line stands."""
+        return self._kept(self.made)
 
-    def _kept(self, value: msgspec.Raw, field: int) -> bytes | complex | None:
+    def _kept(self, value: msgspec.Raw) -> bytes | complex | None:
         """A copy, because a Raw keeps all of its line."""
         if value is _NOTHING:
             return None
         text = bytes(value)
         if text == _NULL:
             return None
-        return text if self.place is None else complex(self.place + field)
+        return text if self.place is None else complex(self.place)
 
 
 decode = msgspec.json.Decoder(NodeLine).decode

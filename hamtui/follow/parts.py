@@ -98,15 +98,22 @@ def _place(path: str, reading: Reading) -> tuple[str, int | None]:
 
 def open_known(path: str, identity: Identity) -> int | None:
     """A descriptor of the file that had this path, under it or as one of its parts; None where it is gone."""
-    for name in (path, *(layout.part_name(path, number) for number in numbers(path))):
-        try:
-            fd = os.open(name, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-        except OSError:
-            continue
-        found = os.fstat(fd)
-        if (found.st_dev, found.st_ino) == identity:
-            return fd
-        os.close(fd)
+    fd = _open_as(path, identity)
+    if fd is not None:
+        return fd
+    named = (_open_as(layout.part_name(path, number), identity) for number in numbers(path))
+    return next((fd for fd in named if fd is not None), None)
+
+
+def _open_as(name: str, identity: Identity) -> int | None:
+    try:
+        fd = os.open(name, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except OSError:
+        return None
+    found = os.fstat(fd)
+    if (found.st_dev, found.st_ino) == identity:
+        return fd
+    os.close(fd)
     return None
 
 

@@ -52,8 +52,7 @@ def waiting(launch: Launch) -> list[Span]:
     """The spans in the debugger, the one that waits longest first."""
     if not launch.debugged:
         return []
-    going = [run for run in launch.runs.values() if run.state == "running"]
-    found = [span for run in going for span in run.spans.values() if span.in_debugger]
+    found = [span for run in launch.runs.values() for span in run.spans.values() if span.in_debugger]
     return sorted(found, key=lambda span: (span.halt.at if span.halt is not None else None) or 0.0)
 
 

@@ -22,9 +22,8 @@ def end_with(fd: int) -> None:
 def _wait(fd: int) -> None:
     poller = select.poll()
     poller.register(fd, 0)  # an end that is hung up is told to whoever asks for nothing
-    while not any(told & select.POLLHUP for _, told in poller.poll()):
-        if not os.isatty(fd):
-            return
-    # As the signal would: at once, with nothing said to a terminal that is not there.
-    os.kill(os.getpid(), signal.SIGHUP)
-    os._exit(128 + signal.SIGHUP)
+    told = poller.poll()[0][1]
+    if told & select.POLLHUP:
+        # As the signal would: at once, with nothing said to a terminal that is not there.
+        os.kill(os.getpid(), signal.SIGHUP)
+        os._exit(128 + signal.SIGHUP)

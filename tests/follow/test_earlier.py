@@ -260,6 +260,17 @@ def test_of_what_a_service_ran_before_somebody_watches_the_newest_lines_stay(tmp
     assert launch.runs[run_id(39)].line is None, "the newest one is whole"
 
 
+@pytest.mark.parametrize("odd", [b'"inputs_summary":{"x":"caf\xe9"}', b'"seq":"7"', b'"final_vars":5'])
+def test_a_start_that_is_only_read_with_leniency_is_no_end_of_all(odd: bytes, tmp_path: Path) -> None:
+    start = b'{"event":"graph_start","run_id":"a","ts":1.0,"pid":1,' + odd + b"}\n"
+    rest = b'{"event":"graph_end","run_id":"a","ts":2.0,"pid":1,"success":true}\n'
+    newest = b'{"event":"graph_start","run_id":"b","ts":3.0,"pid":1}\n'
+    (tmp_path / layout.FLIGHT).write_bytes(start + rest + newest)
+    found = newest_first(tmp_path)[0]
+    assert list(found.runs) == ["a", "b"] and found.runs["a"].state == "succeeded"
+    assert listed(found) == listed(read_launch(ref_of(tmp_path)))
+
+
 def test_it_says_how_far_it_is(tmp_path: Path) -> None:
     folder = big(tmp_path, Shape(runs=6, nodes=20))
     with closing(Follower(ref_of(folder), newest_first=True)) as follower:

@@ -9,10 +9,11 @@ import pytest
 
 from hamtui.contract import layout
 from hamtui.contract.layout import Kind, Source
-from hamtui.follow import files, in_place
-from hamtui.follow.decode import told
+from hamtui.follow import files
+from hamtui.follow.decode import GONE, told, told_of
 from hamtui.follow.files import LineFile
 from hamtui.model.fold import Launch
+from hamtui.model.state import Span
 
 SOURCE = Source(layout.FLIGHT, Kind.FLIGHT)
 
@@ -34,7 +35,7 @@ class Reader:
     """A file, its reader, and what is folded of it."""
 
     def __init__(self, path: Path, *, hold: bool) -> None:
-        self.path, self.launch = path, Launch()
+        self.path, self.launch, self.hold = path, Launch(), hold
         self.file = LineFile(str(path), SOURCE, hold=hold, stay=True)
 
     def append(self, data: bytes) -> None:
@@ -48,13 +49,20 @@ class Reader:
             for record in records:
                 self.launch.apply(SOURCE, record)
 
+    def span(self, node: str) -> Span:
+        return next(span for key, span in self.launch.runs["r"].spans.items() if key.node == node)
+
     def held(self, node: str) -> tuple[Any, Any, Any]:
-        span = next(span for key, span in self.launch.runs["r"].spans.items() if key.node == node)
+        span = self.span(node)
         return span.kwargs_summary, span.result_summary, span.result_payload
 
     def seen(self, node: str) -> tuple[Any, Any, Any]:
-        taken, made, payload = map(told, self.held(node))
-        return taken, made, payload
+        span = self.span(node)
+        return (
+            told_of(span, "kwargs_summary"),
+            told_of(span, "result_summary"),
+            told_of(span, "result_payload"),
+        )
 
 
 @pytest.fixture(params=[True, False], ids=["held", "reopened"])
@@ -94,8 +102,19 @@ def test_it_goes_with_the_file_when_that_is_set_aside_and_is_gone_with_it(reader
         ({"of": "b"}, {"rows": 2}, ["b"]),
     )
     os.unlink(part)
-    assert reader.seen("a") == (None, None, None)
+    gone = (GONE, GONE, None)
+    assert reader.seen("a") == (({"of": "a"}, {"rows": 1}, ["a"]) if reader.hold else gone)
     assert reader.seen("b") == ({"of": "b"}, {"rows": 2}, ["b"])
+    os.unlink(reader.path)
+    reader.file.close()
+    assert reader.seen("a") == reader.seen("b") == gone
+
+
+def test_of_a_file_that_is_written_anew_no_other_run_s_value_is_shown(reader: Reader) -> None:
+    reader.append(lines("a", rows=1))
+    reader.read()
+    reader.path.write_bytes(lines("a", rows=9).replace(b'"run_id": "r"', b'"run_id": "s"'))
+    assert reader.seen("a") == (GONE, GONE, None)
 
 
 def test_nobody_s_number_is_taken_for_a_place(reader: Reader) -> None:
@@ -105,8 +124,10 @@ def test_nobody_s_number_is_taken_for_a_place(reader: Reader) -> None:
     assert reader.seen("b") == (None, -7, None)
     for odd in (-1, 5, True, 2.5):
         assert told(odd) is odd
-    for place in (in_place.Staying(16_000, 9).place(3), in_place.Staying(0, 1 << 37).place(1 << 36), 1 << 52):
-        assert place is not None and told(complex(place)) is None
+    span = reader.span("a")
+    for place in (1 << 52, (1 << 53) - 1, 1 << 38):
+        span.result_summary = complex(place)
+        assert told_of(span, "result_summary") == GONE
 
 
 def test_a_short_file_is_kept(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from hamtui.contract.layout import Kind, Source
 from hamtui.follow import files, node_lines
-from hamtui.follow.decode import decode, told
+from hamtui.follow.decode import decode, told, told_of
 from hamtui.follow.files import LineFile
 from hamtui.model.fold import Launch
 
@@ -53,10 +53,9 @@ def state(launch: Launch) -> Any:
     """All that the fold knows of runs and spans, summaries decoded."""
     spans = {
         (run_id, key): [
-            told(value) if name in SUMMARIES else value
+            told_of(span, name) if name in SUMMARIES else getattr(span, name)
             for name in (*span.__dataclass_fields__, *span.rare.__dataclass_fields__)
             if name != "rare"
-            for value in [getattr(span, name)]
         ]
         for run_id, run in launch.runs.items()
         for key, span in run.spans.items()
@@ -119,7 +118,7 @@ def test_no_field_of_a_span_is_lost(tmp_path: Path) -> None:
     ]
     read, whole = folded(tmp_path, [json.dumps(event).encode() for event in events])
     assert read == whole
-    for told_of in (
+    for said in (
         "'k': 'v'",
         "'x': 1",
         "'x': 2",
@@ -129,7 +128,7 @@ def test_no_field_of_a_span_is_lost(tmp_path: Path) -> None:
         "F: no",
         "'int'",
     ):
-        assert told_of in read
+        assert said in read
 
 
 def test_another_event_told_by_the_last_of_two_keys_is_nothing_to_fall_over() -> None:

@@ -5,6 +5,7 @@ from pathlib import PurePath
 from hamtui.contract import flight
 from hamtui.contract.flight import FlightEvent
 from hamtui.contract.layout import Kind, Source
+from hamtui.follow import prompt
 from hamtui.model import verdict
 from hamtui.model.fold import Launch
 from hamtui.model.records import Record
@@ -114,3 +115,13 @@ def test_one_that_died_there_keeps_no_mark() -> None:
     )
     (row,) = [row for row in found["runs"][0]["nodes"] if row["node"] == "a"]
     assert (row["status"], row["suspect"], row["debugger"]) == ("aborted", None, None)
+
+
+def test_who_waits_there_is_found_in_a_run_that_has_failed_too() -> None:
+    """Another node failed meanwhile: the ones that are under way go on."""
+    assert prompt.waiting(launch_of()) == []
+    failed = event(flight.GRAPH_END, 1.5, success=False, error="ValueError: no")
+    launch = launch_of(failed, WAIT)
+    assert launch.runs["r"].state == "failed"
+    assert [span.key for span in prompt.waiting(launch)] == [KEY]
+    assert prompt.waiting(launch_of(WAIT, DONE)) == []

@@ -126,3 +126,15 @@ async def test_keys_that_come_together_each_reach_what_it_is_for_by_then() -> No
         await until(pilot, lambda: isinstance(app.screen, Help))
         await pilot.pause()
         assert isinstance(app.screen, Help), "x is none of its keys"
+
+
+@pytest.mark.parametrize("keys", [("5", "enter", "slash", "q"), ("5", "m", "s", "q")])
+async def test_a_pane_that_is_opened_takes_nobody_s_line_away(keys: tuple[str, ...]) -> None:
+    async with scenes.suspected().app().run_test(size=(100, 40)) as pilot:
+        app = await drawn(pilot)
+        for key in keys:
+            app.post_message(Key(key, {"slash": "/"}.get(key, key if len(key) == 1 else None)))
+        await until(pilot, lambda: isinstance(app.focused, Input) and app.focused.value == "q")
+        await pilot.pause()
+        await pilot.press("x")
+        assert isinstance(app.focused, Input) and app.focused.value == "qx"

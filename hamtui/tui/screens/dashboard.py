@@ -12,6 +12,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.events import Resize
 from textual.screen import Screen
+from textual.widgets import Input
 
 from hamtui.tui.attend import attention, pane_for
 from hamtui.tui.glance import Glance
@@ -254,7 +255,8 @@ class Dashboard(Screen[None]):
     def _into_pane(self) -> None:
         self.show_subject()
         target = self.panes.target
-        if target is not None:
+        # Somebody may type in a line by now that a key of theirs has opened since.
+        if target is not None and not isinstance(self.focused, Input):
             self.set_focus(target)
 
     @on(PaneOpened)

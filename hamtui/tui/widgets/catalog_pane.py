@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from rich.style import Style
 
 from hamtui.contract.semantic_check import FAILED, OK, UNCHECKED
-from hamtui.follow.decode import told
+from hamtui.follow.decode import told_of
 from hamtui.model.cache import outcome
 from hamtui.model.catalog import Output, outputs, personal
 from hamtui.model.counts import waiting
@@ -230,7 +230,7 @@ def _promised(output: Output) -> dict[str, str]:
 def _found_out(subject: Subject, span: Span | None) -> dict[str, str]:
     if span is None:
         return {}
-    summary: Any = told(span.result_summary)
+    summary: Any = told_of(span, "result_summary")
     rows = summary.get("rows") if isinstance(summary, Mapping) else None
     cached = outcome(subject.launch, span, subject.past)
     took = span.elapsed(subject.now)

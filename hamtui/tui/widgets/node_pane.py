@@ -11,7 +11,7 @@ from typing import Any
 from rich.style import Style
 
 from hamtui.contract.semantic import TAGS
-from hamtui.follow.decode import told
+from hamtui.follow.decode import told_of
 from hamtui.model.baseline import durations
 from hamtui.model.catalog import output_of
 from hamtui.model.counts import waiting
@@ -160,7 +160,7 @@ class NodePane(LinesPane):
         room = Pen(look, max(8, pen.width - _LABEL))
         if span is not None:
             found += [
-                ("inputs", _inputs(room, told(span.kwargs_summary), told(span.kwargs_payload))),
+                ("inputs", _inputs(room, told_of(span, "kwargs_summary"), told_of(span, "kwargs_payload"))),
                 ("result", _result(room, span)),
             ]
         if span is not None and span.mismatches:
@@ -297,7 +297,7 @@ def _inputs(pen: Pen, summaries: Any, payloads: Any) -> list[tuple[str, Style]]:
 
 
 def _result(pen: Pen, span: Span) -> list[tuple[str, Style]]:
-    summary, payload = told(span.result_summary), told(span.result_payload)
+    summary, payload = told_of(span, "result_summary"), told_of(span, "result_payload")
     rows = [] if summary is None else summary_rows(pen, "", summary)
     if payload is not None:
         rows += payload_rows(pen, "value", payload)
