@@ -105,3 +105,13 @@ async def test_hostile_values_stay_on_their_lines(tmp_path: Path) -> None:
     assert text.isascii()
     assert "a^Jb: x^[]0;t^G" in text
     assert "result     [@click=app.quit]x[/]" in text
+
+
+async def test_of_a_summary_whose_file_is_gone_it_is_said_so(tmp_path: Path) -> None:
+    launch = stuck().launch
+    (run,) = launch.runs.values()
+    span = next(span for key, span in run.spans.items() if key.node == "risk_score")
+    span.kwargs_summary = span.kwargs_payload = complex(1 << 52)
+    async with PaneHost(NodePane()).run_test(size=(80, 30)) as pilot:
+        rows = await shown(pilot, subject_of(launch, "risk_score", tmp_path, after=161))
+        assert "inputs     not in the launch's files any more" in rows
