@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
-from textual._styles_cache import StylesCache
 from textual.app import App
 from textual.binding import Binding
 from textual.events import Event, Key
@@ -19,7 +18,7 @@ from textual.events import Event, Key
 from hamtui.model.text import size
 from hamtui.tui.pace import FPS, Meter, Pace
 from hamtui.tui.session import Left
-from hamtui.tui.strips import let_go
+from hamtui.tui.unkept import let_go
 from hamtui.tui.wire import Wire, driver
 
 #: DECRQM of mode 2026. Textual asks the same once, at its start.
@@ -30,10 +29,6 @@ _PATIENCE_S = 20.0
 _LOOK_S = 0.05
 #: After a key so long what it asked for may take several frames, which follow each other as fast as this, seconds.
 _ANSWER_S, _QUICK_S = 0.25, 0.008
-#: Textual's cache of two colours is kept by widget, and so keeps all that was drawn of each that is gone, 1,024 of them
-#: (https://github.com/Textualize/textual/issues/6665). Somewhat more than the widgets of two screens.
-_COLOURS_KEPT = 200
-_COLOURS: Any = StylesCache.get_inner_outer
 let_go()
 
 
@@ -74,9 +69,6 @@ class Paced(App[Left]):
 
     def post_display_hook(self) -> None:
         """A frame is on its way: hold the next one. What Textual draws all the same meanwhile, it throws away."""
-        # A Textual that has mended it may keep no such cache.
-        if hasattr(_COLOURS, "cache_info") and _COLOURS.cache_info().currsize > _COLOURS_KEPT:
-            _COLOURS.cache_clear()
         if self._held is not None:
             self._missed = True
         elif self.wire.is_open and not self._soon:

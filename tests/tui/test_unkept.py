@@ -8,7 +8,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from hamtui.tui import strips
+from hamtui.tui import unkept
 
 _TEXTS = st.lists(st.text(st.sampled_from("ab 界"), max_size=4), max_size=4)
 
@@ -22,14 +22,14 @@ def test_what_is_cut_is_what_textual_cuts(texts: list[str], cuts: list[int], end
     for whole in (end, of(texts).cell_length):
         for some in (cuts, [whole], sorted([*cuts, whole])):
             mine, plain = of(texts), of(texts)
-            assert list(strips.divide(mine, iter(some))) == list(strips._divide(plain, iter(some)))
-            assert strips.crop_extend(mine, start, whole, None) == strips._crop_extend(
+            assert list(unkept.divide(mine, iter(some))) == list(unkept._divide(plain, iter(some)))
+            assert unkept.crop_extend(mine, start, whole, None) == unkept._crop_extend(
                 plain, start, whole, None
             )
 
 
 def test_and_is_gone_with_its_last_user() -> None:
-    strips.let_go()
+    unkept.let_go()
     gc.disable()
     try:
         strip = of(["no other", " has this text"])
