@@ -118,14 +118,16 @@ class LineFile:
             return records, False
         finally:
             if not self._hold:
-                self.close()
+                self._close()
 
     def close(self) -> None:
         """Let go of the descriptor; the offset stays."""
         self._never_whole(self._left.half)
         self._left.close()
-        if self._hold:
-            self._stays.close()
+        self._stays.close()
+        self._close()
+
+    def _close(self) -> None:
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
@@ -176,13 +178,13 @@ class LineFile:
             if number is None:
                 self._restart()  # gone; what comes under its name is another file, whatever its inode
             return False  # else set aside, and its successor is about to be made
-        if self._hold:
+        if self._hold or self._tail_size:
             self._never_whole(self._left.half)
             self._left.keep(self._fd, self._offset - self._tail_size, self._offset)
             self._drop_tail()
             self._fd = -1
         else:
-            self.close()
+            self._close()
         self._before += self._offset
         self._restart()
         self._reading = parts.Reading(parts.UNOPENED, None, after)

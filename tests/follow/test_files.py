@@ -135,8 +135,7 @@ def test_what_its_writer_still_writes_into_a_rotated_file_is_read(tmp_path: Path
     assert not reader.file.changed()
 
 
-def test_a_line_that_is_half_there_when_its_file_is_set_aside_gets_its_rest(tmp_path: Path) -> None:
-    reader = Reader(tmp_path / SOURCE.name)
+def test_a_line_that_is_half_there_when_its_file_is_set_aside_gets_its_rest(reader: Reader) -> None:
     with open(reader.path, "ab", buffering=0) as writer:
         writer.write(row("a") + row("b")[:9])
         reader.path.rename(layout.part_name(str(reader.path), 1))
@@ -153,8 +152,7 @@ def test_a_line_that_is_half_there_when_its_file_is_set_aside_gets_its_rest(tmp_
     assert reader.unread(over=True) == Unread()
 
 
-def test_a_half_line_whose_rest_never_comes_is_counted_once(tmp_path: Path) -> None:
-    reader = Reader(tmp_path / SOURCE.name)
+def test_a_half_line_whose_rest_never_comes_is_counted_once(reader: Reader) -> None:
     for number in (1, 2):
         reader.append(row("a") + row("b")[:9])
         reader.path.rename(layout.part_name(str(reader.path), number))

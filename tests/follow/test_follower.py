@@ -275,7 +275,8 @@ def test_live_and_at_once_are_the_same(name: str, tmp_path: Path) -> None:
             )
 
         seen.until(same)
-        assert seen.unread == expected.unread
+        # A file that stands behind the exit record may be half read by now.
+        seen.until(lambda: seen.unread == expected.unread)
 
 
 def test_how_much_is_read_is_told(folder: Path) -> None:
