@@ -154,7 +154,8 @@ class RowDraw:
                 word = f"{counts.running} running"
             if row.fold is not None and row.fold.startswith("state:"):
                 return counts.state, "", f"{counts.total}"
-            return counts.state, word, _share(counts.done, counts.total, self.columns.time - 1)
+            touches = 0 < self.columns.word <= len(word)
+            return counts.state, word, _share(counts.done, counts.total, self.columns.time - touches)
         state = self.state(row.span_key)
         span = self.span(row)
         mark = self.glance.marks.get(row.span_key)
