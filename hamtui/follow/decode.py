@@ -155,7 +155,7 @@ def told_of(span: Span, field: str) -> Any:
     except DECODE_ERRORS:
         record = None
     # The file may have been written anew: another run's value is none of this one's.
-    if record is not None and (record.run_id, record.task_id, record.node) == span.key:
+    if record is not None and (record.run_id or "", record.task_id, record.node) == span.key:
         return told(getattr(record, field))
     return GONE if field.endswith("summary") else None
 
