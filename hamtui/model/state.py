@@ -181,11 +181,10 @@ class Span:
     """One execution of a node, or a planned node that has not started (``status`` pending, no times).
 
     ``elapsed_s`` is final, None while it runs; ``reckoned`` says that its end did not tell it. ``output_start`` and
-    ``output_end`` are offsets in output.log.
-    Summaries and payloads may be the JSON text of their line: `hamtui.follow.decode.told` decodes them.
-    ``attempts`` counts the starts by one process (a retry replaces
-    what was before), ``told_tries`` those by all worker processes, where there are several. ``settled`` says that no event ended it: its run or its
-    process did. ``caused_by``: the failures for which it was skipped, or of
+    ``output_end`` are offsets in output.log. Summaries and payloads may be the JSON text of their line, or say where
+    that stands: `hamtui.follow.decode.told_of` reads them. ``attempts`` counts the starts by one process (a retry
+    replaces what was before), ``told_tries`` those by all worker processes, where there are several. ``settled`` says
+    that no event ended it: its run or its process did. ``caused_by``: the failures for which it was skipped, or of
     which ``incomplete`` items were missing in what it collected. ``mismatches``: sentences on values that are not as
     annotated. ``tick`` is the newest that it gave, ``first_tick`` the first.
     ``halt`` is set while it waits in the debugger; ``halted_s`` is how long its earlier halts lasted, ``last_halt``
